@@ -1,0 +1,4 @@
+//! The CPU engine: rayon over host memory.
+
+pub mod msm;
+pub mod ntt;

@@ -1,0 +1,3 @@
+//! The engine boundary of halo2-offload.
+
+pub mod cpu;
