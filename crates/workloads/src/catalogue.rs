@@ -1,0 +1,83 @@
+use crate::{
+    lookup::{self, LookupWorkload},
+    plonk::{self, PlonkWorkload},
+    Workload, WorkloadError,
+};
+
+/// The largest k of any workload: BN254's scalar field has 2^28-th roots of unity, no more.
+pub const MAX_K: u32 = 28;
+
+/// What is known of a workload before it is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkloadInfo {
+    /// The name that [`visit`] takes.
+    pub name: &'static str,
+    /// What the circuit is, in a sentence or two.
+    pub summary: &'static str,
+    /// The smallest k that the circuit fits into.
+    pub min_k: u32,
+    /// The k that is measured if none is given.
+    pub default_k: u32,
+    /// Whether it proves something that people prove, rather than being shaped like it.
+    pub real: bool,
+}
+
+static ALL: [WorkloadInfo; 2] = [plonk::INFO, lookup::INFO];
+
+/// All workloads.
+pub fn all() -> &'static [WorkloadInfo] {
+    &ALL
+}
+
+/// The workload of that name; the error names those that exist.
+pub fn find(name: &str) -> Result<&'static WorkloadInfo, WorkloadError> {
+    ALL.iter()
+        .find(|info| info.name == name)
+        .ok_or_else(|| unknown(name))
+}
+
+/// Something to do with a workload, whatever its circuit type.
+pub trait Visitor {
+    /// What comes of it.
+    type Output;
+
+    /// Called once, with the workload.
+    fn visit<W: Workload>(self, workload: W) -> Self::Output;
+}
+
+/// Makes the workload of that name, size and seed, and calls `visitor` with it.
+pub fn visit<V: Visitor>(
+    name: &str,
+    k: u32,
+    seed: u64,
+    visitor: V,
+) -> Result<V::Output, WorkloadError> {
+    let info = find(name)?;
+    if k < info.min_k {
+        return Err(WorkloadError::KTooSmall {
+            name: info.name,
+            k,
+            min_k: info.min_k,
+        });
+    }
+    if k > MAX_K {
+        return Err(WorkloadError::KTooLarge {
+            name: info.name,
+            k,
+            max_k: MAX_K,
+        });
+    }
+    match info.name {
+        plonk::NAME => Ok(visitor.visit(PlonkWorkload::new(k, seed))),
+        lookup::NAME => Ok(visitor.visit(LookupWorkload::new(k, seed))),
+        _ => Err(unknown(name)),
+    }
+}
+
+fn unknown(name: &str) -> WorkloadError {
+    let known: Vec<_> = ALL.iter().map(|info| info.name).collect();
+    WorkloadError::UnknownName {
+        name: name.to_owned(),
+        known: known.join(", "),
+    }
+}
