@@ -1,1 +1,0 @@
-//! Number-theoretic transform on the CPU.
