@@ -1,0 +1,224 @@
+//! Scalars as signed integers, and integers as signed digits.
+
+use super::plan::Windows;
+use ff::PrimeField;
+use std::{cmp::Ordering, marker::PhantomData};
+
+/// A scalar's canonical integer, little-endian.
+pub(super) type Limbs = [u64; 4];
+
+/// The integer of least magnitude congruent to a scalar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Integer {
+    pub(super) magnitude: Limbs,
+    pub(super) negative: bool,
+}
+
+impl Integer {
+    pub(super) fn bit_length(&self) -> usize {
+        bit_length(&self.magnitude)
+    }
+}
+
+fn bit_length(limbs: &Limbs) -> usize {
+    match limbs.iter().rposition(|limb| *limb != 0) {
+        Some(top) => top * 64 + (64 - limbs[top].leading_zeros() as usize),
+        None => 0,
+    }
+}
+
+fn limbs_of<F: PrimeField>(scalar: &F) -> Limbs {
+    let repr = scalar.to_repr();
+    debug_assert!(repr.as_ref().len() <= 32);
+    let mut limbs = [0; 4];
+    for (limb, bytes) in limbs.iter_mut().zip(repr.as_ref().chunks(8)) {
+        let mut word = [0; 8];
+        word[..bytes.len()].copy_from_slice(bytes);
+        *limb = u64::from_le_bytes(word);
+    }
+    limbs
+}
+
+fn subtract(a: &Limbs, b: &Limbs) -> Limbs {
+    let mut difference = [0; 4];
+    let mut borrow = false;
+    for i in 0..4 {
+        let (d, b0) = a[i].overflowing_sub(b[i]);
+        let (d, b1) = d.overflowing_sub(u64::from(borrow));
+        difference[i] = d;
+        borrow = b0 | b1;
+    }
+    difference
+}
+
+/// Takes the scalars of a field to integers in `[-(p-1)/2, (p-1)/2]`.
+///
+/// A halo2 column holds small negative numbers as `p - small`; as integers they are as short as
+/// the positive ones.
+pub(super) struct Integers<F> {
+    modulus: Limbs,
+    /// `(p - 1) / 2`.
+    half: Limbs,
+    field: PhantomData<F>,
+}
+
+impl<F: PrimeField> Integers<F> {
+    pub(super) fn new() -> Self {
+        let mut modulus = limbs_of(&-F::ONE);
+        let mut half = [0; 4];
+        for i in 0..4 {
+            let above = if i < 3 { modulus[i + 1] << 63 } else { 0 };
+            half[i] = (modulus[i] >> 1) | above;
+        }
+        // p - 1 is even.
+        modulus[0] += 1;
+        Integers {
+            modulus,
+            half,
+            field: PhantomData,
+        }
+    }
+
+    /// The bit length of the largest magnitude.
+    pub(super) fn max_bit_length(&self) -> usize {
+        bit_length(&self.half)
+    }
+
+    #[inline]
+    pub(super) fn of(&self, scalar: &F) -> Integer {
+        let limbs = limbs_of(scalar);
+        let negative = limbs.iter().rev().cmp(self.half.iter().rev()) == Ordering::Greater;
+        Integer {
+            magnitude: if negative {
+                subtract(&self.modulus, &limbs)
+            } else {
+                limbs
+            },
+            negative,
+        }
+    }
+}
+
+/// How a digit is stored: 16 bits where they suffice.
+pub(super) trait Digit: Copy + Default + Send + Sync {
+    fn from_i64(digit: i64) -> Self;
+    fn to_i32(self) -> i32;
+}
+
+impl Digit for i16 {
+    #[inline(always)]
+    fn from_i64(digit: i64) -> Self {
+        digit as i16
+    }
+
+    #[inline(always)]
+    fn to_i32(self) -> i32 {
+        i32::from(self)
+    }
+}
+
+impl Digit for i32 {
+    #[inline(always)]
+    fn from_i64(digit: i64) -> Self {
+        digit as i32
+    }
+
+    #[inline(always)]
+    fn to_i32(self) -> i32 {
+        self
+    }
+}
+
+/// Writes the signed digits of `integer`, least significant first.
+///
+/// With windows of width `c_w` at bit `o_w`, `integer = sum_w d_w 2^{o_w}` where
+/// `-2^{c_w - 1} <= d_w < 2^{c_w - 1}`; the top digit may be `+-2^{c_w - 1}`, as no window is left
+/// to carry into. The interval is closed below for either sign, so that 16 bits hold the digits of
+/// a window of 16.
+#[inline]
+pub(super) fn write_digits<'a, D: Digit + 'a>(
+    integer: &Integer,
+    windows: &Windows,
+    digits: impl Iterator<Item = &'a mut D>,
+) {
+    let sign = if integer.negative { -1 } else { 1 };
+    let mut carry = 0;
+    for (window, digit) in digits.take(windows.count()).enumerate() {
+        let width = windows.width(window);
+        let raw = bits(&integer.magnitude, windows.offset(window), width) + carry;
+        let wraps_from = (1i64 << (width - 1)) + i64::from(integer.negative);
+        carry = i64::from(raw >= wraps_from && window + 1 < windows.count());
+        *digit = D::from_i64(sign * (raw - (carry << width)));
+    }
+    debug_assert_eq!(carry, 0);
+}
+
+#[inline(always)]
+fn bits(limbs: &Limbs, offset: usize, width: usize) -> i64 {
+    let (limb, shift) = (offset / 64, offset % 64);
+    if limb >= 4 {
+        return 0;
+    }
+    let low = limbs[limb] >> shift;
+    let high = if shift + width > 64 && limb < 3 {
+        limbs[limb + 1] << (64 - shift)
+    } else {
+        0
+    };
+    ((low | high) & ((1 << width) - 1)) as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ff::Field;
+    use halo2curves::bn256::Fr;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha20Rng;
+
+    fn value<D: Digit>(digits: &[D], windows: &Windows) -> Fr {
+        let two = Fr::from(2);
+        digits
+            .iter()
+            .enumerate()
+            .map(|(w, d)| {
+                let d = d.to_i32();
+                let magnitude = Fr::from(u64::from(d.unsigned_abs()));
+                let signed = if d < 0 { -magnitude } else { magnitude };
+                signed * two.pow([windows.offset(w) as u64])
+            })
+            .sum()
+    }
+
+    #[test]
+    fn digits_add_up() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let integers = Integers::<Fr>::new();
+        let half = (-Fr::ONE) * Fr::from(2).invert().unwrap();
+        let mut scalars = vec![Fr::ZERO, Fr::ONE, -Fr::ONE, half, half + Fr::ONE];
+        scalars.extend((0..253).map(|i| Fr::from(2).pow([i])));
+        scalars.extend((0..253).map(|i| Fr::from(2).pow([i]) - Fr::ONE));
+        scalars.extend((0..100).map(|_| Fr::random(&mut rng)));
+        for scalar in scalars.iter().flat_map(|s| [*s, -s]) {
+            let integer = integers.of(&scalar);
+            assert!(integer.bit_length() <= integers.max_bit_length());
+            for count in [16, 17, 20, 33, 127, 254] {
+                let windows = Windows::new(integers.max_bit_length(), count);
+                let mut digits = vec![0i16; count];
+                write_digits(&integer, &windows, digits.iter_mut());
+                assert_eq!(value(&digits, &windows), scalar);
+                for (w, d) in digits.iter().enumerate() {
+                    assert!(usize::from(d.unsigned_abs()) <= windows.buckets(w));
+                }
+            }
+            if integer.bit_length() <= 40 {
+                for count in [2, 3, 41] {
+                    let windows = Windows::new(40, count);
+                    let mut digits = vec![0i32; count];
+                    write_digits(&integer, &windows, digits.iter_mut());
+                    assert_eq!(value(&digits, &windows), scalar);
+                }
+            }
+        }
+    }
+}
