@@ -9,6 +9,9 @@ use super::twiddles::{Direction, Twiddles};
 /// L1 cache. Longer ones are quartered first.
 const BASE_LEN: usize = 1 << 9;
 
+/// Elements of a quarter that go through both stages of a pass together: four runs are 2 KiB.
+const RUN: usize = 1 << 4;
+
 /// Blocks from this length on are shared among threads, about half a millisecond of work.
 const PARALLEL_LEN: usize = 1 << 11;
 
@@ -63,7 +66,7 @@ pub(super) fn descend_quarters<F: Field, D: Direction>(
     }
 }
 
-/// A block that fits the innermost cache, pass by pass.
+/// A block that fits the innermost cache, stage by stage.
 fn base<F: Field, D: Direction>(
     values: &mut [F],
     block: usize,
@@ -72,23 +75,23 @@ fn base<F: Field, D: Direction>(
 ) {
     let mut len = values.len();
     let mut first = block;
-    while len >= 4 {
-        for (i, values) in values.chunks_exact_mut(len).enumerate() {
+    while len > 2 {
+        for (block, values) in (first..).zip(values.chunks_exact_mut(len)) {
+            let (a, b) = values.split_at_mut(len / 2);
             match scale {
-                None => pass::<F, D>(quarters_mut(values), first + i, twiddles),
-                Some(scale) => {
-                    scaled_pass::<F, D>(quarters_mut(values), first + i, twiddles, scale)
-                }
+                Some(scale) => scaled_stage::<F, D>(a, b, block, twiddles, scale),
+                None if block == 0 => at_one(a, b),
+                None => butterflies::<F, D>(a, b, &twiddles.of::<D>(block)),
             }
         }
         scale = None;
-        len /= 4;
-        first *= 4;
+        len /= 2;
+        first *= 2;
     }
     if len == 2 {
-        for (i, pair) in values.chunks_exact_mut(2).enumerate() {
+        for (block, pair) in (first..).zip(values.chunks_exact_mut(2)) {
             let [a, b] = [pair[0], pair[1]];
-            let (a, b) = match first + i {
+            let (a, b) = match block {
                 0 => (a + b, a - b),
                 block => D::butterfly(a, b, &twiddles.of::<D>(block)),
             };
@@ -101,61 +104,69 @@ fn base<F: Field, D: Direction>(
     }
 }
 
-/// Two stages of one block, or of corresponding parts of its quarters: 4 multiplications for 4
-/// elements, 1 in block 0.
-#[inline(always)]
-fn pass<F: Field, D: Direction>(quarters: [&mut [F]; 4], block: usize, twiddles: &Twiddles<F>) {
-    if block == 0 {
-        let root = twiddles.of::<D>(1);
-        for_each_quadruple(quarters, |a| radix_4_at_one::<F, D>(a, &root));
-    } else {
-        let roots = twiddles.of_quarters::<D>(block);
-        for_each_quadruple(quarters, |a| radix_4::<F, D>(a, &roots));
-    }
-}
-
-/// [`pass`] of `scale` times the block: 2 multiplications more, for the first half takes it
-/// alone and the second half takes it with the twiddle.
-fn scaled_pass<F: Field, D: Direction>(
-    quarters: [&mut [F]; 4],
+/// One stage of `scale` times a block: a multiplication more for each butterfly, for the first
+/// half takes the scale alone and the second half takes it with the twiddle.
+fn scaled_stage<F: Field, D: Direction>(
+    a: &mut [F],
+    b: &mut [F],
     block: usize,
     twiddles: &Twiddles<F>,
     scale: F,
 ) {
+    a.iter_mut().for_each(|a| *a *= scale);
+    if block == 0 {
+        b.iter_mut().for_each(|b| *b *= scale);
+        at_one(a, b);
+    } else {
+        butterflies::<F, D>(a, b, &(scale * twiddles.of::<D>(block)));
+    }
+}
+
+/// Two stages of one block, or of corresponding parts of its quarters: 4 multiplications for 4
+/// elements, 1 in block 0.
+///
+/// A run of each quarter goes through both stages before the next does. Runs of one butterfly
+/// would have its second multiplications wait for its first; within a run they are independent,
+/// and the processor overlaps them.
+fn pass<F: Field, D: Direction>(quarters: [&mut [F]; 4], block: usize, twiddles: &Twiddles<F>) {
+    let [a0, a1, a2, a3] = quarters.map(|quarter| quarter.chunks_mut(RUN));
+    let runs = a0.zip(a1).zip(a2).zip(a3);
     if block == 0 {
         let root = twiddles.of::<D>(1);
-        for_each_quadruple(quarters, |a| {
-            radix_4_at_one::<F, D>(a.map(|a| a * scale), &root)
-        });
+        for (((a0, a1), a2), a3) in runs {
+            at_one(a0, a2);
+            at_one(a1, a3);
+            at_one(a0, a1);
+            butterflies::<F, D>(a2, a3, &root);
+        }
     } else {
-        let mut roots = twiddles.of_quarters::<D>(block);
-        roots[0] *= scale;
-        for_each_quadruple(quarters, |[a0, a1, a2, a3]| {
-            radix_4::<F, D>([a0 * scale, a1 * scale, a2, a3], &roots)
-        });
+        let [root, low, high] = twiddles.of_quarters::<D>(block);
+        for (((a0, a1), a2), a3) in runs {
+            butterflies::<F, D>(a0, a2, &root);
+            butterflies::<F, D>(a1, a3, &root);
+            butterflies::<F, D>(a0, a1, &low);
+            butterflies::<F, D>(a2, a3, &high);
+        }
     }
 }
 
+/// (a, b) <- (a + t b, a - t b), by the table's entry for t.
 #[inline(always)]
-fn for_each_quadruple<F: Copy>(quarters: [&mut [F]; 4], butterfly: impl Fn([F; 4]) -> [F; 4]) {
-    let [a0, a1, a2, a3] = quarters;
-    for (((a0, a1), a2), a3) in a0.iter_mut().zip(a1).zip(a2).zip(a3) {
-        [*a0, *a1, *a2, *a3] = butterfly([*a0, *a1, *a2, *a3]);
+fn butterflies<F: Field, D: Direction>(a: &mut [F], b: &mut [F], entry: &F) {
+    for (a, b) in a.iter_mut().zip(b) {
+        (*a, *b) = D::butterfly(*a, *b, entry);
     }
 }
 
-/// From p mod (X^4 - c) to its four evaluations: by `roots[0]` into halves, then each of these by
-/// its own root.
+/// [`butterflies`] by the twiddle 1, that of every stage's block 0.
 #[inline(always)]
-fn radix_4<F: Field, D: Direction>([a0, a1, a2, a3]: [F; 4], roots: &[F; 3]) -> [F; 4] {
-    let (a0, a2) = D::butterfly(a0, a2, &roots[0]);
-    let (a1, a3) = D::butterfly(a1, a3, &roots[0]);
-    let (a0, a1) = D::butterfly(a0, a1, &roots[1]);
-    let (a2, a3) = D::butterfly(a2, a3, &roots[2]);
-    [a0, a1, a2, a3]
+fn at_one<F: Field>(a: &mut [F], b: &mut [F]) {
+    for (a, b) in a.iter_mut().zip(b) {
+        (*a, *b) = (*a + *b, *a - *b);
+    }
 }
 
-/// [`radix_4`] for c = 1, where the first two roots are 1 and the third is `root`, of order 4.
+/// Two stages of one quadruple of block 0; `root` is the second stage's twiddle of order 4.
 #[inline(always)]
 pub(super) fn radix_4_at_one<F: Field, D: Direction>([a0, a1, a2, a3]: [F; 4], root: &F) -> [F; 4] {
     let (a0, a2) = (a0 + a2, a0 - a2);
