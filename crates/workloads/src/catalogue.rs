@@ -1,6 +1,11 @@
 use crate::{
+    base::BaseWorkload,
+    ecdsa::{self, Ecdsa},
     lookup::{self, LookupWorkload},
+    pairing::{self, Pairing},
     plonk::{self, PlonkWorkload},
+    poseidon::{self, Poseidon},
+    wide::{self, WideWorkload},
     Workload, WorkloadError,
 };
 
@@ -22,7 +27,14 @@ pub struct WorkloadInfo {
     pub real: bool,
 }
 
-static ALL: [WorkloadInfo; 2] = [plonk::INFO, lookup::INFO];
+static ALL: [WorkloadInfo; 6] = [
+    plonk::INFO,
+    lookup::INFO,
+    poseidon::INFO,
+    ecdsa::INFO,
+    pairing::INFO,
+    wide::INFO,
+];
 
 /// All workloads.
 pub fn all() -> &'static [WorkloadInfo] {
@@ -70,6 +82,10 @@ pub fn visit<V: Visitor>(
     match info.name {
         plonk::NAME => Ok(visitor.visit(PlonkWorkload::new(k, seed))),
         lookup::NAME => Ok(visitor.visit(LookupWorkload::new(k, seed))),
+        poseidon::NAME => Ok(visitor.visit(BaseWorkload::new(k, Poseidon::new(k, seed)))),
+        ecdsa::NAME => Ok(visitor.visit(BaseWorkload::new(k, Ecdsa::new(k, seed)))),
+        pairing::NAME => Ok(visitor.visit(BaseWorkload::new(k, Pairing::new(k, seed)))),
+        wide::NAME => Ok(visitor.visit(WideWorkload::new(k, seed))),
         _ => Err(unknown(name)),
     }
 }

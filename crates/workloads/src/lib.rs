@@ -18,11 +18,16 @@
 //! # Ok::<(), halo2_offload_workloads::WorkloadError>(())
 //! ```
 
+mod base;
 mod catalogue;
 mod draw;
+mod ecdsa;
 mod error;
 mod lookup;
+mod pairing;
 mod plonk;
+mod poseidon;
+mod wide;
 
 pub use catalogue::{all, find, visit, Visitor, WorkloadInfo, MAX_K};
 pub use error::WorkloadError;
