@@ -1,3 +1,33 @@
-//! The engine boundary of halo2-offload.
+//! The engine boundary of halo2-offload: what an engine is, with no CUDA and no protocol in it.
+//!
+//! - [`Engine`] is the prover's view: operations on [`Column`]s whose basis is in their type and
+//!   whose memory the engine owns, wherever it lives.
+//! - [`MsmAccel`] and [`NttAccel`] are the primitives: multi-scalar multiplication and NTT over
+//!   host slices, which other provers plug in too.
+//! - [`CpuEngine`] runs everything on rayon; it is the default and the reference.
+//!   [`HybridEngine`] keeps columns on the host and sends the two primitives away.
+//!   [`Checked`] runs two engines and compares every result. [`Estimate`] has no data: it answers
+//!   the same calls with bytes, transfers and operation counts.
+//! - [`program`] compiles a constraint system's expressions for row-by-row evaluation.
 
+pub mod accel;
+pub mod basis;
+mod column;
 pub mod cpu;
+pub mod curve;
+mod engine;
+mod error;
+mod host;
+pub mod program;
+
+pub use accel::{MsmAccel, NttAccel};
+pub use basis::{Basis, Coeff, CommitBasis, Coset, LagrangeCoeff, RowBasis};
+pub use column::Column;
+pub use curve::MsmCurve;
+pub use engine::{
+    BorrowHost, Domain, Engine, EngineColumn, EngineDomain, Fractions, GrandProduct, Permuted,
+    Rows, Scalar, ScalarField,
+};
+pub use error::EngineError;
+pub use host::{CpuEngine, HostSrs, HybridEngine};
+pub use halo2curves;

@@ -1,1 +1,31 @@
+//! The halo2 prover, generic over the engine and free of any frontend's types.
+//!
+//! It eats a [`CompiledCircuit`], a [`Key`] on an [`Engine`](halo2_offload_engine::Engine), and a
+//! [`WitnessSource`] for each circuit instance; it writes a proof into a [`Transcript`]. Data walks
+//! through one room a protocol phase, and Fiat-Shamir is the door between rooms:
+//!
+//! witness, advice, lookup, permutation, quotient, evaluations, multiopen.
+//!
+//! Each room takes the previous one's state by value and returns the next, so that what is finished
+//! gives its memory back by being dropped. A [`Meter`] hangs at each door.
+//!
+//! **A proof is a function of its inputs**: the bytes depend on the key, the witness, the instances,
+//! the transcript and the RNG's stream, and on nothing else. The RNG is drawn in the order of
+//! halo2's own prover, whose proofs these are; see [`prove`].
 
+mod circuit;
+mod error;
+mod key;
+mod meter;
+mod programs;
+mod rooms;
+mod transcript;
+mod witness;
+
+pub use circuit::{ColumnKind, ColumnRef, CompiledCircuit, Expression, ExpressionId, Lookup, Query};
+pub use error::ProverError;
+pub use key::{Key, KeyColumn};
+pub use meter::{Meter, Room};
+pub use rooms::{prove, Multiopen};
+pub use transcript::Transcript;
+pub use witness::{AdviceSink, WitnessSource};

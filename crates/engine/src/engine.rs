@@ -1,0 +1,251 @@
+//! The [`Engine`] trait: the operations of a halo2 prover on columns.
+
+use ff::WithSmallOrderMulGroup;
+use std::hash::Hash;
+
+use crate::{
+    basis::{Basis, Coeff, CommitBasis, Coset, LagrangeCoeff, RowBasis},
+    column::Column,
+    curve::MsmCurve,
+    error::EngineError,
+    program::Program,
+};
+
+/// A scalar field that a halo2 prover can work over: it has a cube root of unity for the coset of
+/// the quotient, an order, and 32-byte canonical representations.
+pub trait ScalarField: WithSmallOrderMulGroup<3> + Ord + Hash {}
+impl<F: WithSmallOrderMulGroup<3> + Ord + Hash> ScalarField for F {}
+
+/// The scalar field of an engine.
+pub type Scalar<E> = <<E as Engine>::Curve as halo2curves::CurveAffine>::ScalarExt;
+
+/// A column in an engine's memory.
+pub type EngineColumn<E, B> = Column<<E as Engine>::Memory, B>;
+
+/// The domain H of size n = 2^k, with what an engine made for it once (twiddles).
+#[derive(Clone, Debug)]
+pub struct Domain<F, T> {
+    /// log2 of the number of rows.
+    pub k: u32,
+    /// A primitive n-th root of unity: row i stands for omega^i.
+    pub omega: F,
+    /// What the engine needs to transform columns of this size.
+    pub tables: T,
+}
+
+impl<F, T> Domain<F, T> {
+    /// The number of rows.
+    pub fn n(&self) -> usize {
+        1 << self.k
+    }
+}
+
+/// The domain of an engine.
+pub type EngineDomain<E> = Domain<Scalar<E>, <E as Engine>::Tables>;
+
+/// Where the values of a row basis stand: on H itself, or on a coset of it.
+pub struct Rows<'a, E: Engine> {
+    /// H.
+    pub domain: &'a EngineDomain<E>,
+    /// Row i stands for the point shift * omega^i; 1 for H itself.
+    pub shift: Scalar<E>,
+}
+
+/// The result of a grand product.
+pub struct GrandProduct<E: Engine> {
+    /// z, with its blinding rows.
+    pub z: EngineColumn<E, LagrangeCoeff>,
+    /// z at row `usable_rows`: where the next product goes on, 1 in the end.
+    pub last: Scalar<E>,
+}
+
+/// A grand product z over the rows of H (Plonk, section 5; permuted lookups, halo2 book):
+///
+/// z_0 = `first`, z_(i+1) = z_i * numerator_i / denominator_i for i < `usable_rows`, and after row
+/// `usable_rows` come the blinding values. A zero denominator makes its fraction zero.
+pub struct Fractions<'a, E: Engine> {
+    /// Two outputs: the numerator and the denominator of a row.
+    pub program: &'a Program<Scalar<E>>,
+    /// The columns that the program reads.
+    pub inputs: &'a [&'a EngineColumn<E, LagrangeCoeff>],
+    /// The scalars that the program reads.
+    pub scalars: &'a [Scalar<E>],
+    /// z_0.
+    pub first: Scalar<E>,
+    /// Rows that take part.
+    pub usable_rows: usize,
+    /// The last n - `usable_rows` - 1 values of z.
+    pub blinding: &'a [Scalar<E>],
+}
+
+/// The two columns that a lookup argument commits to: A' and S'.
+pub struct Permuted<E: Engine> {
+    /// A': the inputs, equal values adjacent, distinct ones ascending.
+    pub input: EngineColumn<E, LagrangeCoeff>,
+    /// S': the table, with each distinct input beside its first occurrence in A'.
+    pub table: EngineColumn<E, LagrangeCoeff>,
+}
+
+/// What a halo2 prover asks of the machine that computes for it.
+///
+/// An engine owns the memory of its columns, wherever that is. No operation moves a column
+/// between host and device unless its name says so ([`upload`](Engine::upload),
+/// [`download`](Engine::download)). Results do not depend on the engine, the number of threads or
+/// the device: the same inputs give the same field elements and points. n = 2^k throughout; the
+/// cost of each operation is given in field multiplications.
+pub trait Engine: Sized {
+    /// The curve of the commitments.
+    type Curve: MsmCurve<ScalarExt: ScalarField>;
+    /// The memory of one column.
+    type Memory: Send + Sync;
+    /// Twiddles and the like, made once for a domain.
+    type Tables: Send + Sync;
+    /// Both bases of a KZG SRS, where commitments need them.
+    type Srs: Send + Sync;
+
+    /// The name used in messages and reports.
+    fn name(&self) -> String;
+
+    /// The domain of size 2^k. Makes the twiddles: n/2 multiplications.
+    fn domain(&self, k: u32) -> Result<EngineDomain<Self>, EngineError>;
+
+    /// Takes in an SRS: `g` are the powers \[s^i\]G, `g_lagrange` the same in the Lagrange basis of H.
+    fn load_srs(
+        &self,
+        g: Vec<Self::Curve>,
+        g_lagrange: Vec<Self::Curve>,
+    ) -> Result<Self::Srs, EngineError>;
+
+    /// Makes a column of n values from the host's. An engine without data does not call `values`.
+    fn upload<B: Basis>(
+        &self,
+        n: usize,
+        values: impl FnOnce() -> Vec<Scalar<Self>>,
+    ) -> Result<EngineColumn<Self, B>, EngineError>;
+
+    /// A column of zeros.
+    fn zeros<B: Basis>(&self, n: usize) -> Result<EngineColumn<Self, B>, EngineError>;
+
+    /// Copies a column to the host.
+    fn download<B: Basis>(
+        &self,
+        column: &EngineColumn<Self, B>,
+    ) -> Result<Vec<Scalar<Self>>, EngineError>;
+
+    /// Commits to a batch of columns: sum_i v_i B_i over the SRS of their basis.
+    fn commit<B: CommitBasis>(
+        &self,
+        srs: &Self::Srs,
+        columns: &[&EngineColumn<Self, B>],
+    ) -> Result<Vec<Self::Curve>, EngineError>;
+
+    /// Values on H to coefficients: an inverse NTT each, n/2 log n multiplications.
+    fn interpolate(
+        &self,
+        domain: &EngineDomain<Self>,
+        columns: Vec<EngineColumn<Self, LagrangeCoeff>>,
+    ) -> Result<Vec<EngineColumn<Self, Coeff>>, EngineError>;
+
+    /// Coefficients to values on H: a forward NTT each.
+    fn tabulate(
+        &self,
+        domain: &EngineDomain<Self>,
+        columns: &[&EngineColumn<Self, Coeff>],
+    ) -> Result<Vec<EngineColumn<Self, LagrangeCoeff>>, EngineError>;
+
+    /// Coefficients to values on the coset shift * H: a coset NTT each.
+    fn extend(
+        &self,
+        domain: &EngineDomain<Self>,
+        shift: Scalar<Self>,
+        columns: &[&EngineColumn<Self, Coeff>],
+    ) -> Result<Vec<EngineColumn<Self, Coset>>, EngineError>;
+
+    /// Values on the coset shift * H to coefficients: an inverse coset NTT.
+    fn interpolate_coset(
+        &self,
+        domain: &EngineDomain<Self>,
+        shift: Scalar<Self>,
+        column: EngineColumn<Self, Coset>,
+    ) -> Result<EngineColumn<Self, Coeff>, EngineError>;
+
+    /// l_0(X) = (X^n - 1) / (n (X - 1)), the first Lagrange polynomial, on the coset shift * H.
+    /// The others are its rotations: l_j(X) = l_0(omega^(-j) X).
+    fn extend_l0(
+        &self,
+        domain: &EngineDomain<Self>,
+        shift: Scalar<Self>,
+    ) -> Result<EngineColumn<Self, Coset>, EngineError>;
+
+    /// Evaluates a program of one output at every row. The accumulator, where given, is what the
+    /// program reads as such, and its memory becomes the result's.
+    fn evaluate<B: RowBasis>(
+        &self,
+        program: &Program<Scalar<Self>>,
+        rows: Rows<'_, Self>,
+        inputs: &[&EngineColumn<Self, B>],
+        scalars: &[Scalar<Self>],
+        accumulator: Option<EngineColumn<Self, B>>,
+    ) -> Result<EngineColumn<Self, B>, EngineError>;
+
+    /// A' and S' of a lookup (halo2 book, "Lookup argument"): the first `usable_rows` rows of both
+    /// columns permuted, the given blinding values after them. Distinct inputs ascend by value;
+    /// what the table has beyond them fills S' in ascending order.
+    fn permute_lookup(
+        &self,
+        input: &EngineColumn<Self, LagrangeCoeff>,
+        table: &EngineColumn<Self, LagrangeCoeff>,
+        usable_rows: usize,
+        input_blinding: &[Scalar<Self>],
+        table_blinding: &[Scalar<Self>],
+    ) -> Result<Permuted<Self>, EngineError>;
+
+    /// A grand product: see [`Fractions`].
+    fn grand_product(
+        &self,
+        domain: &EngineDomain<Self>,
+        fractions: Fractions<'_, Self>,
+    ) -> Result<GrandProduct<Self>, EngineError>;
+
+    /// Inverts every value in place; zero stays zero. 3 multiplications each.
+    fn batch_invert<B: Basis>(
+        &self,
+        column: EngineColumn<Self, B>,
+    ) -> Result<EngineColumn<Self, B>, EngineError>;
+
+    /// Evaluates each polynomial at its point, by Horner's rule: n multiplications each.
+    fn horner(
+        &self,
+        queries: &[(&EngineColumn<Self, Coeff>, Scalar<Self>)],
+    ) -> Result<Vec<Scalar<Self>>, EngineError>;
+
+    /// sum_j c_j p_j(X) + low(X), `low` being the coefficients of a polynomial of degree < n: one
+    /// multiplication per term and row.
+    fn linear_combination(
+        &self,
+        n: usize,
+        terms: &[(Scalar<Self>, &EngineColumn<Self, Coeff>)],
+        low: &[Scalar<Self>],
+    ) -> Result<EngineColumn<Self, Coeff>, EngineError>;
+
+    /// The quotient of p(X) by the product of (X - r) over all `roots`; remainders are dropped.
+    /// n multiplications a root (Kate, Zaverucha, Goldberg 2010, section 3.3).
+    fn kate_division(
+        &self,
+        column: EngineColumn<Self, Coeff>,
+        roots: &[Scalar<Self>],
+    ) -> Result<EngineColumn<Self, Coeff>, EngineError>;
+}
+
+/// Engines whose columns and SRS can be borrowed from the host without a copy, for as long as `'h`.
+pub trait BorrowHost<'h>: Engine {
+    /// A column that is the caller's slice.
+    fn borrow<B: Basis>(&self, values: &'h [Scalar<Self>]) -> EngineColumn<Self, B>;
+
+    /// An SRS whose monomial basis is the caller's slice.
+    fn borrow_srs(
+        &self,
+        g: &'h [Self::Curve],
+        g_lagrange: Vec<Self::Curve>,
+    ) -> Result<Self::Srs, EngineError>;
+}

@@ -1,0 +1,75 @@
+//! What can go wrong in an engine.
+
+/// An operation of an engine failed. Nothing of its result exists; its inputs are as they were.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// A column or a list does not have the length that the operation needs.
+    #[error("{operation}: {what} has {actual} elements, {expected} are needed")]
+    Length {
+        /// The operation.
+        operation: &'static str,
+        /// Which argument.
+        what: &'static str,
+        /// What it needs.
+        expected: usize,
+        /// What it was given.
+        actual: usize,
+    },
+    /// The field has no domain of this size.
+    #[error("a domain of 2^{k} rows does not exist: the scalar field has 2-adicity {max_k}, choose k <= {max_k}")]
+    DomainTooLarge {
+        /// What was asked for.
+        k: u32,
+        /// The largest there is.
+        max_k: u32,
+    },
+    /// An input of a lookup is not in its table.
+    #[error("the lookup input of row {row} is not in the table: the witness does not satisfy the circuit")]
+    NotInTable {
+        /// The first row with such an input.
+        row: usize,
+    },
+    /// Two engines that run side by side disagree.
+    #[error("{operation}: {left} and {right} differ, first at {place}")]
+    Mismatch {
+        /// The operation.
+        operation: &'static str,
+        /// Name of the first engine.
+        left: String,
+        /// Name of the second engine.
+        right: String,
+        /// What differs first: `row 17`, `commitment 3`.
+        place: String,
+    },
+    /// The accelerator or its driver failed.
+    #[error("{operation} failed on {device}: {message}")]
+    Device {
+        /// The operation.
+        operation: &'static str,
+        /// Which device.
+        device: String,
+        /// What it said, and what to do.
+        message: String,
+    },
+}
+
+impl EngineError {
+    /// An error unless `actual` is `expected`.
+    pub fn check_length(
+        operation: &'static str,
+        what: &'static str,
+        expected: usize,
+        actual: usize,
+    ) -> Result<(), Self> {
+        if expected == actual {
+            return Ok(());
+        }
+        Err(Self::Length {
+            operation,
+            what,
+            expected,
+            actual,
+        })
+    }
+}

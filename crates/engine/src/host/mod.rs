@@ -1,0 +1,375 @@
+//! Engines whose columns are in host memory.
+//!
+//! [`HybridEngine`] keeps columns on the host and sends multi-scalar multiplications and NTTs to
+//! whatever accelerators it is given; everything else runs on rayon. With both primitives on the
+//! CPU it is the [`CpuEngine`]: the default, and the reference for every other engine.
+
+use std::{borrow::Cow, marker::PhantomData};
+
+use group::Curve;
+
+use crate::{
+    accel::{MsmAccel, NttAccel},
+    basis::{Basis, Coeff, CommitBasis, Coset, LagrangeCoeff, RowBasis},
+    column::Column,
+    cpu::{CpuMsm, CpuNtt},
+    curve::MsmCurve,
+    engine::{
+        BorrowHost, Domain, Engine, EngineColumn, EngineDomain, Fractions, GrandProduct, Permuted,
+        Rows, ScalarField,
+    },
+    error::EngineError,
+    program::Program,
+};
+
+mod lookup;
+mod polynomial;
+mod product;
+mod rows;
+
+/// Columns on the host, multi-scalar multiplication by `M`, NTT by `N`, the rest on rayon.
+/// `'h` is how long the host data lives that it may borrow instead of owning.
+#[derive(Clone, Debug)]
+pub struct HybridEngine<'h, C, M, N> {
+    msm: M,
+    ntt: N,
+    borrows: PhantomData<&'h [C]>,
+}
+
+/// Everything on rayon.
+pub type CpuEngine<'h, C> = HybridEngine<'h, C, CpuMsm, CpuNtt>;
+
+impl<C> CpuEngine<'_, C> {
+    /// The CPU engine, on rayon's current thread pool.
+    pub fn new() -> Self {
+        Self::with_accelerators(CpuMsm, CpuNtt)
+    }
+}
+
+impl<C> Default for CpuEngine<'_, C> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<C, M, N> HybridEngine<'_, C, M, N> {
+    /// An engine over the given primitives.
+    pub fn with_accelerators(msm: M, ntt: N) -> Self {
+        Self {
+            msm,
+            ntt,
+            borrows: PhantomData,
+        }
+    }
+}
+
+/// Both bases of an SRS, as the MSM accelerator holds them.
+#[derive(Clone, Debug)]
+pub struct HostSrs<B> {
+    coeff: B,
+    lagrange: B,
+}
+
+impl<'h, C, M, N> Engine for HybridEngine<'h, C, M, N>
+where
+    C: MsmCurve<ScalarExt: ScalarField>,
+    M: MsmAccel<C>,
+    N: NttAccel<C::ScalarExt>,
+{
+    type Curve = C;
+    type Memory = Cow<'h, [C::ScalarExt]>;
+    type Tables = N::Tables;
+    type Srs = HostSrs<M::Bases<'h>>;
+
+    fn name(&self) -> String {
+        match (self.msm.name(), self.ntt.name()) {
+            (msm, ntt) if msm == ntt => msm,
+            (msm, ntt) => format!("msm on {msm}, ntt on {ntt}"),
+        }
+    }
+
+    fn domain(&self, k: u32) -> Result<EngineDomain<Self>, EngineError> {
+        let (omega, tables) = self.ntt.tables(k)?;
+        Ok(Domain { k, omega, tables })
+    }
+
+    fn load_srs(&self, g: Vec<C>, g_lagrange: Vec<C>) -> Result<Self::Srs, EngineError> {
+        Ok(HostSrs {
+            coeff: self.msm.load(Cow::Owned(g))?,
+            lagrange: self.msm.load(Cow::Owned(g_lagrange))?,
+        })
+    }
+
+    fn upload<B: Basis>(
+        &self,
+        n: usize,
+        values: impl FnOnce() -> Vec<C::ScalarExt>,
+    ) -> Result<EngineColumn<Self, B>, EngineError> {
+        let values = values();
+        EngineError::check_length("upload", "the column", n, values.len())?;
+        Ok(Column::from_memory(Cow::Owned(values)))
+    }
+
+    fn zeros<B: Basis>(&self, n: usize) -> Result<EngineColumn<Self, B>, EngineError> {
+        Ok(owned(polynomial::zeros(n)))
+    }
+
+    fn download<B: Basis>(
+        &self,
+        column: &EngineColumn<Self, B>,
+    ) -> Result<Vec<C::ScalarExt>, EngineError> {
+        Ok(column.memory().to_vec())
+    }
+
+    fn commit<B: CommitBasis>(
+        &self,
+        srs: &Self::Srs,
+        columns: &[&EngineColumn<Self, B>],
+    ) -> Result<Vec<C>, EngineError> {
+        let bases = if B::LAGRANGE {
+            &srs.lagrange
+        } else {
+            &srs.coeff
+        };
+        let columns: Vec<&[C::ScalarExt]> = columns.iter().map(|c| &c.memory()[..]).collect();
+        let points = self.msm.msm(bases, &columns)?;
+        let mut commitments = vec![C::identity(); points.len()];
+        C::CurveExt::batch_normalize(&points, &mut commitments);
+        Ok(commitments)
+    }
+
+    fn interpolate(
+        &self,
+        domain: &EngineDomain<Self>,
+        columns: Vec<EngineColumn<Self, LagrangeCoeff>>,
+    ) -> Result<Vec<EngineColumn<Self, Coeff>>, EngineError> {
+        let mut columns: Vec<Vec<_>> = columns
+            .into_iter()
+            .map(|column| column.into_memory().into_owned())
+            .collect();
+        check_columns("interpolate", domain.n(), &columns)?;
+        let mut slices: Vec<&mut [_]> = columns.iter_mut().map(Vec::as_mut_slice).collect();
+        self.ntt.inverse(&domain.tables, &mut slices)?;
+        Ok(columns.into_iter().map(owned).collect())
+    }
+
+    fn tabulate(
+        &self,
+        domain: &EngineDomain<Self>,
+        columns: &[&EngineColumn<Self, Coeff>],
+    ) -> Result<Vec<EngineColumn<Self, LagrangeCoeff>>, EngineError> {
+        let mut columns: Vec<Vec<_>> = columns.iter().map(|c| c.memory().to_vec()).collect();
+        check_columns("tabulate", domain.n(), &columns)?;
+        let mut slices: Vec<&mut [_]> = columns.iter_mut().map(Vec::as_mut_slice).collect();
+        self.ntt.forward(&domain.tables, &mut slices)?;
+        Ok(columns.into_iter().map(owned).collect())
+    }
+
+    fn extend(
+        &self,
+        domain: &EngineDomain<Self>,
+        shift: C::ScalarExt,
+        columns: &[&EngineColumn<Self, Coeff>],
+    ) -> Result<Vec<EngineColumn<Self, Coset>>, EngineError> {
+        check_columns("extend", domain.n(), columns.iter().map(|c| c.memory()))?;
+        let mut extended: Vec<Vec<_>> = columns
+            .iter()
+            .map(|_| polynomial::zeros(domain.n()))
+            .collect();
+        let mut jobs: Vec<(&[_], &mut [_])> = columns
+            .iter()
+            .map(|column| &column.memory()[..])
+            .zip(extended.iter_mut().map(Vec::as_mut_slice))
+            .collect();
+        self.ntt.coset_forward(&domain.tables, &mut jobs, shift)?;
+        Ok(extended.into_iter().map(owned).collect())
+    }
+
+    fn interpolate_coset(
+        &self,
+        domain: &EngineDomain<Self>,
+        shift: C::ScalarExt,
+        column: EngineColumn<Self, Coset>,
+    ) -> Result<EngineColumn<Self, Coeff>, EngineError> {
+        let mut values = column.into_memory().into_owned();
+        EngineError::check_length("interpolate_coset", "the column", domain.n(), values.len())?;
+        self.ntt
+            .coset_inverse(&domain.tables, &mut [values.as_mut_slice()], shift)?;
+        Ok(owned(values))
+    }
+
+    fn extend_l0(
+        &self,
+        domain: &EngineDomain<Self>,
+        shift: C::ScalarExt,
+    ) -> Result<EngineColumn<Self, Coset>, EngineError> {
+        Ok(owned(rows::l0(domain.n(), domain.omega, shift)))
+    }
+
+    fn evaluate<B: RowBasis>(
+        &self,
+        program: &Program<C::ScalarExt>,
+        rows: Rows<'_, Self>,
+        inputs: &[&EngineColumn<Self, B>],
+        scalars: &[C::ScalarExt],
+        accumulator: Option<EngineColumn<Self, B>>,
+    ) -> Result<EngineColumn<Self, B>, EngineError> {
+        let n = rows.domain.n();
+        let inputs: Vec<&[_]> = inputs.iter().map(|column| &column.memory()[..]).collect();
+        rows::check("evaluate", program, n, &inputs, scalars, 1)?;
+        EngineError::check_length(
+            "evaluate",
+            "the list of accumulators",
+            program.reads_accumulator() as usize,
+            accumulator.is_some() as usize,
+        )?;
+        let mut values = match accumulator {
+            Some(accumulator) => accumulator.into_memory().into_owned(),
+            None => polynomial::zeros(n),
+        };
+        EngineError::check_length("evaluate", "the accumulator", n, values.len())?;
+        rows::evaluate(
+            program,
+            &inputs,
+            scalars,
+            rows.domain.omega,
+            rows.shift,
+            &mut values,
+        );
+        Ok(owned(values))
+    }
+
+    fn permute_lookup(
+        &self,
+        input: &EngineColumn<Self, LagrangeCoeff>,
+        table: &EngineColumn<Self, LagrangeCoeff>,
+        usable_rows: usize,
+        input_blinding: &[C::ScalarExt],
+        table_blinding: &[C::ScalarExt],
+    ) -> Result<Permuted<Self>, EngineError> {
+        let (mut input, mut table) = lookup::permute(input.memory(), table.memory(), usable_rows)?;
+        input.extend_from_slice(input_blinding);
+        table.extend_from_slice(table_blinding);
+        Ok(Permuted {
+            input: owned(input),
+            table: owned(table),
+        })
+    }
+
+    fn grand_product(
+        &self,
+        domain: &EngineDomain<Self>,
+        fractions: Fractions<'_, Self>,
+    ) -> Result<GrandProduct<Self>, EngineError> {
+        let n = domain.n();
+        let inputs: Vec<&[_]> = fractions.inputs.iter().map(|c| &c.memory()[..]).collect();
+        rows::check(
+            "grand_product",
+            fractions.program,
+            n,
+            &inputs,
+            fractions.scalars,
+            2,
+        )?;
+        EngineError::check_length(
+            "grand_product",
+            "z",
+            n,
+            fractions.usable_rows + 1 + fractions.blinding.len(),
+        )?;
+        let mut z = product::grand_product(
+            fractions.program,
+            &inputs,
+            fractions.scalars,
+            domain.omega,
+            n,
+            fractions.first,
+            fractions.usable_rows,
+        );
+        let last = z[fractions.usable_rows];
+        z[fractions.usable_rows + 1..].copy_from_slice(fractions.blinding);
+        Ok(GrandProduct { z: owned(z), last })
+    }
+
+    fn batch_invert<B: Basis>(
+        &self,
+        column: EngineColumn<Self, B>,
+    ) -> Result<EngineColumn<Self, B>, EngineError> {
+        let mut values = column.into_memory().into_owned();
+        product::batch_invert(&mut values);
+        Ok(owned(values))
+    }
+
+    fn horner(
+        &self,
+        queries: &[(&EngineColumn<Self, Coeff>, C::ScalarExt)],
+    ) -> Result<Vec<C::ScalarExt>, EngineError> {
+        let queries: Vec<(&[_], _)> = queries
+            .iter()
+            .map(|(column, point)| (&column.memory()[..], *point))
+            .collect();
+        Ok(polynomial::horner(&queries))
+    }
+
+    fn linear_combination(
+        &self,
+        n: usize,
+        terms: &[(C::ScalarExt, &EngineColumn<Self, Coeff>)],
+        low: &[C::ScalarExt],
+    ) -> Result<EngineColumn<Self, Coeff>, EngineError> {
+        check_columns(
+            "linear_combination",
+            n,
+            terms.iter().map(|(_, column)| column.memory()),
+        )?;
+        let terms: Vec<(_, &[_])> = terms
+            .iter()
+            .map(|(scalar, column)| (*scalar, &column.memory()[..]))
+            .collect();
+        Ok(owned(polynomial::linear_combination(n, &terms, low)))
+    }
+
+    fn kate_division(
+        &self,
+        column: EngineColumn<Self, Coeff>,
+        roots: &[C::ScalarExt],
+    ) -> Result<EngineColumn<Self, Coeff>, EngineError> {
+        let mut values = column.into_memory().into_owned();
+        for root in roots {
+            polynomial::kate_division(&mut values, *root);
+        }
+        Ok(owned(values))
+    }
+}
+
+impl<'h, C, M, N> BorrowHost<'h> for HybridEngine<'h, C, M, N>
+where
+    C: MsmCurve<ScalarExt: ScalarField>,
+    M: MsmAccel<C>,
+    N: NttAccel<C::ScalarExt>,
+{
+    fn borrow<B: Basis>(&self, values: &'h [C::ScalarExt]) -> EngineColumn<Self, B> {
+        Column::from_memory(Cow::Borrowed(values))
+    }
+
+    fn borrow_srs(&self, g: &'h [C], g_lagrange: Vec<C>) -> Result<Self::Srs, EngineError> {
+        Ok(HostSrs {
+            coeff: self.msm.load(Cow::Borrowed(g))?,
+            lagrange: self.msm.load(Cow::Owned(g_lagrange))?,
+        })
+    }
+}
+
+fn owned<'h, F: Clone, B: Basis>(values: Vec<F>) -> Column<Cow<'h, [F]>, B> {
+    Column::from_memory(Cow::Owned(values))
+}
+
+fn check_columns<F>(
+    operation: &'static str,
+    n: usize,
+    columns: impl IntoIterator<Item = impl AsRef<[F]>>,
+) -> Result<(), EngineError> {
+    columns.into_iter().try_for_each(|column| {
+        EngineError::check_length(operation, "a column", n, column.as_ref().len())
+    })
+}

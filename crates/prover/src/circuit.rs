@@ -1,0 +1,136 @@
+//! A circuit as the prover sees it: no frontend's types, only columns, queries and expressions.
+
+use serde::{Deserialize, Serialize};
+
+/// What kind of column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ColumnKind {
+    /// Part of the key.
+    Fixed,
+    /// Part of the witness.
+    Advice,
+    /// Public input.
+    Instance,
+}
+
+/// A column of the circuit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ColumnRef {
+    /// Its kind.
+    pub kind: ColumnKind,
+    /// Its index among its kind.
+    pub index: usize,
+}
+
+/// A column opened at x * omega^rotation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Query {
+    /// Index of the column among its kind.
+    pub column: usize,
+    /// Rows ahead.
+    pub rotation: i32,
+}
+
+/// Index into [`CompiledCircuit::expressions`].
+pub type ExpressionId = usize;
+
+/// A node of an expression; operands are earlier nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Expression<F> {
+    /// A constant.
+    Constant(F),
+    /// A column, `rotation` rows ahead.
+    Column(ColumnRef, i32),
+    /// A challenge squeezed between phases.
+    Challenge(usize),
+    /// -a
+    Negated(ExpressionId),
+    /// a + b
+    Sum(ExpressionId, ExpressionId),
+    /// a * b
+    Product(ExpressionId, ExpressionId),
+    /// c * a
+    Scaled(ExpressionId, F),
+}
+
+/// A permuted lookup argument: the tuple of inputs is in the table of tuples at every usable row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lookup {
+    /// The input tuple.
+    pub inputs: Vec<ExpressionId>,
+    /// The table tuple, of the same length.
+    pub tables: Vec<ExpressionId>,
+}
+
+/// A constraint system with everything that a proof depends on beside the columns' values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompiledCircuit<F> {
+    /// log2 of the number of rows.
+    pub k: u32,
+    /// Degree of the constraint system: the quotient has `degree - 1` pieces, a permutation product
+    /// covers `degree - 2` columns.
+    pub degree: usize,
+    /// Rows of each witness column that hold randomness, at its end; one more is unusable.
+    pub blinding_factors: usize,
+    /// Number of fixed columns, selectors included.
+    pub fixed_columns: usize,
+    /// The phase of each advice column.
+    pub advice_phases: Vec<u8>,
+    /// Number of instance columns.
+    pub instance_columns: usize,
+    /// The phase after which each challenge is squeezed.
+    pub challenge_phases: Vec<u8>,
+    /// The nodes of all expressions.
+    pub expressions: Vec<Expression<F>>,
+    /// The polynomials that vanish on every row, in order.
+    pub gates: Vec<ExpressionId>,
+    /// The lookup arguments, in order.
+    pub lookups: Vec<Lookup>,
+    /// The columns of the permutation argument, in order.
+    pub permutation: Vec<ColumnRef>,
+    /// Openings of advice columns, in order.
+    pub advice_queries: Vec<Query>,
+    /// Openings of fixed columns, in order.
+    pub fixed_queries: Vec<Query>,
+    /// What stands for the verifying key in the transcript.
+    pub transcript_repr: F,
+}
+
+impl<F> CompiledCircuit<F> {
+    /// The number of rows, n = 2^k.
+    pub fn n(&self) -> usize {
+        1 << self.k
+    }
+
+    /// Rows that constraints speak of: n - blinding factors - 1. The row of this index is the last
+    /// one of the grand products.
+    pub fn usable_rows(&self) -> usize {
+        self.n() - self.blinding_factors - 1
+    }
+
+    /// Number of phases.
+    pub fn phases(&self) -> u8 {
+        self.advice_phases.iter().max().map_or(1, |phase| phase + 1)
+    }
+
+    /// Columns that one permutation product covers.
+    pub fn permutation_chunk(&self) -> usize {
+        self.degree - 2
+    }
+
+    /// Number of permutation products, the Z of cost formulas.
+    pub fn permutation_products(&self) -> usize {
+        self.permutation.len().div_ceil(self.permutation_chunk())
+    }
+
+    /// Number of pieces of the quotient, and of cosets that it is evaluated on.
+    pub fn quotient_pieces(&self) -> usize {
+        self.degree - 1
+    }
+
+    /// Advice columns of a phase, in order.
+    pub fn advice_of_phase(&self, phase: u8) -> impl Iterator<Item = usize> + '_ {
+        let phases = self.advice_phases.iter().enumerate();
+        phases.filter_map(move |(index, p)| (*p == phase).then_some(index))
+    }
+}

@@ -1,0 +1,190 @@
+//! The witness and advice rooms: synthesis phase by phase, commitments of the advice columns, the
+//! challenges of each phase.
+
+use ff::Field;
+use halo2_offload_engine::{Engine, EngineColumn, LagrangeCoeff, Scalar};
+use rand_core::RngCore;
+
+use super::{draw_blinds, random_scalars, Challenges, CircuitColumns, House};
+use crate::{
+    error::ProverError,
+    meter::{Meter, Room},
+    transcript::Transcript,
+    witness::{AdviceSink, WitnessSource},
+};
+
+/// What leaves the room: all witness columns, committed to, and the challenges of the phases.
+pub(super) struct Advice<E: Engine> {
+    pub circuits: Vec<CircuitColumns<E, LagrangeCoeff>>,
+    pub challenges: Challenges<Scalar<E>>,
+}
+
+pub(super) fn enter<E: Engine, W: WitnessSource<Scalar<E>>>(
+    house: &House<'_, E>,
+    witnesses: &mut [W],
+    instances: &[&[&[Scalar<E>]]],
+    rng: &mut impl RngCore,
+    transcript: &mut impl Transcript<E::Curve>,
+    meter: &mut impl Meter,
+) -> Result<Advice<E>, ProverError> {
+    let circuit = &house.key.circuit;
+    check_shape(house, witnesses.len(), instances)?;
+
+    meter.enter(Room::Advice);
+    transcript.common_scalar(circuit.transcript_repr)?;
+    let mut challenges = vec![None; circuit.challenge_phases.len()];
+    let mut circuits = Vec::with_capacity(witnesses.len());
+    for (witness, instances) in witnesses.iter_mut().zip(instances) {
+        let mut sink = PhaseDoor {
+            house,
+            instances,
+            advice: circuit.advice_phases.iter().map(|_| None).collect(),
+            challenges: &mut challenges,
+            phase: 0,
+            rng,
+            transcript,
+            meter,
+        };
+        sink.meter.enter(Room::Witness);
+        witness.synthesize(&mut sink)?;
+        let advice: Option<Vec<_>> = sink.advice.into_iter().collect();
+        let advice = advice.ok_or_else(|| {
+            ProverError::Witness("synthesis ended before all of its phases were closed".into())
+        })?;
+        meter.enter(Room::Advice);
+        circuits.push(CircuitColumns {
+            advice,
+            instance: upload_instances(house, instances)?,
+        });
+    }
+    // Every challenge belongs to a phase that has an advice column, and all phases are closed.
+    let challenges = challenges.into_iter().map(|c| c.unwrap_or(Scalar::<E>::ZERO));
+    Ok(Advice {
+        circuits,
+        challenges: Challenges::new(challenges.collect()),
+    })
+}
+
+fn check_shape<E: Engine>(
+    house: &House<'_, E>,
+    witnesses: usize,
+    instances: &[&[&[Scalar<E>]]],
+) -> Result<(), ProverError> {
+    let circuit = &house.key.circuit;
+    if witnesses != instances.len() || witnesses == 0 {
+        return Err(ProverError::Circuits {
+            circuits: witnesses,
+            instances: instances.len(),
+        });
+    }
+    if witnesses > 1 && (circuit.phases() > 1 || !circuit.challenge_phases.is_empty()) {
+        return Err(ProverError::ChallengesWithSeveralCircuits {
+            circuits: witnesses,
+        });
+    }
+    for (index, columns) in instances.iter().enumerate() {
+        if columns.len() != circuit.instance_columns {
+            return Err(ProverError::InstanceColumns {
+                circuit: index,
+                expected: circuit.instance_columns,
+                actual: columns.len(),
+            });
+        }
+        let usable = circuit.usable_rows();
+        if let Some(column) = columns.iter().position(|values| values.len() > usable) {
+            return Err(ProverError::InstanceTooLarge {
+                circuit: index,
+                column,
+                actual: columns[column].len(),
+                usable,
+                k: circuit.k,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn upload_instances<E: Engine>(
+    house: &House<'_, E>,
+    instances: &[&[Scalar<E>]],
+) -> Result<Vec<EngineColumn<E, LagrangeCoeff>>, ProverError> {
+    let n = house.key.circuit.n();
+    let upload = |values: &&[Scalar<E>]| {
+        let column = house.engine.upload(n, || {
+            let mut column = values.to_vec();
+            column.resize(n, Scalar::<E>::ZERO);
+            column
+        })?;
+        Ok(column)
+    };
+    instances.iter().map(upload).collect()
+}
+
+/// The door at the end of each phase of synthesis.
+struct PhaseDoor<'a, 'h, E: Engine, R, T, M> {
+    house: &'a House<'h, E>,
+    instances: &'a [&'a [Scalar<E>]],
+    advice: Vec<Option<EngineColumn<E, LagrangeCoeff>>>,
+    challenges: &'a mut [Option<Scalar<E>>],
+    phase: u8,
+    rng: &'a mut R,
+    transcript: &'a mut T,
+    meter: &'a mut M,
+}
+
+impl<E, R, T, M> AdviceSink<Scalar<E>> for PhaseDoor<'_, '_, E, R, T, M>
+where
+    E: Engine,
+    R: RngCore,
+    T: Transcript<E::Curve>,
+    M: Meter,
+{
+    fn phase(&self) -> u8 {
+        self.phase
+    }
+
+    fn challenge(&self, index: usize) -> Option<Scalar<E>> {
+        self.challenges.get(index).copied().flatten()
+    }
+
+    fn close_phase(
+        &mut self,
+        column: &mut dyn FnMut(usize) -> Vec<Scalar<E>>,
+    ) -> Result<(), ProverError> {
+        self.meter.enter(Room::Advice);
+        let House { engine, key } = *self.house;
+        let circuit = &key.circuit;
+        if self.phase == 0 {
+            for value in self.instances.iter().copied().flatten() {
+                self.transcript.common_scalar(*value)?;
+            }
+        }
+        let indices: Vec<usize> = circuit.advice_of_phase(self.phase).collect();
+        let mut columns = Vec::with_capacity(indices.len());
+        for index in &indices {
+            let blinding = random_scalars(self.rng, circuit.blinding_factors + 1);
+            columns.push(engine.upload(circuit.n(), || {
+                let mut values = column(*index);
+                let blinding_start = values.len().saturating_sub(blinding.len());
+                values[blinding_start..].copy_from_slice(&blinding);
+                values
+            })?);
+        }
+        draw_blinds::<Scalar<E>>(self.rng, columns.len());
+        let references: Vec<_> = columns.iter().collect();
+        for commitment in engine.commit(&key.srs, &references)? {
+            self.transcript.write_point(commitment)?;
+        }
+        for (index, column) in indices.into_iter().zip(columns) {
+            self.advice[index] = Some(column);
+        }
+        for (challenge, phase) in self.challenges.iter_mut().zip(&circuit.challenge_phases) {
+            if *phase == self.phase {
+                *challenge = Some(self.transcript.squeeze());
+            }
+        }
+        self.phase += 1;
+        self.meter.enter(Room::Witness);
+        Ok(())
+    }
+}

@@ -1,0 +1,174 @@
+//! The lookup room: inputs and tables compressed with theta, permuted, committed to.
+
+use halo2_offload_engine::{
+    Engine, EngineColumn, EngineError, LagrangeCoeff, Permuted, Rows, Scalar,
+};
+use ff::Field;
+use rand_core::RngCore;
+
+use super::{
+    advice::Advice,
+    draw_blinds, random_scalars,
+    working_set::{column_id, WorkingSet},
+    Challenges, CircuitColumns, House,
+};
+use crate::{
+    circuit::ColumnKind,
+    error::ProverError,
+    programs::{Input, Segment},
+    transcript::Transcript,
+};
+
+/// What leaves the room: A' and S' of each lookup of each circuit, committed to.
+pub(super) struct Permutation<E: Engine> {
+    pub circuits: Vec<CircuitColumns<E, LagrangeCoeff>>,
+    pub permuted: Vec<Vec<Permuted<E>>>,
+    pub challenges: Challenges<Scalar<E>>,
+}
+
+pub(super) fn enter<E: Engine>(
+    house: &House<'_, E>,
+    advice: Advice<E>,
+    rng: &mut impl RngCore,
+    transcript: &mut impl Transcript<E::Curve>,
+) -> Result<Permutation<E>, ProverError> {
+    let House { engine, key } = *house;
+    let Advice {
+        circuits,
+        mut challenges,
+    } = advice;
+    challenges.theta = transcript.squeeze();
+    let scalars = challenges.scalars();
+
+    let segments = || key.programs.compressions.iter().flatten();
+    let steps = (0..circuits.len())
+        .flat_map(|circuit| segments().map(move |segment| (circuit, segment.inputs.as_slice())));
+    let mut values = Values {
+        house,
+        derived: WorkingSet::new(steps),
+        step: 0,
+    };
+    let blinding_rows = key.circuit.blinding_factors + 1;
+    let mut permuted = Vec::with_capacity(circuits.len());
+    for (index, circuit) in circuits.iter().enumerate() {
+        let mut lookups = Vec::with_capacity(key.programs.compressions.len());
+        for (lookup, [input, table]) in key.programs.compressions.iter().enumerate() {
+            let input = values.evaluate(circuit, input, &scalars)?;
+            let table = values.evaluate(circuit, table, &scalars)?;
+            let input_blinding: Vec<_> = random_scalars(rng, blinding_rows);
+            let table_blinding: Vec<_> = random_scalars(rng, blinding_rows);
+            draw_blinds::<Scalar<E>>(rng, 2);
+            let pair = engine
+                .permute_lookup(
+                    &input,
+                    &table,
+                    key.circuit.usable_rows(),
+                    &input_blinding,
+                    &table_blinding,
+                )
+                .map_err(|source| match source {
+                    EngineError::NotInTable { .. } => ProverError::Lookup {
+                        circuit: index,
+                        lookup,
+                        source,
+                    },
+                    other => other.into(),
+                })?;
+            lookups.push(pair);
+        }
+        permuted.push(lookups);
+    }
+    let columns: Vec<_> = permuted
+        .iter()
+        .flatten()
+        .flat_map(|pair| [&pair.input, &pair.table])
+        .collect();
+    for commitment in engine.commit(&key.srs, &columns)? {
+        transcript.write_point(commitment)?;
+    }
+    Ok(Permutation {
+        circuits,
+        permuted,
+        challenges,
+    })
+}
+
+/// Values of columns on H for a sequence of programs: the circuits' own, and those that are derived
+/// from the key's coefficients, kept as long as a program reads them.
+pub(super) struct Values<'a, 'h, E: Engine> {
+    pub house: &'a House<'h, E>,
+    pub derived: WorkingSet<E, LagrangeCoeff>,
+    pub step: usize,
+}
+
+impl<E: Engine> Values<'_, '_, E> {
+    /// Evaluates the next program of the sequence.
+    fn evaluate(
+        &mut self,
+        circuit: &CircuitColumns<E, LagrangeCoeff>,
+        segment: &Segment<Scalar<E>>,
+        scalars: &[Scalar<E>],
+    ) -> Result<EngineColumn<E, LagrangeCoeff>, ProverError> {
+        let House { engine, key } = *self.house;
+        self.read(&segment.inputs, circuit, None, |inputs| {
+            let rows = Rows {
+                domain: &key.domain,
+                shift: Scalar::<E>::ONE,
+            };
+            Ok(engine.evaluate(&segment.program, rows, inputs, scalars, None)?)
+        })
+    }
+
+    /// Calls `run` with the columns that the next program of the sequence reads. `permuted` is
+    /// the A' and S' of the lookup that it speaks of.
+    pub fn read<O>(
+        &mut self,
+        inputs: &[Input],
+        circuit: &CircuitColumns<E, LagrangeCoeff>,
+        permuted: Option<&Permuted<E>>,
+        run: impl FnOnce(&[&EngineColumn<E, LagrangeCoeff>]) -> Result<O, ProverError>,
+    ) -> Result<O, ProverError> {
+        self.derive(inputs)?;
+        let mut columns = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            let column = match (input, permuted) {
+                (Input::PermutedInput(_), Some(pair)) => Some(&pair.input),
+                (Input::PermutedTable(_), Some(pair)) => Some(&pair.table),
+                (Input::Column(column), _) if column.kind != ColumnKind::Fixed => {
+                    circuit.get(*column)
+                }
+                _ => self.key_values(*input),
+            };
+            columns.push(column.expect("programs on H read the circuit, the key and A', S'"));
+        }
+        let result = run(&columns);
+        self.derived.finish(self.step);
+        self.step += 1;
+        result
+    }
+
+    /// Derives from coefficients what the key does not hold as values.
+    fn derive(&mut self, inputs: &[Input]) -> Result<(), ProverError> {
+        let House { engine, key } = *self.house;
+        let missing: Vec<Input> = inputs
+            .iter()
+            .copied()
+            .filter(|input| input.is_shared() && self.key_values(*input).is_none())
+            .collect();
+        let coefficients: Vec<_> = missing
+            .iter()
+            .filter_map(|input| key.column(*input))
+            .map(|column| &column.coeff)
+            .collect();
+        let derived = engine.tabulate(&key.domain, &coefficients)?;
+        for (input, column) in missing.into_iter().zip(derived) {
+            self.derived.insert(column_id(0, input), column);
+        }
+        Ok(())
+    }
+
+    fn key_values(&self, input: Input) -> Option<&EngineColumn<E, LagrangeCoeff>> {
+        let held = self.house.key.column(input)?.values.as_ref();
+        held.or_else(|| self.derived.get(column_id(0, input)))
+    }
+}

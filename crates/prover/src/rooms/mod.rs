@@ -1,0 +1,140 @@
+//! The prover's rooms, and the walk through them.
+
+use ff::Field;
+use halo2_offload_engine::{Basis, Coeff, Engine, EngineColumn, Scalar};
+use rand_core::RngCore;
+
+use crate::{
+    circuit::{ColumnKind, ColumnRef},
+    error::ProverError,
+    key::Key,
+    meter::{Meter, Room},
+    transcript::Transcript,
+    witness::WitnessSource,
+};
+
+mod advice;
+mod evaluations;
+mod lookup;
+mod multiopen;
+mod permutation;
+mod quotient;
+mod working_set;
+
+/// Which multi-opening argument ends the proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Multiopen {
+    /// Boneh, Drake, Fisch, Gabizon 2020 (eprint 2020/081): two points whatever is opened.
+    Shplonk,
+    /// Gabizon, Williamson, Ciobotaru 2019 (eprint 2019/953): one point for each opening point.
+    Gwc,
+}
+
+/// What every room has at hand.
+struct House<'a, E: Engine> {
+    engine: &'a E,
+    key: &'a Key<E>,
+}
+
+/// The columns of one circuit of the proof.
+struct CircuitColumns<E: Engine, B: Basis> {
+    advice: Vec<EngineColumn<E, B>>,
+    instance: Vec<EngineColumn<E, B>>,
+}
+
+impl<E: Engine, B: Basis> CircuitColumns<E, B> {
+    /// An advice or instance column; fixed ones are the key's.
+    fn get(&self, column: ColumnRef) -> Option<&EngineColumn<E, B>> {
+        match column.kind {
+            ColumnKind::Advice => Some(&self.advice[column.index]),
+            ColumnKind::Instance => Some(&self.instance[column.index]),
+            ColumnKind::Fixed => None,
+        }
+    }
+}
+
+/// The challenges of the protocol so far, and those of the circuit's phases.
+#[derive(Clone, Debug)]
+struct Challenges<F> {
+    phases: Vec<F>,
+    theta: F,
+    beta: F,
+    gamma: F,
+    y: F,
+}
+
+impl<F: ff::PrimeField> Challenges<F> {
+    fn new(phases: Vec<F>) -> Self {
+        Self {
+            phases,
+            theta: F::ZERO,
+            beta: F::ZERO,
+            gamma: F::ZERO,
+            y: F::ZERO,
+        }
+    }
+
+    /// What programs are given. Those that run before a challenge is known do not read it.
+    fn scalars(&self) -> Vec<F> {
+        crate::programs::scalars(self.theta, self.beta, self.gamma, self.y, &self.phases)
+    }
+}
+
+/// Proves that each witness satisfies the key's circuit with its instances, and writes the proof
+/// into the transcript.
+///
+/// The transcript and `rng` are used as `create_proof` of halo2-axiom 0.5.3 uses them, call for call,
+/// but for the two places where that prover is not a function of its RNG. There, (1) the blinding
+/// polynomial of the vanishing argument expands 32 bytes of `rng`, drawn before the blind of its
+/// commitment: they seed a ChaCha20 stream whose i-th 64 bytes make coefficient i; (2) the distinct
+/// inputs of a lookup are laid out in ascending order.
+///
+/// `instances` has, for each circuit, its instance columns without padding.
+#[allow(clippy::too_many_arguments)] // halo2's own signature, and the meter
+pub fn prove<E, W, R, T>(
+    engine: &E,
+    key: &Key<E>,
+    multiopen: Multiopen,
+    witnesses: &mut [W],
+    instances: &[&[&[Scalar<E>]]],
+    mut rng: R,
+    transcript: &mut T,
+    meter: &mut impl Meter,
+) -> Result<(), ProverError>
+where
+    E: Engine,
+    W: WitnessSource<Scalar<E>>,
+    R: RngCore,
+    T: Transcript<E::Curve>,
+{
+    let house = House { engine, key };
+    let advice = advice::enter(&house, witnesses, instances, &mut rng, transcript, meter)?;
+    meter.enter(Room::Lookup);
+    let permuted = lookup::enter(&house, advice, &mut rng, transcript)?;
+    meter.enter(Room::Permutation);
+    let products = permutation::enter(&house, permuted, &mut rng, transcript)?;
+    meter.enter(Room::Quotient);
+    let quotient = quotient::enter(&house, products, &mut rng, transcript)?;
+    meter.enter(Room::Evaluations);
+    let evaluated = evaluations::enter(&house, &quotient, transcript)?;
+    meter.enter(Room::Multiopen);
+    multiopen::enter(&house, multiopen, &evaluated, transcript)?;
+    meter.leave();
+    Ok(())
+}
+
+/// Draws `count` scalars.
+fn random_scalars<F: Field>(rng: &mut impl RngCore, count: usize) -> Vec<F> {
+    (0..count).map(|_| F::random(&mut *rng)).collect()
+}
+
+/// Draws the blinds of `count` commitments. KZG commitments are not blinded, columns are; but the
+/// draws are part of the RNG's order.
+fn draw_blinds<F: Field>(rng: &mut impl RngCore, count: usize) {
+    for _ in 0..count {
+        F::random(&mut *rng);
+    }
+}
+
+/// A column of coefficients.
+type Polynomial<E> = EngineColumn<E, Coeff>;

@@ -1,0 +1,32 @@
+//! The multiopen room: one short proof for all openings.
+
+use halo2_offload_engine::Engine;
+use std::collections::HashSet;
+
+use super::{evaluations::Evaluated, House, Multiopen};
+use crate::{error::ProverError, transcript::Transcript};
+
+mod gwc;
+mod shplonk;
+
+pub(super) fn enter<E: Engine>(
+    house: &House<'_, E>,
+    multiopen: Multiopen,
+    evaluated: &Evaluated<'_, E>,
+    transcript: &mut impl Transcript<E::Curve>,
+) -> Result<(), ProverError> {
+    let mut seen = HashSet::new();
+    let openings = evaluated.openings.iter();
+    for opening in openings {
+        // Both arguments are only defined for distinct (polynomial, point) pairs.
+        if !seen.insert((opening.polynomial, opening.point)) {
+            return Err(ProverError::QueryCollision {
+                k: house.key.circuit.k,
+            });
+        }
+    }
+    match multiopen {
+        Multiopen::Shplonk => shplonk::open(house, evaluated, transcript),
+        Multiopen::Gwc => gwc::open(house, evaluated, transcript),
+    }
+}

@@ -1,0 +1,141 @@
+//! SHPLONK (Boneh, Drake, Fisch, Gabizon 2020, section 4), as halo2 has it.
+//!
+//! Polynomials that are opened at the same set of points S_i are one: p_i(X) = sum_j y^j p_ij(X), and
+//! r_i(X) interpolates its values on S_i. With T the union of all sets and Z_S the polynomial that
+//! vanishes on S, the first commitment is to h(X) = sum_i v^i (p_i(X) - r_i(X)) / Z_(S_i)(X), the second
+//! to L(X) / (X - u) with
+//! L(X) = sum_i v^i Z_(T \ S_i)(u) (p_i(X) - r_i(u)) - Z_T(u) h(X), which is zero at u, all scaled so
+//! that the first set's factor is 1.
+
+use ff::Field;
+use halo2_offload_engine::{Engine, EngineColumn, Coeff, Scalar};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::super::{
+    evaluations::{Evaluated, Opening},
+    House,
+};
+use crate::{error::ProverError, transcript::Transcript};
+
+/// The polynomials that are opened at one set of points.
+struct RotationSet<F> {
+    points: Vec<F>,
+    polynomials: Vec<usize>,
+    /// For each point, the values of the polynomials.
+    values: Vec<Vec<F>>,
+}
+
+impl<F: Field> RotationSet<F> {
+    /// r(u), where r interpolates sum_j y^j values_j on the points: Lagrange's formula.
+    fn remainder_at(&self, y: F, u: F) -> F {
+        let mut sum = F::ZERO;
+        for (i, (point, values)) in self.points.iter().zip(&self.values).enumerate() {
+            let value = values.iter().rev().fold(F::ZERO, |sum, v| sum * y + v);
+            let (mut numerator, mut denominator) = (value, F::ONE);
+            for (_, other) in self.points.iter().enumerate().filter(|(k, _)| *k != i) {
+                numerator *= u - other;
+                denominator *= *point - other;
+            }
+            sum += numerator * denominator.invert().expect("points of a set are distinct");
+        }
+        sum
+    }
+}
+
+/// Sets in the order in which a polynomial first has them; polynomials of a set in the order in
+/// which they first occur.
+fn rotation_sets<F: Field + Ord>(openings: &[Opening<F>]) -> Vec<RotationSet<F>> {
+    let mut order = Vec::new();
+    let mut points: HashMap<usize, BTreeMap<F, F>> = HashMap::new();
+    for opening in openings {
+        let values = points.entry(opening.polynomial).or_insert_with(|| {
+            order.push(opening.polynomial);
+            BTreeMap::new()
+        });
+        values.insert(opening.point, opening.value);
+    }
+    let mut sets: Vec<RotationSet<F>> = Vec::new();
+    for polynomial in order {
+        let values = &points[&polynomial];
+        let points: Vec<F> = values.keys().copied().collect();
+        let index = sets.iter().position(|set| set.points == points);
+        let index = index.unwrap_or_else(|| {
+            sets.push(RotationSet {
+                values: points.iter().map(|_| Vec::new()).collect(),
+                points,
+                polynomials: Vec::new(),
+            });
+            sets.len() - 1
+        });
+        let set = &mut sets[index];
+        set.polynomials.push(polynomial);
+        for (list, value) in set.values.iter_mut().zip(values.values()) {
+            list.push(*value);
+        }
+    }
+    sets
+}
+
+pub(super) fn open<E: Engine>(
+    house: &House<'_, E>,
+    evaluated: &Evaluated<'_, E>,
+    transcript: &mut impl Transcript<E::Curve>,
+) -> Result<(), ProverError> {
+    let House { engine, key } = *house;
+    let n = key.circuit.n();
+    let one = Scalar::<E>::ONE;
+    let powers = |base: Scalar<E>| std::iter::successors(Some(one), move |p| Some(*p * base));
+    let y = transcript.squeeze();
+    let v = transcript.squeeze();
+
+    let sets = rotation_sets(&evaluated.openings);
+    let mut sums: Vec<EngineColumn<E, Coeff>> = Vec::with_capacity(sets.len());
+    let mut h: Option<EngineColumn<E, Coeff>> = None;
+    for (set, power_of_v) in sets.iter().zip(powers(v)) {
+        let polynomials = set.polynomials.iter().map(|i| evaluated.polynomial(*i));
+        let terms: Vec<_> = powers(y).zip(polynomials).collect();
+        let sum = engine.linear_combination(n, &terms, &[])?;
+        // The division drops the remainder, which is r_i(X).
+        let dividend = engine.linear_combination(n, &[(power_of_v, &sum)], &[])?;
+        let quotient = engine.kate_division(dividend, &set.points)?;
+        sums.push(sum);
+        h = Some(match h {
+            Some(h) => engine.linear_combination(n, &[(one, &h), (one, &quotient)], &[])?,
+            None => quotient,
+        });
+    }
+    // h(X) is always opened: there is at least one set.
+    let h = h.map_or_else(|| engine.zeros(n), Ok)?;
+    for commitment in engine.commit(&key.srs, &[&h])? {
+        transcript.write_point(commitment)?;
+    }
+    let u = transcript.squeeze();
+
+    let all_points: BTreeSet<_> = sets.iter().flat_map(|set| &set.points).copied().collect();
+    let vanishing = |set: &RotationSet<Scalar<E>>| -> Scalar<E> {
+        let others = all_points.iter().filter(|p| !set.points.contains(p));
+        others.map(|point| u - point).product()
+    };
+    let scale: Option<Scalar<E>> = sets.first().map_or(one, &vanishing).invert().into();
+    let scale = scale.ok_or_else(|| {
+        std::io::Error::other(
+            "the challenge u is one of the opened points: a transcript of random challenges \
+             never yields that",
+        )
+    })?;
+    let mut terms = Vec::with_capacity(sets.len() + 1);
+    let mut constant = Scalar::<E>::ZERO;
+    for ((set, sum), power_of_v) in sets.iter().zip(&sums).zip(powers(v)) {
+        let factor = power_of_v * vanishing(set) * scale;
+        constant -= factor * set.remainder_at(y, u);
+        terms.push((factor, sum));
+    }
+    let vanishing_at_u: Scalar<E> = all_points.iter().map(|point| u - point).product();
+    terms.push((-vanishing_at_u * scale, &h));
+    let l = engine.linear_combination(n, &terms, &[constant])?;
+    let witness = engine.kate_division(l, &[u])?;
+    for commitment in engine.commit(&key.srs, &[&witness])? {
+        transcript.write_point(commitment)?;
+    }
+    Ok(())
+}

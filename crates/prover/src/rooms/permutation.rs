@@ -1,0 +1,132 @@
+//! The permutation room: the grand products of the permutation and lookup arguments, committed to in
+//! one batch.
+
+use ff::Field;
+use halo2_offload_engine::{Engine, EngineColumn, Fractions, LagrangeCoeff, Permuted, Scalar};
+use rand_core::RngCore;
+
+use super::{
+    draw_blinds,
+    lookup::{Permutation, Values},
+    random_scalars,
+    working_set::WorkingSet,
+    Challenges, CircuitColumns, House,
+};
+use crate::{error::ProverError, programs::Segment, transcript::Transcript};
+
+/// What leaves the room: all products, committed to.
+pub(super) struct Products<E: Engine> {
+    pub circuits: Vec<CircuitColumns<E, LagrangeCoeff>>,
+    pub permuted: Vec<Vec<Permuted<E>>>,
+    /// For each circuit, the permutation products.
+    pub permutation: Vec<Vec<EngineColumn<E, LagrangeCoeff>>>,
+    /// For each circuit, the product of each lookup.
+    pub lookup: Vec<Vec<EngineColumn<E, LagrangeCoeff>>>,
+    pub challenges: Challenges<Scalar<E>>,
+}
+
+pub(super) fn enter<E: Engine>(
+    house: &House<'_, E>,
+    permutation: Permutation<E>,
+    rng: &mut impl RngCore,
+    transcript: &mut impl Transcript<E::Curve>,
+) -> Result<Products<E>, ProverError> {
+    let House { engine, key } = *house;
+    let Permutation {
+        circuits,
+        permuted,
+        mut challenges,
+    } = permutation;
+    challenges.beta = transcript.squeeze();
+    challenges.gamma = transcript.squeeze();
+
+    let of_all_circuits = |segments: &'_ [Segment<Scalar<E>>]| -> Vec<(usize, Vec<_>)> {
+        (0..circuits.len())
+            .flat_map(|c| segments.iter().map(move |s| (c, s.inputs.clone())))
+            .collect()
+    };
+    let mut steps = of_all_circuits(&key.programs.permutation_fractions);
+    steps.extend(of_all_circuits(&key.programs.lookup_fractions));
+    let mut accumulate = Accumulate {
+        values: Values {
+            house,
+            derived: WorkingSet::new(steps.iter().map(|(c, inputs)| (*c, inputs.as_slice()))),
+            step: 0,
+        },
+        scalars: challenges.scalars(),
+    };
+
+    let one = Scalar::<E>::ONE;
+    let mut permutation_products = Vec::with_capacity(circuits.len());
+    for circuit in &circuits {
+        // Each product goes on where the one before ended.
+        let mut first = one;
+        let mut products = Vec::new();
+        for segment in &key.programs.permutation_fractions {
+            let (z, last) = accumulate.product(circuit, segment, None, first, rng)?;
+            products.push(z);
+            first = last;
+        }
+        permutation_products.push(products);
+    }
+    let mut lookup_products = Vec::with_capacity(circuits.len());
+    for (circuit, permuted) in circuits.iter().zip(&permuted) {
+        let mut products = Vec::new();
+        for (segment, pair) in key.programs.lookup_fractions.iter().zip(permuted) {
+            let (z, _) = accumulate.product(circuit, segment, Some(pair), one, rng)?;
+            products.push(z);
+        }
+        lookup_products.push(products);
+    }
+
+    let all = permutation_products.iter().chain(&lookup_products);
+    let columns: Vec<_> = all.flatten().collect();
+    for commitment in engine.commit(&key.srs, &columns)? {
+        transcript.write_point(commitment)?;
+    }
+    Ok(Products {
+        circuits,
+        permuted,
+        permutation: permutation_products,
+        lookup: lookup_products,
+        challenges,
+    })
+}
+
+/// Takes grand products, one after the other.
+struct Accumulate<'a, 'h, E: Engine> {
+    values: Values<'a, 'h, E>,
+    scalars: Vec<Scalar<E>>,
+}
+
+impl<E: Engine> Accumulate<'_, '_, E> {
+    /// z and its last value.
+    fn product(
+        &mut self,
+        circuit: &CircuitColumns<E, LagrangeCoeff>,
+        segment: &Segment<Scalar<E>>,
+        permuted: Option<&Permuted<E>>,
+        first: Scalar<E>,
+        rng: &mut impl RngCore,
+    ) -> Result<(EngineColumn<E, LagrangeCoeff>, Scalar<E>), ProverError> {
+        let House { engine, key } = *self.values.house;
+        let blinding: Vec<_> = random_scalars(rng, key.circuit.blinding_factors);
+        draw_blinds::<Scalar<E>>(rng, 1);
+        let scalars = &self.scalars;
+        self.values
+            .read(&segment.inputs, circuit, permuted, |inputs| {
+                let product = engine.grand_product(
+                    &key.domain,
+                    Fractions {
+                        program: &segment.program,
+                        inputs,
+                        scalars,
+                        first,
+                        usable_rows: key.circuit.usable_rows(),
+                        blinding: &blinding,
+                    },
+                )?;
+                Ok((product.z, product.last))
+            })
+    }
+}

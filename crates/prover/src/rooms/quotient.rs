@@ -1,0 +1,321 @@
+//! The quotient room: the blinding polynomial, then h(X) coset by coset.
+//!
+//! The numerator N(X), all constraints folded by powers of y, has degree below d n, and
+//! h(X) = N(X) / (X^n - 1) has d - 1 pieces: h(X) = sum_j h_j(X) X^(jn). On a coset shift * H, X^n is
+//! the constant s = shift^n. Evaluating N there and interpolating gives the n coefficients of
+//! N mod (X^n - s) = (s - 1) sum_j s^j h_j(X). From d - 1 cosets with distinct s, a Vandermonde
+//! system, solved once for all coefficients, gives the d - 1 pieces. No domain larger than n is ever
+//! built, and no coset beyond the d - 1 that are needed.
+
+use ff::{Field, WithSmallOrderMulGroup};
+use halo2_offload_engine::{Coeff, Coset, Engine, EngineColumn, LagrangeCoeff, Permuted, Rows, Scalar};
+use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
+use rand_core::RngCore;
+use rayon::prelude::*;
+
+use super::{
+    draw_blinds,
+    permutation::Products,
+    working_set::{column_id, WorkingSet},
+    CircuitColumns, House, Polynomial,
+};
+use crate::{
+    circuit::CompiledCircuit, error::ProverError, key::Key, programs::Input,
+    transcript::Transcript,
+};
+
+/// A' and S' and z of a lookup, as polynomials.
+pub(super) struct LookupPolynomials<E: Engine> {
+    pub input: Polynomial<E>,
+    pub table: Polynomial<E>,
+    pub product: Polynomial<E>,
+}
+
+/// All polynomials of one circuit of the proof.
+pub(super) struct CircuitPolynomials<E: Engine> {
+    pub columns: CircuitColumns<E, Coeff>,
+    pub permutation_products: Vec<Polynomial<E>>,
+    pub lookups: Vec<LookupPolynomials<E>>,
+}
+
+/// What leaves the room: everything that will be opened.
+pub(super) struct Quotient<E: Engine> {
+    pub circuits: Vec<CircuitPolynomials<E>>,
+    /// The blinding polynomial of the vanishing argument.
+    pub random: Polynomial<E>,
+    /// The pieces of h(X), lowest first.
+    pub pieces: Vec<Polynomial<E>>,
+}
+
+pub(super) fn enter<E: Engine>(
+    house: &House<'_, E>,
+    products: Products<E>,
+    rng: &mut impl RngCore,
+    transcript: &mut impl Transcript<E::Curve>,
+) -> Result<Quotient<E>, ProverError> {
+    let House { engine, key } = *house;
+    let mut seed = [0; 32];
+    rng.fill_bytes(&mut seed);
+    draw_blinds::<Scalar<E>>(rng, 1);
+    let n = key.circuit.n();
+    let random: Polynomial<E> = engine.upload(n, || blinding_polynomial(n, seed))?;
+    for commitment in engine.commit(&key.srs, &[&random])? {
+        transcript.write_point(commitment)?;
+    }
+    let mut challenges = products.challenges.clone();
+    challenges.y = transcript.squeeze();
+
+    let circuits = interpolate(house, products)?;
+    let pieces = pieces(house, &circuits, &challenges.scalars())?;
+    draw_blinds::<Scalar<E>>(rng, pieces.len());
+    let references: Vec<_> = pieces.iter().collect();
+    for commitment in engine.commit(&key.srs, &references)? {
+        transcript.write_point(commitment)?;
+    }
+    Ok(Quotient {
+        circuits,
+        random,
+        pieces,
+    })
+}
+
+/// n random coefficients: coefficient i is made of the i-th 64 bytes of the seed's stream, so that
+/// any part of it can be made by itself.
+fn blinding_polynomial<F: Field>(n: usize, seed: [u8; 32]) -> Vec<F> {
+    const CHUNK: usize = 1 << 12;
+    /// ChaCha20 counts its stream in words of 4 bytes.
+    const WORDS: u128 = 64 / 4;
+    let mut coefficients = vec![F::ZERO; n];
+    coefficients
+        .par_chunks_mut(CHUNK)
+        .enumerate()
+        .for_each(|(chunk, coefficients)| {
+            let mut stream = ChaCha20Rng::from_seed(seed);
+            stream.set_word_pos((chunk * CHUNK) as u128 * WORDS);
+            for coefficient in coefficients {
+                *coefficient = F::random(&mut stream);
+            }
+        });
+    coefficients
+}
+
+/// Everything to coefficients, each kind in one batch.
+fn interpolate<E: Engine>(
+    house: &House<'_, E>,
+    products: Products<E>,
+) -> Result<Vec<CircuitPolynomials<E>>, ProverError> {
+    let to_coefficients = |columns: Vec<EngineColumn<E, LagrangeCoeff>>| {
+        house.engine.interpolate(&house.key.domain, columns)
+    };
+    let Products {
+        circuits,
+        permuted,
+        permutation,
+        lookup,
+        ..
+    } = products;
+    let mut result = Vec::with_capacity(circuits.len());
+    for (((columns, permuted), permutation), lookup) in
+        circuits.into_iter().zip(permuted).zip(permutation).zip(lookup)
+    {
+        let (inputs, tables) = permuted
+            .into_iter()
+            .map(|Permuted { input, table }| (input, table))
+            .unzip();
+        let lookups = to_coefficients(inputs)?
+            .into_iter()
+            .zip(to_coefficients(tables)?)
+            .zip(to_coefficients(lookup)?)
+            .map(|((input, table), product)| LookupPolynomials {
+                input,
+                table,
+                product,
+            })
+            .collect();
+        result.push(CircuitPolynomials {
+            columns: CircuitColumns {
+                advice: to_coefficients(columns.advice)?,
+                instance: to_coefficients(columns.instance)?,
+            },
+            permutation_products: to_coefficients(permutation)?,
+            lookups,
+        });
+    }
+    Ok(result)
+}
+
+/// The pieces h_j(X).
+fn pieces<E: Engine>(
+    house: &House<'_, E>,
+    circuits: &[CircuitPolynomials<E>],
+    scalars: &[Scalar<E>],
+) -> Result<Vec<Polynomial<E>>, ProverError> {
+    let House { engine, key } = *house;
+    let shifts = coset_shifts(&key.circuit);
+    let mut numerators = Vec::with_capacity(shifts.len());
+    for shift in &shifts {
+        let values = numerator_on_coset(house, circuits, scalars, *shift)?;
+        numerators.push(engine.interpolate_coset(&key.domain, *shift, values)?);
+    }
+    let n = key.circuit.n();
+    let combine = |row: &Vec<Scalar<E>>| {
+        let terms: Vec<_> = row.iter().copied().zip(&numerators).collect();
+        Ok(engine.linear_combination(n, &terms, &[])?)
+    };
+    separate_pieces(&shifts, n).iter().map(combine).collect()
+}
+
+/// d - 1 cosets of H, none of which is H: zeta times the powers of a root of unity of order n 2^m,
+/// the least m with 2^m >= d - 1. These are among the cosets of halo2's extended domain.
+fn coset_shifts<F: WithSmallOrderMulGroup<3>>(circuit: &CompiledCircuit<F>) -> Vec<F> {
+    let pieces = circuit.quotient_pieces();
+    let extended_k = circuit.k + pieces.next_power_of_two().trailing_zeros();
+    let mut omega = F::ROOT_OF_UNITY;
+    for _ in extended_k..F::S {
+        omega = omega.square();
+    }
+    std::iter::successors(Some(F::ZETA), |shift| Some(*shift * omega))
+        .take(pieces)
+        .collect()
+}
+
+/// The matrix M with h_j = sum_i M_(ji) N_i, where N_i = (s_i - 1) sum_j s_i^j h_j and
+/// s_i = shift_i^n: the inverse of the Vandermonde matrix, with its columns divided by s_i - 1.
+fn separate_pieces<F: Field>(shifts: &[F], n: usize) -> Vec<Vec<F>> {
+    let s: Vec<F> = shifts.iter().map(|g| g.pow_vartime([n as u64])).collect();
+    let mut matrix = vec![vec![F::ZERO; s.len()]; s.len()];
+    for (i, s_i) in s.iter().enumerate() {
+        // Column i holds the coefficients of the Lagrange polynomial that is 1 at s_i.
+        let mut basis = vec![F::ONE];
+        let mut denominator = *s_i - F::ONE;
+        for (_, s_k) in s.iter().enumerate().filter(|(k, _)| *k != i) {
+            denominator *= *s_i - s_k;
+            basis.push(F::ZERO);
+            for j in (0..basis.len()).rev() {
+                let below = if j == 0 { F::ZERO } else { basis[j - 1] };
+                basis[j] = below - basis[j] * s_k;
+            }
+        }
+        let scale = denominator
+            .invert()
+            .expect("the cosets are distinct, and none is H itself");
+        for (row, coefficient) in matrix.iter_mut().zip(basis) {
+            row[i] = coefficient * scale;
+        }
+    }
+    matrix
+}
+
+/// N(X) on shift * H: the segments one after the other, each column extended when the first segment
+/// reads it and dropped after the last.
+fn numerator_on_coset<E: Engine>(
+    house: &House<'_, E>,
+    circuits: &[CircuitPolynomials<E>],
+    scalars: &[Scalar<E>],
+    shift: Scalar<E>,
+) -> Result<EngineColumn<E, Coset>, ProverError> {
+    let House { engine, key } = *house;
+    let segments = &key.programs.quotient;
+    let steps = || {
+        let circuits = circuits.iter().enumerate();
+        circuits.flat_map(|(index, circuit)| {
+            segments.iter().map(move |segment| (index, circuit, segment))
+        })
+    };
+    let reads = steps().map(|(index, _, segment)| (index, segment.inputs.as_slice()));
+    let mut extended: WorkingSet<E, Coset> = WorkingSet::new(reads);
+    let mut accumulator = engine.zeros(key.circuit.n())?;
+    for (step, (index, circuit, segment)) in steps().enumerate() {
+        let missing: Vec<Input> = segment
+            .inputs
+            .iter()
+            .copied()
+            .filter(|input| !extended.contains(column_id(index, *input)))
+            .collect();
+        if missing.contains(&Input::L0) {
+            let l0 = engine.extend_l0(&key.domain, shift)?;
+            extended.insert(column_id(index, Input::L0), l0);
+        }
+        let (ids, coefficients): (Vec<_>, Vec<_>) = missing
+            .into_iter()
+            .filter_map(|input| {
+                let polynomial = polynomial(key, circuit, input)?;
+                Some((column_id(index, input), polynomial))
+            })
+            .unzip();
+        let columns = engine.extend(&key.domain, shift, &coefficients)?;
+        for (id, column) in ids.into_iter().zip(columns) {
+            extended.insert(id, column);
+        }
+        let inputs: Vec<_> = segment
+            .inputs
+            .iter()
+            .map(|input| extended.get(column_id(index, *input)))
+            .collect::<Option<_>>()
+            .expect("every input has just been extended");
+        let rows = Rows {
+            domain: &key.domain,
+            shift,
+        };
+        accumulator =
+            engine.evaluate(&segment.program, rows, &inputs, scalars, Some(accumulator))?;
+        extended.finish(step);
+    }
+    Ok(accumulator)
+}
+
+/// The coefficients of a column that the quotient reads; l_0 has none.
+fn polynomial<'a, E: Engine>(
+    key: &'a Key<E>,
+    circuit: &'a CircuitPolynomials<E>,
+    input: Input,
+) -> Option<&'a Polynomial<E>> {
+    Some(match input {
+        Input::L0 => return None,
+        Input::PermutationProduct(index) => &circuit.permutation_products[index],
+        Input::LookupProduct(index) => &circuit.lookups[index].product,
+        Input::PermutedInput(index) => &circuit.lookups[index].input,
+        Input::PermutedTable(index) => &circuit.lookups[index].table,
+        Input::Permutation(_) => &key.column(input)?.coeff,
+        Input::Column(column) => match circuit.columns.get(column) {
+            Some(polynomial) => polynomial,
+            None => &key.column(input)?.coeff,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use halo2_offload_engine::halo2curves::bn256::Fr;
+    use rand_core::OsRng;
+
+    #[test]
+    fn pieces_are_separated() {
+        let n = 8;
+        for degree in 3..=10 {
+            let shifts: Vec<Fr> = (1..degree as u64).map(|i| Fr::from(i + 1)).collect();
+            let pieces: Vec<Fr> = shifts.iter().map(|_| Fr::random(OsRng)).collect();
+            let numerators: Vec<Fr> = shifts
+                .iter()
+                .map(|shift| {
+                    let s = shift.pow_vartime([n as u64]);
+                    let h = pieces.iter().rev().fold(Fr::ZERO, |sum, h| sum * s + h);
+                    h * (s - Fr::ONE)
+                })
+                .collect();
+            for (row, piece) in separate_pieces(&shifts, n).iter().zip(&pieces) {
+                let sum: Fr = row.iter().zip(&numerators).map(|(m, n)| *m * n).sum();
+                assert_eq!(sum, *piece);
+            }
+        }
+    }
+
+    #[test]
+    fn the_blinding_polynomial_is_one_stream() {
+        let seed = [7; 32];
+        let mut stream = ChaCha20Rng::from_seed(seed);
+        let sequential: Vec<Fr> = (0..10_000).map(|_| Fr::random(&mut stream)).collect();
+        assert_eq!(blinding_polynomial::<Fr>(10_000, seed), sequential);
+    }
+}
