@@ -6,25 +6,27 @@ use rayon::prelude::*;
 use super::descent::in_parallel;
 
 /// log2 of a tile's side.
-const LOG_SIDE: u32 = 4;
+const LOG_SIDE: u32 = 5;
 const SIDE: usize = 1 << LOG_SIDE;
 
-/// Bytes of scratch that [`reverse`] takes for a column of `n`: a reference for each row of each
-/// tile, and on each thread a tile.
+/// Bytes of scratch that [`reverse`] takes at most for a column of `n`: a reference to each row of
+/// each tile, once in the order of memory and, where threads share the work, once in that of the
+/// pairs of tiles; and on each thread a tile.
 pub(super) fn scratch_bytes<F>(n: usize) -> usize {
     if n < SIDE * SIDE {
         return 0;
     }
-    n / SIDE * size_of::<&mut [F]>() + rayon::current_num_threads() * SIDE * SIDE * size_of::<F>()
+    2 * n / SIDE * size_of::<&mut [F]>()
+        + rayon::current_num_threads() * SIDE * SIDE * size_of::<F>()
 }
 
 /// Exchanges every element with that at the reversed index, and hands each tile, while it is in
 /// cache, to `finish` with its number and its rows.
 ///
 /// An index is (high, tile, low), the outer two LOG_SIDE bits wide. Tile t goes to tile rev(t),
-/// transposed, with rows and columns reversed. Its rows are runs of memory, but columns of rows
-/// n / SIDE apart fall on few cache sets; so one tile of the pair is turned in a buffer of its own,
-/// and memory is read and written by rows only.
+/// transposed, with rows and columns reversed. Its rows are runs of memory, but n / SIDE apart, so
+/// that they compete for few cache sets; therefore it is turned in a buffer of its own, swapped
+/// with the tile that stands where it goes, and that one turned into the place left, all by rows.
 ///
 /// Columns shorter than a tile are one tile of one row. One pass over memory; no arithmetic.
 pub(super) fn reverse<F: Field>(
@@ -48,19 +50,28 @@ pub(super) fn reverse<F: Field>(
     let pairs = (0..tiles).filter_map(|tile| {
         let mirror = reverse_index(tile, log_tiles);
         match tile.cmp(&mirror) {
-            core::cmp::Ordering::Less => Some((tile, take(tile), Some((mirror, take(mirror))))),
-            core::cmp::Ordering::Equal => Some((tile, take(tile), None)),
+            core::cmp::Ordering::Less => Some(((tile, take(tile)), Some((mirror, take(mirror))))),
+            core::cmp::Ordering::Equal => Some(((tile, take(tile)), None)),
             core::cmp::Ordering::Greater => None,
         }
     });
-    let exchange = |(tile, mut rows, mirror): (usize, [&mut [F]; SIDE], Option<_>)| {
-        let turned = turn(&rows);
+    let exchange = |((tile, mut rows), mirror): (Tile<F>, Option<Tile<F>>)| {
+        let mut turned = turn(&rows);
         if let Some((mirror, mut mirror_rows)) = mirror {
-            put(&turn(&mirror_rows), &mut rows);
-            put(&turned, &mut mirror_rows);
+            for (row, turned) in mirror_rows.iter_mut().zip(&mut turned) {
+                row.swap_with_slice(turned);
+            }
             finish(mirror, &mut mirror_rows);
+            for (high, row) in rows.iter_mut().enumerate() {
+                let column = reverse_index(high, LOG_SIDE);
+                for (low, value) in row.iter_mut().enumerate() {
+                    *value = turned[reverse_index(low, LOG_SIDE)][column];
+                }
+            }
         } else {
-            put(&turned, &mut rows);
+            for (row, turned) in rows.iter_mut().zip(&turned) {
+                row.copy_from_slice(turned);
+            }
         }
         finish(tile, &mut rows);
     };
@@ -72,6 +83,9 @@ pub(super) fn reverse<F: Field>(
     }
 }
 
+/// A tile's number and its rows.
+type Tile<'a, F> = (usize, [&'a mut [F]; SIDE]);
+
 /// The tile transposed, with rows and columns reversed.
 fn turn<F: Field>(rows: &[&mut [F]; SIDE]) -> [[F; SIDE]; SIDE] {
     let mut turned = [[F::ZERO; SIDE]; SIDE];
@@ -82,12 +96,6 @@ fn turn<F: Field>(rows: &[&mut [F]; SIDE]) -> [[F; SIDE]; SIDE] {
         }
     }
     turned
-}
-
-fn put<F: Field>(tile: &[[F; SIDE]; SIDE], rows: &mut [&mut [F]; SIDE]) {
-    for (row, values) in rows.iter_mut().zip(tile) {
-        row.copy_from_slice(values);
-    }
 }
 
 fn reverse_short<F>(values: &mut [F]) {

@@ -3,12 +3,12 @@
 use ff::Field;
 use rayon::prelude::*;
 
-use super::descent::{in_parallel, quarters_mut, radix_4_at_one};
+use super::descent::{in_parallel, pass, quarters_mut};
 use super::twiddles::{Forward, Twiddles};
 
-/// Columns that share the powers of the shift: with 8, they cost an eighth of a multiplication an
-/// element.
-pub(super) const GROUP: usize = 8;
+/// Columns that share the powers of the shift, at most: with 16, a power costs each of them a
+/// sixteenth of a multiplication.
+pub(super) const GROUP: usize = 16;
 
 /// Consecutive powers made at a time, for each quarter of the column: 8 KiB in all.
 const RUN: usize = 1 << 6;
@@ -63,56 +63,68 @@ pub(super) fn first_pass<F: Field>(
         return short(columns, powers);
     }
     let quarter = n / 4;
-    let run = quarter.min(RUN);
-    let root = twiddles.of::<Forward>(1);
+    let parallel = in_parallel(n);
+    let part_len = if parallel {
+        quarter / (4 * rayon::current_num_threads()).next_power_of_two()
+    } else {
+        quarter
+    };
+    let part_len = part_len.max(RUN.min(quarter));
 
-    // Part i of the work: elements i * run .. (i + 1) * run of all quarters of all columns.
     let mut parts: Vec<Vec<Part<'_, F>>> = Vec::new();
-    parts.resize_with(quarter / run, || Vec::with_capacity(columns.len()));
+    parts.resize_with(quarter / part_len, || Vec::with_capacity(columns.len()));
     for (coefficients, out) in columns {
-        let out = quarters_mut(out).map(|quarter| quarter.chunks_mut(run));
-        let [mut a0, mut a1, mut a2, mut a3] = out;
-        for (i, part) in parts.iter_mut().enumerate() {
-            let coefficients =
-                coefficients.map(|p| core::array::from_fn(|q| &p[q * quarter + i * run..][..run]));
-            if let (Some(a0), Some(a1), Some(a2), Some(a3)) =
-                (a0.next(), a1.next(), a2.next(), a3.next())
-            {
-                part.push((coefficients, [a0, a1, a2, a3]));
-            }
+        let [a0, a1, a2, a3] = quarters_mut(out).map(|quarter| quarter.chunks_mut(part_len));
+        let out = a0.zip(a1).zip(a2).zip(a3);
+        for (part, (((a0, a1), a2), a3)) in parts.iter_mut().zip(out) {
+            part.push((*coefficients, [a0, a1, a2, a3]));
         }
     }
 
-    let work = |(i, part): (usize, &mut Vec<Part<'_, F>>)| {
-        let powers: [[F; RUN]; 4] = core::array::from_fn(|q| {
-            let first = powers.at(q * quarter + i * run);
-            core::array::from_fn(|j| powers.run[j] * first)
-        });
-        for (coefficients, out) in part {
-            for j in 0..run {
-                let shifted = core::array::from_fn(|q| {
-                    let coefficient = match coefficients {
-                        Some(p) => p[q][j],
-                        None => out[q][j],
-                    };
-                    coefficient * powers[q][j]
+    let shift_quarters: [F; 4] = core::array::from_fn(|q| powers.at(q * quarter));
+    let work = |(part, columns): (usize, &mut Vec<Part<'_, F>>)| {
+        for run in (0..part_len).step_by(RUN) {
+            let start = part * part_len + run;
+            let first = powers.at(start);
+            let powers: [[F; RUN]; 4] = shift_quarters.map(|quarter| {
+                let first = first * quarter;
+                core::array::from_fn(|j| powers.run[j] * first)
+            });
+            for (coefficients, out) in columns.iter_mut() {
+                let mut out = out.each_mut().map(|quarter| {
+                    let end = quarter.len().min(run + RUN);
+                    &mut quarter[run..end]
                 });
-                let halved = radix_4_at_one::<F, Forward>(shifted, &root);
-                for (out, value) in out.iter_mut().zip(halved) {
-                    out[j] = value;
+                for (q, (out, powers)) in out.iter_mut().zip(&powers).enumerate() {
+                    match coefficients {
+                        Some(p) => {
+                            for ((out, p), power) in
+                                out.iter_mut().zip(&p[q * quarter + start..]).zip(powers)
+                            {
+                                *out = *p * power;
+                            }
+                        }
+                        None => {
+                            for (out, power) in out.iter_mut().zip(powers) {
+                                *out *= power;
+                            }
+                        }
+                    }
                 }
+                pass::<F, Forward>(out, 0, twiddles);
             }
         }
     };
-    if in_parallel(n) {
+    if parallel {
         parts.par_iter_mut().enumerate().for_each(work);
     } else {
         parts.iter_mut().enumerate().for_each(work);
     }
 }
 
-/// The same run of each quarter of a column.
-type Part<'a, F> = (Option<[&'a [F]; 4]>, [&'a mut [F]; 4]);
+/// A column's coefficients, unless they are in the output, and a part of each quarter of the
+/// output.
+type Part<'a, F> = (Option<&'a [F]>, [&'a mut [F]; 4]);
 
 /// [`first_pass`] of columns of one or two elements, which have no quarters.
 fn short<F: Field>(columns: &mut [Column<'_, F>], powers: &Powers<F>) {

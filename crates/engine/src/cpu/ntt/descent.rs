@@ -128,7 +128,11 @@ fn scaled_stage<F: Field, D: Direction>(
 /// A run of each quarter goes through both stages before the next does. Runs of one butterfly
 /// would have its second multiplications wait for its first; within a run they are independent,
 /// and the processor overlaps them.
-fn pass<F: Field, D: Direction>(quarters: [&mut [F]; 4], block: usize, twiddles: &Twiddles<F>) {
+pub(super) fn pass<F: Field, D: Direction>(
+    quarters: [&mut [F]; 4],
+    block: usize,
+    twiddles: &Twiddles<F>,
+) {
     let [a0, a1, a2, a3] = quarters.map(|quarter| quarter.chunks_mut(RUN));
     let runs = a0.zip(a1).zip(a2).zip(a3);
     if block == 0 {
@@ -164,16 +168,6 @@ fn at_one<F: Field>(a: &mut [F], b: &mut [F]) {
     for (a, b) in a.iter_mut().zip(b) {
         (*a, *b) = (*a + *b, *a - *b);
     }
-}
-
-/// Two stages of one quadruple of block 0; `root` is the second stage's twiddle of order 4.
-#[inline(always)]
-pub(super) fn radix_4_at_one<F: Field, D: Direction>([a0, a1, a2, a3]: [F; 4], root: &F) -> [F; 4] {
-    let (a0, a2) = (a0 + a2, a0 - a2);
-    let (a1, a3) = (a1 + a3, a1 - a3);
-    let (a0, a1) = (a0 + a1, a0 - a1);
-    let (a2, a3) = D::butterfly(a2, a3, root);
-    [a0, a1, a2, a3]
 }
 
 /// The four quarters of a block.

@@ -15,7 +15,7 @@
 //!
 //! Cost a column, in field multiplications: `n/2 log2(n) - n` forward (block 0 of each stage has
 //! r = 1), `n/2` more for the inverse's 1/n, `n + n/c` more for a coset in a batch of c columns
-//! (c at most 8). Passes over the column's memory: one for each factor 4 by which it exceeds the
+//! (c at most 16). Passes over the column's memory: one for each factor 4 by which it exceeds the
 //! cache, one for everything in cache, one for the permutation.
 //!
 //! References: Cooley and Tukey 1965 (decimation); Bernstein, "Multidigit multiplication for
@@ -100,9 +100,9 @@ impl<F: WithSmallOrderMulGroup<3>> NttDomain<F> {
         self.twiddles.bytes()
     }
 
-    /// Scratch memory that one transform takes beside the column and the twiddles, on this thread
-    /// and all others of the pool together: references to the tiles of the permutation (an eighth
-    /// to a sixteenth of a field element's size for each 16 elements) and a tile a thread.
+    /// Scratch memory that one transform takes at most beside the column and the twiddles, on all
+    /// threads of the current pool together: a thirty-second of a column of 32-byte elements, for
+    /// references to the tiles of the permutation, and a tile of 32 KiB a thread.
     pub fn scratch_bytes(&self) -> usize {
         bit_reversal::scratch_bytes::<F>(self.n())
     }
@@ -158,7 +158,8 @@ impl<F: WithSmallOrderMulGroup<3>> NttDomain<F> {
     /// powers.
     pub fn coset_forward_batch(&self, jobs: &mut [(&[F], &mut [F])], shift: F) {
         let powers = Powers::new(shift, self.k);
-        let mut groups: Vec<_> = jobs.chunks_mut(coset::GROUP).collect();
+        let groups = jobs.len().div_ceil(coset::GROUP).max(1);
+        let mut groups: Vec<_> = jobs.chunks_mut(jobs.len().div_ceil(groups).max(1)).collect();
         each(&mut groups, |group| {
             let mut columns: Vec<_> = group
                 .iter_mut()
