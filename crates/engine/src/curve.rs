@@ -20,6 +20,13 @@ pub trait MsmCurve: CurveAffine {
     /// The point `(x, y)`. Nothing is checked: coordinates off the curve give a point on which the
     /// group law computes nonsense, though nothing worse.
     fn from_xy_unchecked(x: Self::Base, y: Self::Base) -> Self;
+
+    /// The product `a b`, for the innermost loops: a curve whose field has an inlined
+    /// multiplication beside the operator should name it here.
+    #[inline(always)]
+    fn product(a: &Self::Base, b: &Self::Base) -> Self::Base {
+        *a * b
+    }
 }
 
 impl MsmCurve for bn256::G1Affine {
@@ -36,5 +43,10 @@ impl MsmCurve for bn256::G1Affine {
     #[inline(always)]
     fn from_xy_unchecked(x: bn256::Fq, y: bn256::Fq) -> Self {
         Self { x, y }
+    }
+
+    #[inline(always)]
+    fn product(a: &bn256::Fq, b: &bn256::Fq) -> bn256::Fq {
+        a.mul(b)
     }
 }

@@ -27,84 +27,104 @@ pub(super) fn is_identity<C: MsmCurve>(p: &C) -> bool {
 }
 
 /// The slopes of a batch of additions: pushed in one order, popped in the reverse one.
+///
+/// Field elements are computed where they stay and read from there. Copies are what to avoid here:
+/// they are made of 16-byte loads, which stall on the 8-byte stores that arithmetic has just made.
 pub(super) struct Slopes<C: MsmCurve> {
-    /// Before `invert` the product of all denominators pushed, after it the inverse of the product
-    /// of those not popped yet.
-    product: C::Base,
-    /// Of each addition its denominator, 0 if it needs none, and the product of those before it.
-    pending: Vec<(C::Base, C::Base)>,
+    /// The denominator of each addition, 0 if it has none.
+    denominators: Vec<C::Base>,
+    /// `products[i]` is the product of the first `i` denominators that are not 0.
+    products: Vec<C::Base>,
+    /// The inverse of the product of the denominators not popped yet.
+    inverse: C::Base,
 }
 
 impl<C: MsmCurve> Slopes<C> {
     /// Room for a batch of `additions`.
     pub(super) fn with_capacity(additions: usize) -> Self {
+        let mut products = Vec::with_capacity(additions + 1);
+        products.push(C::Base::ONE);
         Slopes {
-            product: C::Base::ONE,
-            pending: Vec::with_capacity(additions),
+            denominators: Vec::with_capacity(additions),
+            products,
+            inverse: C::Base::ONE,
         }
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.pending.is_empty()
     }
 
     /// Announces the addition `p + q`. One multiplication.
     #[inline(always)]
     pub(super) fn push(&mut self, p: &C, q: &C) {
-        let mut denominator = *q.x() - p.x();
+        let denominator = *q.x() - p.x();
         if denominator == C::Base::ZERO || is_identity(p) || is_identity(q) {
-            denominator = exceptional_denominator(p, q);
-            if denominator == C::Base::ZERO {
-                self.pending.push((denominator, C::Base::ZERO));
-                return;
-            }
+            return self.push_exceptional(p, q);
         }
-        self.pending.push((denominator, self.product));
-        self.product *= denominator;
+        let product = C::product(&self.products[self.denominators.len()], &denominator);
+        self.products.push(product);
+        self.denominators.push(denominator);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn push_exceptional(&mut self, p: &C, q: &C) {
+        let denominator = exceptional_denominator(p, q);
+        let mut product = self.products[self.denominators.len()];
+        if denominator != C::Base::ZERO {
+            product *= denominator;
+        }
+        self.products.push(product);
+        self.denominators.push(denominator);
     }
 
     /// Inverts the product of all denominators announced.
     pub(super) fn invert(&mut self) {
         // A product of nonzero elements, or of none.
-        self.product = self.product.invert().unwrap_or(C::Base::ONE);
+        let product = self.products[self.denominators.len()];
+        self.inverse = product.invert().unwrap_or(C::Base::ONE);
     }
 
     /// The sum `p + q`, where `p` and `q` are the last announced and not popped yet. Five
     /// multiplications.
     #[inline(always)]
     pub(super) fn pop(&mut self, p: &C, q: &C) -> C {
-        let Some((denominator, before)) = self.pending.pop() else {
-            debug_assert!(false, "more sums asked for than announced");
-            return identity();
-        };
-        if denominator == C::Base::ZERO {
-            return sum_without_slope(p, q);
+        let last = self.denominators.len() - 1;
+        let denominator = &self.denominators[last];
+        if p.x() == q.x() || *denominator == C::Base::ZERO {
+            return self.pop_exceptional(p, q);
         }
-        let inverse = self.product * before;
-        self.product *= denominator;
-        let numerator = if p.x() == q.x() {
-            tangent_numerator(p)
-        } else {
-            *q.y() - p.y()
-        };
-        let slope = numerator * inverse;
-        // Not `square`, which is the slower of the two in halo2curves.
-        let x = slope * slope - p.x() - q.x();
-        let y = slope * (*p.x() - x) - p.y();
-        C::from_xy_unchecked(x, y)
+        let inverse = C::product(&self.inverse, &self.products[last]);
+        self.inverse = C::product(&self.inverse, denominator);
+        self.denominators.truncate(last);
+        self.products.truncate(last + 1);
+        sum(p, q, &C::product(&(*q.y() - p.y()), &inverse))
     }
 
-    /// Makes ready for the next batch; the last sum has been popped.
-    pub(super) fn clear(&mut self) {
-        debug_assert!(self.is_empty());
-        self.pending.clear();
-        self.product = C::Base::ONE;
+    #[cold]
+    #[inline(never)]
+    fn pop_exceptional(&mut self, p: &C, q: &C) -> C {
+        self.products.pop();
+        match (self.denominators.pop(), self.products.last()) {
+            (Some(denominator), Some(product)) if denominator != C::Base::ZERO => {
+                let inverse = self.inverse * product;
+                self.inverse *= denominator;
+                let square = p.x().square();
+                sum(p, q, &((square.double() + square) * inverse))
+            }
+            _ => sum_without_slope(p, q),
+        }
     }
+}
+
+/// The third point, negated, of the line of slope `slope` through `p` and `q`.
+#[inline(always)]
+fn sum<C: MsmCurve>(p: &C, q: &C, slope: &C::Base) -> C {
+    // Not `square`, which is the slower of the two in halo2curves.
+    let x = C::product(slope, slope) - p.x() - q.x();
+    let y = C::product(slope, &(*p.x() - x)) - p.y();
+    C::from_xy_unchecked(x, y)
 }
 
 /// The slope's denominator where `x1 = x2` or a point is the identity: `2 y` for a doubling, 0
 /// where the sum has no slope.
-#[cold]
 fn exceptional_denominator<C: MsmCurve>(p: &C, q: &C) -> C::Base {
     if is_identity(p) || is_identity(q) || p.y() != q.y() {
         C::Base::ZERO
@@ -114,14 +134,7 @@ fn exceptional_denominator<C: MsmCurve>(p: &C, q: &C) -> C::Base {
     }
 }
 
-#[cold]
-fn tangent_numerator<C: MsmCurve>(p: &C) -> C::Base {
-    let square = p.x().square();
-    square.double() + square
-}
-
 /// The sum where a point is the identity or the points cancel.
-#[cold]
 fn sum_without_slope<C: MsmCurve>(p: &C, q: &C) -> C {
     if is_identity(p) {
         *q

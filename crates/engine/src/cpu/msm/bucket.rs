@@ -109,14 +109,15 @@ impl<C: MsmCurve> Accumulator<C> {
                 if !is_identity(&held) {
                     self.points.push(held);
                 }
-                for entry in sorted.entries(run) {
-                    let base = &bases[entry.row()];
-                    let y = if entry.negated() {
-                        -*base.y()
-                    } else {
-                        *base.y()
-                    };
-                    self.points.push(C::from_xy_unchecked(*base.x(), y));
+                let gathered = self.points.len();
+                // Copied as they are first: the loop must hold little else for the loads of bases
+                // far apart to overlap.
+                self.points
+                    .extend(sorted.entries(run.clone()).map(|entry| bases[entry.row()]));
+                for (point, entry) in self.points[gathered..].iter_mut().zip(sorted.entries(run)) {
+                    if entry.negated() {
+                        *point = C::from_xy_unchecked(*point.x(), -*point.y());
+                    }
                 }
                 let points = self.points.len() - before;
                 if points > 1 {
@@ -186,7 +187,6 @@ impl<C: MsmCurve> Accumulator<C> {
         }
         runs.truncate(kept);
         points.truncate(written);
-        slopes.clear();
     }
 
     /// Turns each `2^log_buckets` buckets into their sum, at index 0, and their sums by bit `l` of
@@ -215,8 +215,7 @@ impl<C: MsmCurve> Accumulator<C> {
                         block[place] = slopes.pop(&block[place], &block[half + place]);
                     }
                 }
-                slopes.clear();
-            }
+                    }
         }
     }
 }
