@@ -1,0 +1,17 @@
+//! A proving backend for halo2 (KZG on BN254).
+//!
+//! [`create_proof`] is `halo2_axiom::plonk::create_proof` with one import changed: the same
+//! arguments, the same proof, faster and in less memory. [`ResidentKey`] and [`prove`] are the long
+//! form, which prepares the SRS and the key once for many proofs.
+
+mod drop_in;
+
+pub use drop_in::create_proof;
+pub use halo2_offload_engine as engine;
+pub use halo2_offload_frontend::{prove, prove_metered, Error, ResidentKey, SynthesisError};
+pub use halo2_offload_prover as prover;
+
+use halo2_axiom::halo2curves::bn256::G1Affine;
+
+/// The CPU engine over BN254. `'h` is how long the host data lives that it borrows.
+pub type CpuEngine<'h> = halo2_offload_engine::CpuEngine<'h, G1Affine>;

@@ -1,1 +1,20 @@
+//! halo2-axiom's circuits and keys, for the prover of halo2-offload.
+//!
+//! Nothing of halo2-axiom is forked: [`compile`] reads a verifying key through its public accessors
+//! into a [`CompiledCircuit`](halo2_offload_prover::CompiledCircuit), [`CircuitWitness`] drives a
+//! circuit's synthesis with an `Assignment` of our own, [`ResidentKey`] holds a proving key and
+//! its SRS on an engine, and [`key_file`] writes and reads them.
 
+mod compile;
+mod error;
+pub mod key_file;
+mod resident_key;
+mod srs;
+mod synthesis;
+mod transcript;
+
+pub use compile::compile;
+pub use error::{Error, SynthesisError};
+pub use resident_key::{prove, prove_metered, ResidentKey};
+pub use synthesis::CircuitWitness;
+pub use transcript::{MultiopenScheme, TranscriptAdapter};

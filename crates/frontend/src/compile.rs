@@ -1,0 +1,179 @@
+//! From a verifying key to a compiled circuit.
+
+use halo2_axiom::{
+    halo2curves::bn256::{Fr, G1Affine},
+    plonk::{Any, Column, ConstraintSystem, Expression as Halo2Expression, VerifyingKey},
+};
+use halo2_offload_prover::{
+    ColumnKind, ColumnRef, CompiledCircuit, Expression, ExpressionId, Lookup, Query,
+};
+
+use crate::error::Error;
+
+/// The circuit of a verifying key.
+pub fn compile(vk: &VerifyingKey<G1Affine>) -> Result<CompiledCircuit<Fr>, Error> {
+    let cs = vk.cs();
+    let domain = vk.get_domain();
+    // halo2-axiom takes the number of quotient pieces from key generation and the size of the
+    // permutation's chunks from the environment at proving.
+    let degree = domain.quotient_poly_degree as usize + 1;
+    if cs.degree() != degree {
+        return Err(Error::Degree {
+            key: degree,
+            now: cs.degree(),
+        });
+    }
+    let mut expressions = Expressions::default();
+    let gates = cs
+        .gates()
+        .iter()
+        .flat_map(|gate| gate.polynomials())
+        .map(|polynomial| expressions.add(polynomial))
+        .collect();
+    let lookups = cs
+        .lookups()
+        .iter()
+        .map(|lookup| Lookup {
+            inputs: expressions.add_all(lookup.input_expressions()),
+            tables: expressions.add_all(lookup.table_expressions()),
+        })
+        .collect();
+    Ok(CompiledCircuit {
+        k: domain.k(),
+        degree,
+        blinding_factors: cs.blinding_factors(),
+        fixed_columns: cs.num_fixed_columns(),
+        advice_phases: cs.advice_column_phase(),
+        instance_columns: cs.num_instance_columns(),
+        challenge_phases: cs.challenge_phase(),
+        expressions: expressions.0,
+        gates,
+        lookups,
+        permutation: permutation(cs),
+        advice_queries: cs
+            .advice_queries()
+            .iter()
+            .map(|(column, rotation)| Query {
+                column: column.index(),
+                rotation: rotation.0,
+            })
+            .collect(),
+        fixed_queries: cs
+            .fixed_queries()
+            .iter()
+            .map(|(column, rotation)| Query {
+                column: column.index(),
+                rotation: rotation.0,
+            })
+            .collect(),
+        transcript_repr: vk.transcript_repr(),
+    })
+}
+
+/// Checks that a circuit which configures itself to `cs` can be the one that the key was made for.
+/// Selectors are still virtual in `cs`, so fixed columns are not compared.
+pub(crate) fn check_circuit(
+    key: &CompiledCircuit<Fr>,
+    cs: &ConstraintSystem<Fr>,
+) -> Result<(), Error> {
+    fn check<T: PartialEq + std::fmt::Debug>(
+        what: &'static str,
+        key: T,
+        circuit: T,
+    ) -> Result<(), Error> {
+        if key == circuit {
+            return Ok(());
+        }
+        Err(Error::ForeignKey {
+            what,
+            key: format!("{key:?}"),
+            circuit: format!("{circuit:?}"),
+        })
+    }
+    let gates = cs.gates().iter().map(|gate| gate.polynomials().len()).sum();
+    check(
+        "the list of phases of advice columns",
+        &key.advice_phases,
+        &cs.advice_column_phase(),
+    )?;
+    check(
+        "the number of instance columns",
+        key.instance_columns,
+        cs.num_instance_columns(),
+    )?;
+    check(
+        "the list of phases of challenges",
+        &key.challenge_phases,
+        &cs.challenge_phase(),
+    )?;
+    check("the number of gate polynomials", key.gates.len(), gates)?;
+    check("the number of lookups", key.lookups.len(), cs.lookups().len())?;
+    check(
+        "the list of permutation columns",
+        &key.permutation,
+        &permutation(cs),
+    )
+}
+
+fn permutation(cs: &ConstraintSystem<Fr>) -> Vec<ColumnRef> {
+    cs.permutation()
+        .get_columns()
+        .iter()
+        .map(column_ref)
+        .collect()
+}
+
+fn column_ref(column: &Column<Any>) -> ColumnRef {
+    ColumnRef {
+        kind: match column.column_type() {
+            Any::Advice(_) => ColumnKind::Advice,
+            Any::Fixed => ColumnKind::Fixed,
+            Any::Instance => ColumnKind::Instance,
+        },
+        index: column.index(),
+    }
+}
+
+/// The nodes of all expressions, operands before what uses them.
+#[derive(Default)]
+struct Expressions(Vec<Expression<Fr>>);
+
+impl Expressions {
+    fn add_all(&mut self, expressions: &[Halo2Expression<Fr>]) -> Vec<ExpressionId> {
+        expressions.iter().map(|e| self.add(e)).collect()
+    }
+
+    fn add(&mut self, expression: &Halo2Expression<Fr>) -> ExpressionId {
+        let column = |kind, index, rotation: i32| {
+            Expression::Column(ColumnRef { kind, index }, rotation)
+        };
+        let node = match expression {
+            Halo2Expression::Constant(value) => Expression::Constant(*value),
+            Halo2Expression::Selector(_) => {
+                unreachable!("a verifying key holds no virtual selectors")
+            }
+            Halo2Expression::Fixed(query) => column(
+                ColumnKind::Fixed,
+                query.column_index(),
+                query.rotation().0,
+            ),
+            Halo2Expression::Advice(query) => column(
+                ColumnKind::Advice,
+                query.column_index(),
+                query.rotation().0,
+            ),
+            Halo2Expression::Instance(query) => column(
+                ColumnKind::Instance,
+                query.column_index(),
+                query.rotation().0,
+            ),
+            Halo2Expression::Challenge(challenge) => Expression::Challenge(challenge.index()),
+            Halo2Expression::Negated(a) => Expression::Negated(self.add(a)),
+            Halo2Expression::Sum(a, b) => Expression::Sum(self.add(a), self.add(b)),
+            Halo2Expression::Product(a, b) => Expression::Product(self.add(a), self.add(b)),
+            Halo2Expression::Scaled(a, factor) => Expression::Scaled(self.add(a), *factor),
+        };
+        self.0.push(node);
+        self.0.len() - 1
+    }
+}

@@ -1,0 +1,133 @@
+//! What can go wrong between halo2-axiom and the prover.
+
+use halo2_axiom::plonk;
+use halo2_offload_engine::EngineError;
+use halo2_offload_prover::ProverError;
+use std::io;
+
+/// A key could not be loaded or a proof could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The prover failed.
+    #[error(transparent)]
+    Prover(#[from] ProverError),
+    /// The SRS and the key are of different sizes.
+    #[error(
+        "the SRS is for k = {srs_k}, the key for k = {key_k}: use the SRS that the key was made with \
+         (`ParamsKZG::downsize` makes a smaller one of a larger one)"
+    )]
+    SrsSize {
+        /// k of the SRS.
+        srs_k: u32,
+        /// k of the key.
+        key_k: u32,
+    },
+    /// The SRS does not hold what its k promises.
+    #[error("the SRS for k = {k} has {actual} points where {expected} are needed: it is truncated")]
+    SrsTruncated {
+        /// k of the SRS.
+        k: u32,
+        /// 2^k.
+        expected: usize,
+        /// What there is.
+        actual: usize,
+    },
+    /// The key was made with another SRS.
+    #[error(
+        "the key was made with another SRS: {column} does not commit to what the verifying key says. \
+         Use the SRS that the key was made with"
+    )]
+    WrongSrs {
+        /// The column that was committed to.
+        column: String,
+    },
+    /// The circuit is not the one that the key was made for.
+    #[error(
+        "the key was made for another circuit: {what} of the key is {key}, of the circuit {circuit}. \
+         Load the key of this circuit, or make one"
+    )]
+    ForeignKey {
+        /// What differs.
+        what: &'static str,
+        /// Of the key.
+        key: String,
+        /// Of the circuit.
+        circuit: String,
+    },
+    /// The key and the environment disagree about the degree.
+    #[error(
+        "the key was made for a constraint system of degree {key}, which now has degree {now}: set the \
+         environment variable MAX_DEGREE as it was when the key was made"
+    )]
+    Degree {
+        /// At key generation.
+        key: usize,
+        /// Now.
+        now: usize,
+    },
+    /// A key file could not be read.
+    #[error("the key file is not usable: {reason}")]
+    KeyFile {
+        /// What is wrong and what to do.
+        reason: String,
+    },
+    /// Reading or writing failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl From<EngineError> for Error {
+    fn from(error: EngineError) -> Self {
+        Self::Prover(error.into())
+    }
+}
+
+/// Synthesis of a circuit failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SynthesisError {
+    /// The circuit or its floor planner returned an error.
+    #[error("synthesis failed: {0}")]
+    Circuit(plonk::Error),
+    /// A cell was assigned no value.
+    #[error(
+        "advice column {column} has no value at row {row}: a proof needs the whole witness \
+         (`Value::unknown()` is for key generation only)"
+    )]
+    Unknown {
+        /// Advice column.
+        column: usize,
+        /// Row.
+        row: usize,
+    },
+    /// A cell outside the usable rows was assigned.
+    #[error(
+        "advice column {column} is assigned at row {row}, but only {usable} of the 2^{k} rows are \
+         usable: k is too small for this circuit, use a larger one"
+    )]
+    NotEnoughRows {
+        /// Advice column.
+        column: usize,
+        /// Row.
+        row: usize,
+        /// Rows there are.
+        usable: usize,
+        /// The key's k.
+        k: u32,
+    },
+    /// A column that the key does not have was assigned.
+    #[error("advice column {column} is assigned, but the key has {columns} advice columns: it was made for another circuit")]
+    NoSuchColumn {
+        /// Advice column.
+        column: usize,
+        /// Columns there are.
+        columns: usize,
+    },
+}
+
+impl From<SynthesisError> for ProverError {
+    fn from(error: SynthesisError) -> Self {
+        ProverError::Witness(Box::new(error))
+    }
+}

@@ -1,0 +1,217 @@
+//! Proving keys on an engine, and proofs with them.
+
+use halo2_axiom::{
+    halo2curves::bn256::{Bn256, Fr, G1Affine},
+    plonk::{Circuit, ProvingKey},
+    poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG},
+    transcript::{EncodedChallenge, TranscriptWrite},
+};
+use halo2_offload_engine::{BorrowHost, Engine};
+use halo2_offload_prover::{CompiledCircuit, Key, KeyColumn, Meter};
+use rand_core::RngCore;
+
+use crate::{
+    compile::compile,
+    error::Error,
+    srs,
+    synthesis::CircuitWitness,
+    transcript::{MultiopenScheme, TranscriptAdapter},
+};
+
+/// A proving key and its SRS on an engine, loaded once for many proofs.
+///
+/// Of every fixed and permutation column it holds one form, the coefficients (halo2's key holds
+/// two, and a domain full of twiddles); values are derived when they are read. In units of one
+/// column, 32 * 2^k bytes: 4 for the SRS, 1/2 for twiddles, 1 for each column.
+pub struct ResidentKey<E: Engine<Curve = G1Affine>> {
+    key: Key<E>,
+}
+
+impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
+    /// Copies a stock key and SRS onto the engine. What is returned owns what it needs: `params` and
+    /// `pk` can be dropped.
+    ///
+    /// # Errors
+    ///
+    /// If the SRS is truncated, of another size than the key, or not the one that the key was made
+    /// with: the first fixed (or permutation) column is committed to in both bases and compared with
+    /// the verifying key.
+    pub fn load(
+        engine: &E,
+        params: &ParamsKZG<Bn256>,
+        pk: &ProvingKey<G1Affine>,
+    ) -> Result<Self, Error> {
+        let circuit = compile(pk.get_vk())?;
+        srs::check_size(params, circuit.k)?;
+        let n = circuit.n();
+        let srs = engine.load_srs(params.get_g().to_vec(), srs::g_lagrange(params)?)?;
+        check_srs(engine, &srs, pk)?;
+        let upload = |polynomial: &[Fr]| -> Result<KeyColumn<E>, Error> {
+            Ok(KeyColumn {
+                coeff: engine.upload(n, || polynomial.to_vec())?,
+                values: None,
+            })
+        };
+        let fixed = pk.fixed_polys().iter().map(|p| upload(p));
+        let permutation = pk.permutation().polys().iter().map(|p| upload(p));
+        Self::assemble(
+            engine,
+            circuit,
+            srs,
+            fixed.collect::<Result<_, _>>()?,
+            permutation.collect::<Result<_, _>>()?,
+        )
+    }
+
+    /// A key that borrows a stock key and the monomial half of the SRS instead of copying them. Both
+    /// forms of each column are at hand then, so none is derived. Its own are the Lagrange half
+    /// of the SRS, which halo2-axiom does not give access to, and the twiddles: 2 1/2 columns.
+    pub fn borrow<'h>(
+        engine: &E,
+        params: &'h ParamsKZG<Bn256>,
+        pk: &'h ProvingKey<G1Affine>,
+    ) -> Result<Self, Error>
+    where
+        E: BorrowHost<'h>,
+    {
+        let circuit = compile(pk.get_vk())?;
+        srs::check_size(params, circuit.k)?;
+        let srs = engine.borrow_srs(params.get_g(), srs::g_lagrange(params)?)?;
+        let borrow = |(coeff, values): (&'h [Fr], &'h [Fr])| KeyColumn {
+            coeff: engine.borrow(coeff),
+            values: Some(engine.borrow(values)),
+        };
+        let fixed = slices(pk.fixed_polys()).zip(slices(pk.fixed_values()));
+        let permutation = pk.permutation();
+        let permutation = slices(permutation.polys()).zip(slices(permutation.permutations()));
+        Self::assemble(
+            engine,
+            circuit,
+            srs,
+            fixed.map(borrow).collect(),
+            permutation.map(borrow).collect(),
+        )
+    }
+
+    pub(crate) fn assemble(
+        engine: &E,
+        circuit: CompiledCircuit<Fr>,
+        srs: E::Srs,
+        fixed: Vec<KeyColumn<E>>,
+        permutation: Vec<KeyColumn<E>>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            key: Key::new(engine, circuit, srs, fixed, permutation)?,
+        })
+    }
+
+    /// The circuit that the key is for.
+    pub fn circuit(&self) -> &CompiledCircuit<Fr> {
+        self.key.circuit()
+    }
+
+    /// The key as the prover has it.
+    pub fn key(&self) -> &Key<E> {
+        &self.key
+    }
+}
+
+fn slices<'h, B>(
+    polynomials: &'h [halo2_axiom::poly::Polynomial<Fr, B>],
+) -> impl Iterator<Item = &'h [Fr]> {
+    polynomials.iter().map(|polynomial| polynomial.values())
+}
+
+/// Commits to one column in both bases and compares with the verifying key.
+fn check_srs<E: Engine<Curve = G1Affine>>(
+    engine: &E,
+    srs: &E::Srs,
+    pk: &ProvingKey<G1Affine>,
+) -> Result<(), Error> {
+    let vk = pk.get_vk();
+    let fixed = slices(pk.fixed_values())
+        .zip(slices(pk.fixed_polys()))
+        .zip(vk.fixed_commitments())
+        .map(|columns| ("the first fixed column", columns));
+    let permutation = slices(pk.permutation().permutations())
+        .zip(slices(pk.permutation().polys()))
+        .zip(vk.permutation().commitments())
+        .map(|columns| ("the first permutation column", columns));
+    let Some((column, ((values, coefficients), commitment))) = fixed.chain(permutation).next()
+    else {
+        return Ok(());
+    };
+    let n = values.len();
+    let lagrange = engine.upload(n, || values.to_vec())?;
+    let coeff = engine.upload(n, || coefficients.to_vec())?;
+    let commitments = [
+        engine.commit::<halo2_offload_engine::LagrangeCoeff>(srs, &[&lagrange])?,
+        engine.commit::<halo2_offload_engine::Coeff>(srs, &[&coeff])?,
+    ];
+    if commitments.iter().flatten().any(|c| c != commitment) {
+        return Err(Error::WrongSrs {
+            column: column.into(),
+        });
+    }
+    Ok(())
+}
+
+/// Proves that each circuit is satisfied with its instances: `create_proof` of halo2-axiom, with a
+/// key that has been loaded before. The type parameters are the multi-opening argument
+/// (`ProverSHPLONK` or `ProverGWC`), the encoding of challenges, and three that follow from the
+/// arguments.
+///
+/// `instances` has one slice of columns a circuit, without padding.
+///
+/// # Errors
+///
+/// If the circuits do not fit the key, the witness or the instances are not complete, a lookup is
+/// not satisfied, or the engine fails. The transcript is of no use then.
+pub fn prove<P, Ch, E, T, C>(
+    engine: &E,
+    key: &ResidentKey<E>,
+    circuits: &[C],
+    instances: &[&[&[Fr]]],
+    rng: impl RngCore,
+    transcript: &mut T,
+) -> Result<(), Error>
+where
+    P: MultiopenScheme,
+    Ch: EncodedChallenge<G1Affine>,
+    E: Engine<Curve = G1Affine>,
+    T: TranscriptWrite<G1Affine, Ch>,
+    C: Circuit<Fr>,
+{
+    prove_metered::<P, Ch, E, T, C>(engine, key, circuits, instances, rng, transcript, &mut ())
+}
+
+/// [`prove`], with a meter at the doors between the prover's rooms.
+pub fn prove_metered<P, Ch, E, T, C>(
+    engine: &E,
+    key: &ResidentKey<E>,
+    circuits: &[C],
+    instances: &[&[&[Fr]]],
+    rng: impl RngCore,
+    transcript: &mut T,
+    meter: &mut impl Meter,
+) -> Result<(), Error>
+where
+    P: MultiopenScheme,
+    Ch: EncodedChallenge<G1Affine>,
+    E: Engine<Curve = G1Affine>,
+    T: TranscriptWrite<G1Affine, Ch>,
+    C: Circuit<Fr>,
+{
+    let mut witnesses = CircuitWitness::of_circuits(key.circuit(), circuits, instances)?;
+    halo2_offload_prover::prove(
+        engine,
+        &key.key,
+        P::MULTIOPEN,
+        &mut witnesses,
+        instances,
+        rng,
+        &mut TranscriptAdapter::<T, Ch>::new(transcript),
+        meter,
+    )?;
+    Ok(())
+}

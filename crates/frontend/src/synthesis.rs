@@ -1,0 +1,249 @@
+//! Witness synthesis: drives a circuit's `synthesize` with an `Assignment` of our own.
+
+use halo2_axiom::{
+    circuit::Value,
+    halo2curves::bn256::Fr,
+    plonk::{
+        self, Advice, Any, Assigned, Assignment, Challenge, Circuit, Column, ConstraintSystem,
+        Fixed, FloorPlanner, Instance, Selector,
+    },
+};
+use halo2_offload_prover::{AdviceSink, CompiledCircuit, ProverError, WitnessSource};
+
+use crate::{
+    compile::check_circuit,
+    error::{Error, SynthesisError},
+};
+
+mod cells;
+
+use cells::Cells;
+
+/// A circuit with its witness, as a source of advice columns.
+pub struct CircuitWitness<'a, C: Circuit<Fr>> {
+    circuit: &'a C,
+    config: C::Config,
+    constants: Vec<Column<Fixed>>,
+    instances: &'a [&'a [Fr]],
+    key: &'a CompiledCircuit<Fr>,
+}
+
+impl<'a, C: Circuit<Fr>> CircuitWitness<'a, C> {
+    /// The witnesses of `circuits`, all of which are configured as the first one is.
+    pub fn of_circuits(
+        key: &'a CompiledCircuit<Fr>,
+        circuits: &'a [C],
+        instances: &'a [&'a [&'a [Fr]]],
+    ) -> Result<Vec<Self>, Error> {
+        let Some(first) = circuits.first() else {
+            return Ok(Vec::new());
+        };
+        let mut cs = ConstraintSystem::default();
+        let config = C::configure_with_params(&mut cs, first.params());
+        check_circuit(key, &cs)?;
+        // A circuit without instances of its own is refused by the prover, which compares counts.
+        let instances = instances.iter().copied().chain(std::iter::repeat(&[][..]));
+        Ok(circuits
+            .iter()
+            .zip(instances)
+            .map(|(circuit, instances)| Self {
+                circuit,
+                config: config.clone(),
+                constants: cs.constants().clone(),
+                instances,
+                key,
+            })
+            .collect())
+    }
+}
+
+impl<C: Circuit<Fr>> WitnessSource<Fr> for CircuitWitness<'_, C> {
+    fn synthesize(&mut self, sink: &mut dyn AdviceSink<Fr>) -> Result<(), ProverError> {
+        let phases = self.key.phases();
+        let mut collector = Collector {
+            key: self.key,
+            instances: self.instances,
+            advice: self.key.advice_phases.iter().map(|_| Cells::new()).collect(),
+            sink,
+            error: None,
+        };
+        // A circuit that calls `next_phase` closes phases within one synthesis; one that does not
+        // is synthesised anew for each phase.
+        while collector.sink.phase() < phases {
+            C::FloorPlanner::synthesize(
+                &mut collector,
+                self.circuit,
+                self.config.clone(),
+                self.constants.clone(),
+            )
+            .map_err(|error| match collector.error.take() {
+                Some(cause) => cause,
+                None => SynthesisError::Circuit(error).into(),
+            })?;
+            if let Some(error) = collector.error.take() {
+                return Err(error);
+            }
+            if collector.sink.phase() < phases {
+                collector.close_phase_after_synthesis(phases)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Collects advice; everything else of a synthesis is in the key already.
+struct Collector<'a> {
+    key: &'a CompiledCircuit<Fr>,
+    instances: &'a [&'a [Fr]],
+    advice: Vec<Cells>,
+    sink: &'a mut dyn AdviceSink<Fr>,
+    /// The first thing that went wrong where halo2's interface has no way to say so.
+    error: Option<ProverError>,
+}
+
+impl Collector<'_> {
+    fn fail(&mut self, error: impl Into<ProverError>) {
+        self.error.get_or_insert(error.into());
+    }
+
+    /// Closes a phase between two syntheses. After the last one nobody holds a cell any more, so
+    /// that each column's cells are given back as soon as its values are made.
+    fn close_phase_after_synthesis(&mut self, phases: u8) -> Result<(), ProverError> {
+        let phase = self.sink.phase();
+        let n = self.key.n();
+        let is_last = phase + 1 == phases;
+        let advice = &mut self.advice;
+        if is_last {
+            let closed = self.key.advice_phases.iter().zip(advice.iter_mut());
+            closed
+                .filter(|(p, _)| **p != phase)
+                .for_each(|(_, cells)| *cells = Cells::new());
+        }
+        self.sink.close_phase(&mut |column| {
+            if is_last {
+                std::mem::replace(&mut advice[column], Cells::new()).values(n)
+            } else {
+                advice[column].values(n)
+            }
+        })
+    }
+}
+
+impl Assignment<Fr> for Collector<'_> {
+    fn enter_region<NR, N>(&mut self, _: N)
+    where
+        NR: Into<String>,
+        N: FnOnce() -> NR,
+    {
+    }
+
+    fn exit_region(&mut self) {}
+
+    fn enable_selector<A, AR>(&mut self, _: A, _: &Selector, _: usize) -> Result<(), plonk::Error>
+    where
+        A: FnOnce() -> AR,
+        AR: Into<String>,
+    {
+        Ok(())
+    }
+
+    fn annotate_column<A, AR>(&mut self, _: A, _: Column<Any>)
+    where
+        A: FnOnce() -> AR,
+        AR: Into<String>,
+    {
+    }
+
+    fn query_instance(
+        &self,
+        column: Column<Instance>,
+        row: usize,
+    ) -> Result<Value<Fr>, plonk::Error> {
+        if row >= self.key.usable_rows() {
+            return Err(plonk::Error::NotEnoughRowsAvailable {
+                current_k: self.key.k,
+            });
+        }
+        self.instances
+            .get(column.index())
+            .and_then(|column| column.get(row))
+            .map(|value| Value::known(*value))
+            .ok_or(plonk::Error::BoundsFailure)
+    }
+
+    fn assign_advice<'v>(
+        &mut self,
+        column: Column<Advice>,
+        row: usize,
+        to: Value<Assigned<Fr>>,
+    ) -> Value<&'v Assigned<Fr>> {
+        let column = column.index();
+        let (columns, usable) = (self.advice.len(), self.key.usable_rows());
+        if column >= columns {
+            self.fail(SynthesisError::NoSuchColumn { column, columns });
+            return Value::unknown();
+        }
+        if row >= usable {
+            let k = self.key.k;
+            self.fail(SynthesisError::NotEnoughRows {
+                column,
+                row,
+                usable,
+                k,
+            });
+            return Value::unknown();
+        }
+        let mut value = None;
+        to.map(|to| value = Some(to));
+        match value {
+            // SAFETY: halo2's interface lets the caller choose the lifetime 'v. Cells live, and are
+            // neither moved nor changed, until the last synthesis of this circuit has returned; an
+            // `AssignedCell`, the only thing that holds these references, belongs to one synthesis.
+            Some(value) => Value::known(unsafe { self.advice[column].assign(row, value) }),
+            None => {
+                self.fail(SynthesisError::Unknown { column, row });
+                Value::unknown()
+            }
+        }
+    }
+
+    fn assign_fixed(&mut self, _: Column<Fixed>, _: usize, _: Assigned<Fr>) {}
+
+    fn copy(&mut self, _: Column<Any>, _: usize, _: Column<Any>, _: usize) {}
+
+    fn fill_from_row(
+        &mut self,
+        _: Column<Fixed>,
+        _: usize,
+        _: Value<Assigned<Fr>>,
+    ) -> Result<(), plonk::Error> {
+        Ok(())
+    }
+
+    fn get_challenge(&self, challenge: Challenge) -> Value<Fr> {
+        self.sink
+            .challenge(challenge.index())
+            .map_or_else(Value::unknown, Value::known)
+    }
+
+    fn push_namespace<NR, N>(&mut self, _: N)
+    where
+        NR: Into<String>,
+        N: FnOnce() -> NR,
+    {
+    }
+
+    fn pop_namespace(&mut self, _: Option<String>) {}
+
+    fn next_phase(&mut self) {
+        if self.error.is_some() {
+            return;
+        }
+        let n = self.key.n();
+        let advice = &self.advice;
+        // The circuit may still read its cells: they stay.
+        if let Err(error) = self.sink.close_phase(&mut |column| advice[column].values(n)) {
+            self.fail(error);
+        }
+    }
+}
