@@ -8,7 +8,9 @@ mod drop_in;
 
 pub use drop_in::create_proof;
 pub use halo2_offload_engine as engine;
-pub use halo2_offload_frontend::{prove, prove_metered, Error, ResidentKey, SynthesisError};
+pub use halo2_offload_frontend::{
+    prove, prove_metered, write_key, Error, ResidentKey, SynthesisError,
+};
 pub use halo2_offload_prover as prover;
 
 use halo2_axiom::halo2curves::bn256::G1Affine;

@@ -1,1 +1,224 @@
-//! Key files.
+//! Key files: a resident key, SRS included, in one file.
+//!
+//! Layout: the magic line; the length of the circuit's description in JSON (u64, little-endian) and
+//! the JSON; then, as they are in memory (Montgomery form, little-endian limbs), 2^k points of the
+//! monomial SRS, 2^k of the Lagrange SRS, and the coefficients of each fixed and each
+//! permutation column; last the BLAKE2b-256 hash of everything before it.
+//!
+//! A file is read in one pass and piece by piece, so that a process which reads one holds the key
+//! and nothing beside it. Every point is checked to be on the curve, every field element to be
+//! reduced, and the hash to be right before a key is returned.
+
+use blake2b_simd::{Params, State};
+use halo2_axiom::{
+    halo2curves::{
+        bn256::{Bn256, Fr, G1Affine},
+        serde::SerdeObject,
+    },
+    plonk::ProvingKey,
+    poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG},
+};
+use halo2_offload_engine::Engine;
+use halo2_offload_prover::{CompiledCircuit, KeyColumn};
+use rayon::prelude::*;
+use std::io::{self, Read, Write};
+
+use crate::{compile::compile, error::Error, resident_key::ResidentKey, srs};
+
+const MAGIC: &[u8] = b"halo2-offload key file 1\n";
+const HASH_BYTES: usize = 32;
+const SCALAR_BYTES: usize = 32;
+/// Elements that are read or written at once.
+const PIECE: usize = 1 << 14;
+/// A description of a circuit is some kilobytes; what claims to be longer than this is not one.
+const LONGEST_DESCRIPTION: u64 = 1 << 30;
+
+/// Writes a key file of a stock proving key and its SRS.
+///
+/// # Errors
+///
+/// If the SRS is of another size than the key or truncated, or writing fails.
+pub fn write_key(
+    params: &ParamsKZG<Bn256>,
+    pk: &ProvingKey<G1Affine>,
+    writer: impl Write,
+) -> Result<(), Error> {
+    let circuit = compile(pk.get_vk())?;
+    srs::check_size(params, circuit.k)?;
+    let mut writer = HashingWriter {
+        inner: writer,
+        state: hasher(),
+    };
+    let description = serde_json::to_vec(&circuit).map_err(io::Error::from)?;
+    writer.write_all(MAGIC)?;
+    writer.write_all(&(description.len() as u64).to_le_bytes())?;
+    writer.write_all(&description)?;
+    write_elements(&mut writer, params.get_g())?;
+    write_elements(&mut writer, &srs::g_lagrange(params)?)?;
+    let columns = pk.fixed_polys().iter().chain(pk.permutation().polys());
+    for column in columns {
+        write_elements(&mut writer, column.values())?;
+    }
+    let hash = writer.state.finalize();
+    writer.inner.write_all(hash.as_bytes())?;
+    writer.inner.flush()?;
+    Ok(())
+}
+
+impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
+    /// Reads a key file onto the engine. Reading is buffered here.
+    ///
+    /// # Errors
+    ///
+    /// If the file is truncated, damaged, or no key file.
+    pub fn read(engine: &E, reader: impl Read) -> Result<Self, Error> {
+        let mut reader = HashingReader {
+            inner: reader,
+            state: hasher(),
+        };
+        let circuit = read_circuit(&mut reader)?;
+        let n = circuit.n();
+        let g = read_elements::<G1Affine>(&mut reader, n, srs::POINT_BYTES)?;
+        let g_lagrange = read_elements::<G1Affine>(&mut reader, n, srs::POINT_BYTES)?;
+        let srs = engine.load_srs(g, g_lagrange)?;
+        let mut read_columns = |count: usize| -> Result<Vec<KeyColumn<E>>, Error> {
+            let mut columns = Vec::new();
+            for _ in 0..count {
+                let values = read_elements::<Fr>(&mut reader, n, SCALAR_BYTES)?;
+                columns.push(KeyColumn {
+                    coeff: engine.upload(n, || values)?,
+                    values: None,
+                });
+            }
+            Ok(columns)
+        };
+        let fixed = read_columns(circuit.fixed_columns)?;
+        let permutation = read_columns(circuit.permutation.len())?;
+        let expected = reader.state.finalize();
+        let mut hash = [0; HASH_BYTES];
+        read_exact(&mut reader.inner, &mut hash)?;
+        if expected.as_bytes() != hash {
+            return Err(damaged("its hash does not match its contents"));
+        }
+        Self::assemble(engine, circuit, srs, fixed, permutation)
+    }
+}
+
+fn read_circuit(reader: &mut impl Read) -> Result<CompiledCircuit<Fr>, Error> {
+    let mut magic = [0; MAGIC.len()];
+    read_exact(reader, &mut magic)?;
+    if magic != MAGIC {
+        return Err(Error::KeyFile {
+            reason: "it does not begin as a key file of this version does; write one from the stock \
+                     key with `write_key`"
+                .into(),
+        });
+    }
+    let mut length = [0; 8];
+    read_exact(reader, &mut length)?;
+    let length = u64::from_le_bytes(length);
+    if length > LONGEST_DESCRIPTION {
+        return Err(damaged("the length of its circuit is not plausible"));
+    }
+    let mut description = Vec::new();
+    reader.take(length).read_to_end(&mut description)?;
+    if (description.len() as u64) < length {
+        return Err(truncated());
+    }
+    let circuit: CompiledCircuit<Fr> = serde_json::from_slice(&description)
+        .map_err(|error| damaged(&format!("its circuit cannot be read: {error}")))?;
+    circuit
+        .check()
+        .map_err(|problem| damaged(&format!("its circuit makes no sense: {problem}")))?;
+    Ok(circuit)
+}
+
+/// A field element or a point, in raw bytes.
+fn write_elements<T: SerdeObject>(writer: &mut impl Write, elements: &[T]) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    for piece in elements.chunks(PIECE) {
+        bytes.clear();
+        for element in piece {
+            element.write_raw(&mut bytes)?;
+        }
+        writer.write_all(&bytes)?;
+    }
+    Ok(())
+}
+
+fn read_elements<T: SerdeObject + Send>(
+    reader: &mut impl Read,
+    count: usize,
+    element_bytes: usize,
+) -> Result<Vec<T>, Error> {
+    let mut elements = Vec::new();
+    let mut bytes = vec![0; PIECE.min(count) * element_bytes];
+    while elements.len() < count {
+        let piece = PIECE.min(count - elements.len());
+        let bytes = &mut bytes[..piece * element_bytes];
+        read_exact(reader, bytes)?;
+        // Not before the first piece is there: a damaged header may claim any size.
+        elements
+            .try_reserve_exact(count - elements.len())
+            .map_err(|_| damaged("it claims to be larger than this machine's memory"))?;
+        let read: Option<Vec<T>> = bytes
+            .par_chunks(element_bytes)
+            .map(T::from_raw_bytes)
+            .collect();
+        elements.extend(read.ok_or_else(|| {
+            damaged("it holds a number that is no field element or a point off the curve")
+        })?);
+    }
+    Ok(elements)
+}
+
+fn read_exact(reader: &mut impl Read, bytes: &mut [u8]) -> Result<(), Error> {
+    reader.read_exact(bytes).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => truncated(),
+        _ => error.into(),
+    })
+}
+
+fn truncated() -> Error {
+    damaged("it ends too early")
+}
+
+fn damaged(what: &str) -> Error {
+    Error::KeyFile {
+        reason: format!("{what}; write it anew from the stock key with `write_key`"),
+    }
+}
+
+fn hasher() -> State {
+    Params::new().hash_length(HASH_BYTES).to_state()
+}
+
+struct HashingWriter<W> {
+    inner: W,
+    state: State,
+}
+
+impl<W: Write> Write for HashingWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.state.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+struct HashingReader<R> {
+    inner: R,
+    state: State,
+}
+
+impl<R: Read> Read for HashingReader<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(bytes)?;
+        self.state.update(&bytes[..read]);
+        Ok(read)
+    }
+}

@@ -15,6 +15,7 @@ mod transcript;
 
 pub use compile::compile;
 pub use error::{Error, SynthesisError};
+pub use key_file::write_key;
 pub use resident_key::{prove, prove_metered, ResidentKey};
 pub use synthesis::CircuitWitness;
 pub use transcript::{MultiopenScheme, TranscriptAdapter};

@@ -133,4 +133,62 @@ impl<F> CompiledCircuit<F> {
         let phases = self.advice_phases.iter().enumerate();
         phases.filter_map(move |(index, p)| (*p == phase).then_some(index))
     }
+
+    /// Checks that all indices are in range and operands come before what uses them: what a circuit
+    /// that was read from a file must hold.
+    pub fn check(&self) -> Result<(), CircuitError> {
+        let require = |holds: bool, what: &'static str| {
+            holds.then_some(()).ok_or(CircuitError { what })
+        };
+        require((1..=32).contains(&self.k), "k is out of range")?;
+        require(self.degree >= 3, "the degree is below 3")?;
+        require(
+            self.blinding_factors + 1 < self.n(),
+            "there are more blinding rows than rows",
+        )?;
+        let column = |column: &ColumnRef| {
+            column.index
+                < match column.kind {
+                    ColumnKind::Fixed => self.fixed_columns,
+                    ColumnKind::Advice => self.advice_phases.len(),
+                    ColumnKind::Instance => self.instance_columns,
+                }
+        };
+        let challenges = self.challenge_phases.len();
+        let nodes = self.expressions.iter().enumerate();
+        let operands_come_before = nodes.into_iter().all(|(index, node)| match node {
+            Expression::Constant(_) => true,
+            Expression::Column(c, _) => column(c),
+            Expression::Challenge(challenge) => *challenge < challenges,
+            Expression::Negated(a) | Expression::Scaled(a, _) => *a < index,
+            Expression::Sum(a, b) | Expression::Product(a, b) => *a < index && *b < index,
+        });
+        require(operands_come_before, "an expression is not well formed")?;
+        let roots = self.lookups.iter().flat_map(|l| l.inputs.iter().chain(&l.tables));
+        require(
+            self.gates.iter().chain(roots).all(|id| *id < self.expressions.len()),
+            "a gate or lookup has no expression",
+        )?;
+        require(
+            self.lookups.iter().all(|l| l.inputs.len() == l.tables.len()),
+            "a lookup has tuples of different lengths",
+        )?;
+        require(
+            self.permutation.iter().all(column),
+            "a permutation column does not exist",
+        )?;
+        let in_range = |queries: &[Query], columns| queries.iter().all(|q| q.column < columns);
+        require(
+            in_range(&self.advice_queries, self.advice_phases.len())
+                && in_range(&self.fixed_queries, self.fixed_columns),
+            "a query has no column",
+        )
+    }
+}
+
+/// A compiled circuit contradicts itself.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+pub struct CircuitError {
+    what: &'static str,
 }

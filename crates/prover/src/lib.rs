@@ -22,7 +22,9 @@ mod rooms;
 mod transcript;
 mod witness;
 
-pub use circuit::{ColumnKind, ColumnRef, CompiledCircuit, Expression, ExpressionId, Lookup, Query};
+pub use circuit::{
+    CircuitError, ColumnKind, ColumnRef, CompiledCircuit, Expression, ExpressionId, Lookup, Query,
+};
 pub use error::ProverError;
 pub use key::{Key, KeyColumn};
 pub use meter::{Meter, Room};
