@@ -102,7 +102,9 @@ impl<F: WithSmallOrderMulGroup<3>> NttDomain<F> {
 
     /// Scratch memory that one transform takes at most beside the column and the twiddles, on all
     /// threads of the current pool together: a thirty-second of a column of 32-byte elements, for
-    /// references to the tiles of the permutation, and a tile of 32 KiB a thread.
+    /// references to the tiles of the permutation, and a tile of 32 KiB a thread. (A coset batch adds
+    /// 8 KiB of powers a thread and the references to the parts of its columns, some hundred bytes
+    /// for each column and thread.)
     pub fn scratch_bytes(&self) -> usize {
         bit_reversal::scratch_bytes::<F>(self.n())
     }
@@ -159,7 +161,9 @@ impl<F: WithSmallOrderMulGroup<3>> NttDomain<F> {
     pub fn coset_forward_batch(&self, jobs: &mut [(&[F], &mut [F])], shift: F) {
         let powers = Powers::new(shift, self.k);
         let groups = jobs.len().div_ceil(coset::GROUP).max(1);
-        let mut groups: Vec<_> = jobs.chunks_mut(jobs.len().div_ceil(groups).max(1)).collect();
+        let mut groups: Vec<_> = jobs
+            .chunks_mut(jobs.len().div_ceil(groups).max(1))
+            .collect();
         each(&mut groups, |group| {
             let mut columns: Vec<_> = group
                 .iter_mut()
