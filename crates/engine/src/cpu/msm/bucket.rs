@@ -202,20 +202,29 @@ impl<C: MsmCurve> Accumulator<C> {
         for step in 0..log_buckets {
             let half = 1 << step;
             let places = |bit: usize| if bit == 0 { 0 } else { 1 << (bit - 1) };
-            let mut batches = buckets.chunks_mut(TASK_BUCKETS.max(2 * half));
-            for batch in &mut batches {
-                for block in batch.chunks_exact(2 * half) {
-                    for place in (0..=step).map(places) {
-                        slopes.push(&block[place], &block[half + place]);
+            // Many buckets are empty where scalars are few for their length.
+            for block in buckets.chunks_exact(2 * half) {
+                let (lower, upper) = block.split_at(half);
+                for place in (0..=step).map(places) {
+                    if !is_identity(&lower[place]) && !is_identity(&upper[place]) {
+                        slopes.push(&lower[place], &upper[place]);
                     }
                 }
-                slopes.invert();
-                for block in batch.chunks_exact_mut(2 * half).rev() {
-                    for place in (0..=step).map(places).rev() {
-                        block[place] = slopes.pop(&block[place], &block[half + place]);
+            }
+            slopes.invert();
+            for block in buckets.chunks_exact_mut(2 * half).rev() {
+                let (lower, upper) = block.split_at_mut(half);
+                for place in (0..=step).map(places).rev() {
+                    if is_identity(&upper[place]) {
+                        continue;
                     }
+                    lower[place] = if is_identity(&lower[place]) {
+                        upper[place]
+                    } else {
+                        slopes.pop(&lower[place], &upper[place])
+                    };
                 }
-                    }
+            }
         }
     }
 }

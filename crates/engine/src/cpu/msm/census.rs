@@ -83,6 +83,30 @@ impl<'a, F: PrimeField> Census<'a, F> {
         self.short = Vec::new();
     }
 
+    /// The rows of a class, in order.
+    fn rows(&self, class: &Class) -> Vec<u32> {
+        let all = self.scalars.len();
+        let listed: Vec<Vec<u32>> = (0..all.div_ceil(BLOCK))
+            .into_par_iter()
+            .map(|block| {
+                (block * BLOCK..all.min((block + 1) * BLOCK))
+                    .filter(|row| self.member(*row, class).is_some())
+                    .map(|row| row as u32)
+                    .collect()
+            })
+            .collect();
+        listed.concat()
+    }
+
+    /// The scalars of a class, each with its row.
+    pub(super) fn members(&self, class: &Class) -> Vec<(usize, Integer)> {
+        self.rows(class)
+            .into_iter()
+            .map(|row| row as usize)
+            .filter_map(|row| Some((row, self.member(row, class)?)))
+            .collect()
+    }
+
     /// The scalar in `row`, if it is in `class`.
     #[inline]
     fn member(&self, row: usize, class: &Class) -> Option<Integer> {
@@ -119,41 +143,35 @@ pub(super) struct Digits<D> {
 }
 
 impl<D: Digit> Digits<D> {
-    pub(super) fn of<F: PrimeField>(census: &Census<'_, F>, class: &Class) -> Self {
+    pub(super) fn of<F: PrimeField>(
+        census: &Census<'_, F>,
+        class: &Class,
+        windows: &Windows,
+    ) -> Self {
         let all = census.scalars.len();
         let rows = if lists_rows(class.points, all) {
-            let listed: Vec<Vec<u32>> = (0..all.div_ceil(BLOCK))
-                .into_par_iter()
-                .map(|block| {
-                    (block * BLOCK..all.min((block + 1) * BLOCK))
-                        .filter(|row| census.member(*row, class).is_some())
-                        .map(|row| row as u32)
-                        .collect()
-                })
-                .collect();
-            Rows::Listed(listed.concat())
+            Rows::Listed(census.rows(class))
         } else {
             Rows::All(all)
         };
         let count = rows.count();
-        let windows = class.windows.count();
         let block = BLOCK.min(count);
-        let mut digits = vec![D::default(); digit_count(count, &class.windows)];
+        let mut digits = vec![D::default(); digit_count(count, windows)];
         digits
-            .par_chunks_mut(block * windows)
+            .par_chunks_mut(block * windows.count())
             .enumerate()
             .for_each(|(index, digits)| {
                 let first = index * block;
                 for member in first..count.min(first + block) {
                     if let Some(integer) = census.member(rows.row(member), class) {
                         let digits = digits[member - first..].iter_mut().step_by(block);
-                        write_digits(&integer, &class.windows, digits);
+                        write_digits(&integer, windows, digits);
                     }
                 }
             });
         Digits {
             rows,
-            windows,
+            windows: windows.count(),
             block,
             digits,
         }

@@ -14,6 +14,7 @@
 //!    ([`addition`]). A bucket's points are added as a tree, so a column that repeats one value is
 //!    no slower than any other.
 //!
+//! A class of a few scalars, such as the blinding rows, takes Straus's method instead ([`straus`]).
 //! The sums by bit position of all windows of all classes meet in one Horner's scheme.
 //!
 //! Cost: for `n` uniform scalars of `L` bits and windows of `c` bits about `(L + 1) / c *
@@ -25,11 +26,13 @@ mod census;
 mod plan;
 mod recode;
 mod sort;
+mod straus;
 mod windows;
 
 use crate::curve::MsmCurve;
 use census::Census;
 use group::Group;
+use plan::Method;
 use rayon::prelude::*;
 
 /// Rows are numbered in 31 bits beside a sign.
@@ -79,10 +82,14 @@ fn msm_rows<C: MsmCurve>(scalars: &[C::ScalarExt], bases: &[C]) -> C::CurveExt {
     }
     let mut sums = BitSums::new();
     for class in &classes {
-        if class.windows.short_digits() {
-            windows::add_class::<C, i16>(&census, class, bases, &mut sums);
-        } else {
-            windows::add_class::<C, i32>(&census, class, bases, &mut sums);
+        match &class.method {
+            Method::Few => *sums.term(0) += straus::sum(&census.members(class), bases),
+            Method::Buckets(windows) if windows.short_digits() => {
+                windows::add_class::<C, i16>(&census, class, windows, bases, &mut sums);
+            }
+            Method::Buckets(windows) => {
+                windows::add_class::<C, i32>(&census, class, windows, bases, &mut sums);
+            }
         }
     }
     sums.value()

@@ -57,11 +57,24 @@ impl Windows {
         self.count * if self.short_digits() { 2 } else { 4 }
     }
 
-    /// Cost, in batched additions, of `points` scalars through these windows: every scalar enters
-    /// a bucket in each window, and every bucket takes two additions in the weighted sum.
+    /// Cost of `points` scalars through these windows, in tenths of a batched addition.
+    ///
+    /// In each window every scalar is recoded, sorted, gathered and added to a bucket, except that
+    /// the first in a bucket is only put there; every bucket takes a visit, and two additions if
+    /// it is not empty.
     fn cost(&self, points: usize) -> usize {
-        let buckets = self.wide << self.narrow | (self.count - self.wide) << (self.narrow - 1);
-        self.count * (points + WINDOW_OVERHEAD) + 2 * buckets
+        let window = |width: usize| {
+            let buckets = 1 << (width - 1);
+            // Near enough to buckets * (1 - exp(-points / buckets)).
+            let filled = points * buckets / (points + buckets);
+            12 * points + 10 * filled + buckets / 2 + WINDOW_OVERHEAD
+        };
+        let narrow = (self.count - self.wide) * window(self.narrow);
+        if self.wide == 0 {
+            narrow
+        } else {
+            narrow + self.wide * window(self.narrow + 1)
+        }
     }
 
     /// The cheapest windows for `points` scalars of at most `length` bits, with their cost.
@@ -95,10 +108,44 @@ const MAX_WIDTH: usize = 18;
 const MAX_LONG_DIGITS: usize = 8;
 
 /// What a window costs beside its additions: sorting, inversions of small batches.
-const WINDOW_OVERHEAD: usize = 24;
+const WINDOW_OVERHEAD: usize = 240;
 
 /// What a class costs beside its windows: a pass over the column, one more set of tasks.
-const CLASS_OVERHEAD: usize = 400;
+const CLASS_OVERHEAD: usize = 4000;
+
+/// How the scalars of a class are multiplied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Method {
+    /// Pippenger's, through these windows.
+    Buckets(Windows),
+    /// Straus's, which has no buckets to fill.
+    Few,
+}
+
+impl Method {
+    /// The cheaper method for `points` scalars of at most `length` bits, with its cost.
+    fn cheapest(points: usize, length: usize) -> (Self, usize) {
+        let (windows, cost) = Windows::cheapest(points, length);
+        let few = straus_cost(points, length);
+        if points <= MAX_FEW && few < cost + HORNER_OVERHEAD * length {
+            (Method::Few, few)
+        } else {
+            (Method::Buckets(windows), cost)
+        }
+    }
+}
+
+/// Straus's method runs on one thread, so it must be short.
+const MAX_FEW: usize = 64;
+
+/// What a bit of the longest scalar costs at the end: a doubling and an addition, projective.
+const HORNER_OVERHEAD: usize = 35;
+
+/// Cost of Straus's method, in tenths of a batched addition: a table for every scalar, a doubling
+/// for every bit, an addition for every sixth bit of every scalar.
+fn straus_cost(points: usize, length: usize) -> usize {
+    220 * points + 15 * length + points * length * 20 / 6
+}
 
 /// Scalars of between `shortest` and `longest` bits, which share their windows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +153,7 @@ pub(super) struct Class {
     pub(super) shortest: usize,
     pub(super) longest: usize,
     pub(super) points: usize,
-    pub(super) windows: Windows,
+    pub(super) method: Method,
 }
 
 /// Partitions a column into classes by bit length: `lengths[l]` scalars have `l` bits, the zero
@@ -147,7 +194,7 @@ pub(super) fn classes(lengths: &[usize]) -> Vec<Class> {
         let mut cheapest = (usize::MAX, 0);
         for start in (0..end).rev() {
             points += groups[start].points;
-            let cost = best[start].0 + CLASS_OVERHEAD + Windows::cheapest(points, longest).1;
+            let cost = best[start].0 + CLASS_OVERHEAD + Method::cheapest(points, longest).1;
             if cost < cheapest.0 {
                 cheapest = (cost, start);
             }
@@ -164,7 +211,7 @@ pub(super) fn classes(lengths: &[usize]) -> Vec<Class> {
             shortest: groups[start].shortest,
             longest,
             points,
-            windows: Windows::cheapest(points, longest).0,
+            method: Method::cheapest(points, longest).0,
         });
         end = start;
     }

@@ -27,15 +27,15 @@ const TASKS_PER_THREAD: usize = 4;
 pub(super) fn add_class<C: MsmCurve, D: Digit>(
     census: &Census<'_, C::ScalarExt>,
     class: &Class,
+    windows: &Windows,
     bases: &[C],
     sums: &mut BitSums<C>,
 ) {
-    let digits = Digits::<D>::of(census, class);
-    let windows = &class.windows;
+    let digits = Digits::<D>::of(census, class, windows);
     let threads = rayon::current_num_threads();
     let in_flight = in_flight(digits.count(), windows, threads);
     let parts = sort_parts(digits.count(), windows, threads);
-    let log_buckets = log_segment_buckets(class);
+    let log_buckets = log_segment_buckets(class.points, windows);
     for first in (0..windows.count()).step_by(in_flight) {
         let batch = first..windows.count().min(first + in_flight);
         let sorted: Vec<SortedWindow> = batch
@@ -144,9 +144,8 @@ fn tasks(segments: &[Segment], entries: usize, log_buckets: usize) -> Vec<Range<
 
 /// Segments are as large as makes a tile's worth of entries on average, in as many buckets as a
 /// task may have.
-fn log_segment_buckets(class: &Class) -> usize {
-    let windows = &class.windows;
-    let buckets = TILE * windows.max_buckets() / class.points.max(1);
+fn log_segment_buckets(points: usize, windows: &Windows) -> usize {
+    let buckets = TILE * windows.max_buckets() / points.max(1);
     let log_buckets = buckets.clamp(1, TASK_BUCKETS).ilog2() as usize;
     log_buckets.min(windows.width(windows.count() - 1) - 1)
 }
