@@ -28,7 +28,7 @@ pub(crate) const INFO: WorkloadInfo = WorkloadInfo {
     name: NAME,
     summary: "a chain of Poseidon hashes out of halo2-base, as long as 8 advice columns allow: \
               degree 3, no lookups",
-    min_k: 10,
+    min_k: 11,
     default_k: 16,
     real: true,
 };

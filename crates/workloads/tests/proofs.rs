@@ -70,7 +70,7 @@ fn lookup() {
 
 #[test]
 fn poseidon() {
-    prove_and_repeat("poseidon", 10);
+    prove_and_repeat("poseidon", 11);
 }
 
 #[test]

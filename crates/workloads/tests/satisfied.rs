@@ -47,12 +47,6 @@ fn lookup() {
 }
 
 #[test]
-#[ignore = "the mock prover takes long at the k where the second activation comes in"]
-fn lookup_with_two_activations() {
-    satisfied("lookup", 18);
-}
-
-#[test]
 fn wide() {
     satisfied("wide", 4);
     satisfied("wide", 7);

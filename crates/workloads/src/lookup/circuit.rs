@@ -1,64 +1,22 @@
-//! The columns, gates and lookups, and where the network's values go.
+//! Where the network's values go.
 
 use halo2_axiom::{
     circuit::{Cell, Layouter, Region, SimpleFloorPlanner, Value},
     halo2curves::bn256::Fr,
-    plonk::{
-        Advice, Circuit, Column, ConstraintSystem, Constraints, Error, Expression, Fixed, Instance,
-        Selector, TableColumn,
-    },
-    poly::Rotation,
+    plonk::{Circuit, ConstraintSystem, Error},
 };
 
-use super::network::{Activation, Evaluation, Network, SCALE, WIDTH};
-
-/// Neurons computed side by side, each in columns of its own.
-pub(super) const LANES: usize = 2;
+use super::{
+    columns::{LookupConfig, LookupShape, LANES},
+    integer,
+    network::{Evaluation, Network, SCALE, WIDTH},
+};
 
 /// Rows of a neuron: its products, then bias, rescaling and activation.
 pub(super) const NEURON_ROWS: usize = WIDTH + 3;
 const BIAS: usize = WIDTH;
 const RESCALE: usize = WIDTH + 1;
 const ACTIVATE: usize = WIDTH + 2;
-
-/// Operands `a` and `b`, result `c`.
-#[derive(Clone, Copy, Debug)]
-struct Lane {
-    a: Column<Advice>,
-    b: Column<Advice>,
-    c: Column<Advice>,
-}
-
-/// A function as a table of two columns, and who looks it up.
-#[derive(Clone, Debug)]
-struct ActivationTable {
-    activation: Activation,
-    input: TableColumn,
-    output: TableColumn,
-    on: [Selector; LANES],
-}
-
-#[derive(Clone, Debug)]
-pub struct LookupConfig {
-    lanes: [Lane; LANES],
-    constants: Column<Fixed>,
-    instance: Column<Instance>,
-    product: Selector,
-    accumulate: Selector,
-    bias: Selector,
-    rescale: Selector,
-    remainders: TableColumn,
-    in_range: [Selector; LANES],
-    activations: Vec<ActivationTable>,
-}
-
-/// What decides the columns, beside what decides the rows.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LookupShape {
-    /// Half the length of the activation tables.
-    pub(super) half: i64,
-    pub(super) activations: &'static [Activation],
-}
 
 #[derive(Clone, Debug)]
 pub struct LookupCircuit {
@@ -90,80 +48,7 @@ impl Circuit<Fr> for LookupCircuit {
     }
 
     fn configure_with_params(meta: &mut ConstraintSystem<Fr>, shape: LookupShape) -> LookupConfig {
-        let lanes = [(); LANES].map(|()| Lane {
-            a: meta.advice_column(),
-            b: meta.advice_column(),
-            c: meta.advice_column(),
-        });
-        let constants = meta.fixed_column();
-        let instance = meta.instance_column();
-        for lane in lanes {
-            for column in [lane.a, lane.b, lane.c] {
-                meta.enable_equality(column);
-            }
-        }
-        meta.enable_equality(constants);
-        meta.enable_equality(instance);
-
-        let product = gate(meta, "product", lanes, |[a, b, c], _| c - a * b);
-        let accumulate = gate(meta, "accumulate", lanes, |[a, b, c], previous| {
-            c - previous - a * b
-        });
-        let bias = gate(meta, "bias", lanes, |[a, b, c], _| c - a - b);
-        let rescale = gate(meta, "rescale", lanes, |[a, b, c], _| {
-            a - c * integer(SCALE) - b
-        });
-
-        let remainders = meta.lookup_table_column();
-        let in_range = lanes.map(|lane| {
-            let on = meta.complex_selector();
-            meta.lookup("remainder", |meta| {
-                let on = meta.query_selector(on);
-                let b = meta.query_advice(lane.b, Rotation::cur());
-                vec![(on * b, remainders)]
-            });
-            on
-        });
-        let activations = shape
-            .activations
-            .iter()
-            .map(|&activation| {
-                let input = meta.lookup_table_column();
-                let output = meta.lookup_table_column();
-                let at_zero = integer(activation.apply(0, shape.half));
-                let on = lanes.map(|lane| {
-                    let on = meta.complex_selector();
-                    meta.lookup("activation", |meta| {
-                        let on = meta.query_selector(on);
-                        // Rows that look nothing up look up the function at zero.
-                        let not_on = Expression::Constant(Fr::one()) - on.clone();
-                        let a = meta.query_advice(lane.a, Rotation::cur());
-                        let c = meta.query_advice(lane.c, Rotation::cur());
-                        vec![(on.clone() * a, input), (on * c + not_on * at_zero, output)]
-                    });
-                    on
-                });
-                ActivationTable {
-                    activation,
-                    input,
-                    output,
-                    on,
-                }
-            })
-            .collect();
-
-        LookupConfig {
-            lanes,
-            constants,
-            instance,
-            product,
-            accumulate,
-            bias,
-            rescale,
-            remainders,
-            in_range,
-            activations,
-        }
+        LookupConfig::new(meta, shape)
     }
 
     fn synthesize(
@@ -181,43 +66,10 @@ impl Circuit<Fr> for LookupCircuit {
         )?;
         let public = self.network.neurons - super::PUBLIC;
         for row in 0..super::PUBLIC {
-            let cell = config.output_cell(public + row);
+            let cell = output_cell(&config, public + row);
             layouter.constrain_instance(cell, config.instance, row);
         }
         Ok(())
-    }
-}
-
-/// A gate that holds in every lane where its selector is on; also given c of the row above.
-fn gate(
-    meta: &mut ConstraintSystem<Fr>,
-    name: &'static str,
-    lanes: [Lane; LANES],
-    constraint: impl Fn([Expression<Fr>; 3], Expression<Fr>) -> Expression<Fr>,
-) -> Selector {
-    let on = meta.selector();
-    meta.create_gate(name, |meta| {
-        let constraints = lanes.map(|lane| {
-            let cells = [lane.a, lane.b, lane.c].map(|x| meta.query_advice(x, Rotation::cur()));
-            constraint(cells, meta.query_advice(lane.c, Rotation::prev()))
-        });
-        Constraints::with_selector(meta.query_selector(on), constraints)
-    });
-    on
-}
-
-impl LookupConfig {
-    fn cell(column: Column<Advice>, row_offset: usize) -> Cell {
-        Cell {
-            row_offset,
-            column: column.into(),
-        }
-    }
-
-    /// Where the output of a neuron is.
-    fn output_cell(&self, neuron: usize) -> Cell {
-        let row = neuron / LANES * NEURON_ROWS + ACTIVATE;
-        Self::cell(self.lanes[neuron % LANES].c, row)
     }
 }
 
@@ -277,7 +129,7 @@ impl LookupCircuit {
         for input in 0..WIDTH {
             let source = match neuron / WIDTH {
                 0 => LookupConfig::cell(config.lanes[0].a, input),
-                layer => config.output_cell((layer - 1) * WIDTH + input),
+                layer => output_cell(config, (layer - 1) * WIDTH + input),
             };
             if neuron > 0 {
                 region.constrain_equal(LookupConfig::cell(lane.a, top + input), source);
@@ -331,12 +183,8 @@ impl LookupCircuit {
     }
 }
 
-/// An integer as a field element: negative ones wrap around the modulus.
-pub(super) fn integer(x: i64) -> Fr {
-    let magnitude = Fr::from(x.unsigned_abs());
-    if x < 0 {
-        -magnitude
-    } else {
-        magnitude
-    }
+/// Where the output of a neuron is.
+fn output_cell(config: &LookupConfig, neuron: usize) -> Cell {
+    let row = neuron / LANES * NEURON_ROWS + ACTIVATE;
+    LookupConfig::cell(config.lanes[neuron % LANES].c, row)
 }

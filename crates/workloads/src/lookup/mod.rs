@@ -17,12 +17,14 @@
 //! column; degree 5, out of a lookup with inputs of degree 2.
 
 mod circuit;
+mod columns;
 mod network;
 
 use halo2_axiom::{halo2curves::bn256::Fr, plonk::Circuit};
 
 use self::{
-    circuit::{integer, LookupCircuit, LookupShape, LANES, NEURON_ROWS},
+    circuit::{LookupCircuit, NEURON_ROWS},
+    columns::{LookupShape, LANES},
     network::{Activation, Network},
 };
 use crate::{catalogue::WorkloadInfo, draw, Workload};
@@ -52,13 +54,17 @@ pub(crate) struct LookupWorkload {
 
 impl LookupWorkload {
     pub(crate) fn new(k: u32, seed: u64) -> Self {
-        // Tables have at most 2^16 rows, and must fit: values are below 2^15.
-        let half = 1 << (k - 2).min(15);
         let activations: &[_] = if k < TWO_ACTIVATIONS_K {
             &[Activation::Relu]
         } else {
             &[Activation::Relu, Activation::Sigmoid]
         };
+        Self::with_activations(k, seed, activations)
+    }
+
+    fn with_activations(k: u32, seed: u64, activations: &'static [Activation]) -> Self {
+        // Tables have at most 2^16 rows, and must fit: values are below 2^15.
+        let half = 1 << (k - 2).min(15);
         let shape = LookupShape { half, activations };
         let rows = draw::usable_rows::<LookupCircuit>(k, shape);
         let neurons = rows / NEURON_ROWS * LANES;
@@ -87,5 +93,40 @@ impl Workload for LookupWorkload {
         let evaluation = self.network.evaluate(self.seed);
         let outputs = &evaluation.outputs[self.network.neurons - PUBLIC..];
         vec![outputs.iter().copied().map(integer).collect()]
+    }
+}
+
+/// An integer as a field element: negative ones wrap around the modulus.
+fn integer(x: i64) -> Fr {
+    let magnitude = Fr::from(x.unsigned_abs());
+    if x < 0 {
+        -magnitude
+    } else {
+        magnitude
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use halo2_axiom::dev::MockProver;
+
+    use super::*;
+
+    #[test]
+    fn two_activations_are_satisfied() {
+        let activations = &[Activation::Relu, Activation::Sigmoid];
+        let workload = LookupWorkload::with_activations(12, 3, activations);
+        let prover = MockProver::run(12, &workload.circuit(), workload.instances());
+        assert_eq!(prover.expect("synthesis").verify(), Ok(()));
+    }
+
+    #[test]
+    fn values_stay_in_range_and_alive() {
+        let workload = LookupWorkload::new(14, 3);
+        let outputs = workload.network.evaluate(3).outputs;
+        let half = workload.network.half;
+        assert!(outputs.iter().all(|x| (-half..half).contains(x)));
+        let last = &outputs[outputs.len() - network::WIDTH..];
+        assert!(last.iter().any(|&x| x > half / 8));
     }
 }
