@@ -254,11 +254,10 @@ mod tests {
         lengths[253] = 6;
         let classes = classes(&lengths);
         assert_eq!(classes.len(), 2);
-        assert_eq!(
-            (classes[1].points, classes[1].windows.count()),
-            (1 << 15, 1)
-        );
+        assert_eq!(classes[1].points, 1 << 15);
+        assert_eq!(classes[1].method, Method::Buckets(Windows::new(1, 1)));
         assert_eq!((classes[0].shortest, classes[0].longest), (253, 253));
+        assert_eq!(classes[0].method, Method::Few);
     }
 
     #[test]

@@ -109,7 +109,7 @@ fn matches_the_definition() {
 fn matches_the_stock_msm() {
     let mut rng = ChaCha20Rng::seed_from_u64(8);
     let bases = points(20_000, &mut rng);
-    for n in [1000, 4095, 4096, 4097, 8193, 20_000] {
+    for n in [1000, 4095, 4096, 4097, 20_000] {
         for (name, scalars) in columns(n, &mut rng) {
             assert_eq!(
                 msm(&scalars, &bases),
@@ -180,16 +180,16 @@ fn exceptional_bases() {
         ];
         for (set, bases) in &sets {
             for (name, scalars) in columns(n, &mut rng) {
+                // The stock MSM does not take identities.
+                let (scalars_off, bases_off): (Vec<Fr>, Vec<G1Affine>) = scalars
+                    .iter()
+                    .zip(bases)
+                    .filter(|(_, p)| **p != G1Affine::default())
+                    .unzip();
                 let expected = if n <= 64 {
-                    naive(&scalars, bases)
+                    naive(&scalars_off, &bases_off)
                 } else {
-                    // The stock MSM does not take identities.
-                    let (scalars, bases): (Vec<Fr>, Vec<G1Affine>) = scalars
-                        .iter()
-                        .zip(bases)
-                        .filter(|(_, p)| **p != G1Affine::default())
-                        .unzip();
-                    naive(&scalars, &bases)
+                    stock(&scalars_off, &bases_off)
                 };
                 assert_eq!(msm(&scalars, bases), expected, "{set}, {name}, {n}");
             }
