@@ -74,6 +74,10 @@ impl<'a, F: PrimeField> Census<'a, F> {
         }
     }
 
+    pub(super) fn scalars(&self) -> &'a [F] {
+        self.scalars
+    }
+
     pub(super) fn lengths(&self) -> &[usize] {
         &self.lengths
     }
@@ -84,7 +88,7 @@ impl<'a, F: PrimeField> Census<'a, F> {
     }
 
     /// The rows of a class, in order.
-    fn rows(&self, class: &Class) -> Vec<u32> {
+    pub(super) fn rows(&self, class: &Class) -> Vec<u32> {
         let all = self.scalars.len();
         let listed: Vec<Vec<u32>> = (0..all.div_ceil(BLOCK))
             .into_par_iter()

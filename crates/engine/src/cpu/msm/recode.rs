@@ -27,7 +27,7 @@ fn bit_length(limbs: &Limbs) -> usize {
     }
 }
 
-fn limbs_of<F: PrimeField>(scalar: &F) -> Limbs {
+pub(super) fn limbs_of<F: PrimeField>(scalar: &F) -> Limbs {
     let repr = scalar.to_repr();
     debug_assert!(repr.as_ref().len() <= 32);
     let mut limbs = [0; 4];

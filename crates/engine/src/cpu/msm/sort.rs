@@ -89,6 +89,23 @@ impl SortedWindow {
         SortedWindow { entries, starts }
     }
 
+    /// Groups of rows as buckets, given one after the other with their lengths.
+    pub(super) fn of_groups(
+        rows: impl Iterator<Item = u32>,
+        lengths: impl Iterator<Item = usize>,
+    ) -> Self {
+        let mut starts = vec![0];
+        let mut end = 0;
+        starts.extend(lengths.map(|length| {
+            end += length as u32;
+            end
+        }));
+        SortedWindow {
+            entries: rows.map(|row| AtomicU32::new(row << 1)).collect(),
+            starts,
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }

@@ -1,6 +1,6 @@
 use super::*;
 use ff::{Field, PrimeField};
-use group::{Curve, Group};
+use group::{prime::PrimeCurveAffine, Curve, Group};
 use halo2curves::{
     bn256::{Fr, G1Affine, G1},
     msm::msm_best,
@@ -201,6 +201,34 @@ fn exceptional_bases() {
             );
         }
     }
+}
+
+#[test]
+fn repeated_scalars() {
+    let mut rng = ChaCha20Rng::seed_from_u64(14);
+    let n = 6000;
+    let bases = points(n, &mut rng);
+    for values in [1, 2, 100, n / 4, n / 2, n] {
+        let table: Vec<Fr> = (0..values).map(|_| Fr::random(&mut rng)).collect();
+        let scalars: Vec<Fr> = (0..n).map(|_| table[rng.gen_range(0..values)]).collect();
+        assert_eq!(msm(&scalars, &bases), stock(&scalars, &bases), "{values}");
+        // Equal bases, so that sums of groups are equal too.
+        let equal = vec![bases[0]; n];
+        assert_eq!(msm(&scalars, &equal), stock(&scalars, &equal), "{values}");
+    }
+    // One value fills more than one task.
+    let many = 150_000;
+    let scalar = Fr::random(&mut rng);
+    let bases: Vec<G1Affine> = bases.iter().cycle().take(many).copied().collect();
+    let sum: G1 = bases.iter().map(|p| p.to_curve()).sum();
+    assert_eq!(msm(&vec![scalar; many], &bases), sum * scalar);
+    // Different scalars that agree in their lower half.
+    let low = Fr::random(&mut rng);
+    let high = Fr::from(2).pow([128]);
+    let scalars: Vec<Fr> = (0..n as u64)
+        .map(|i| low + high * Fr::from(i % 5))
+        .collect();
+    assert_eq!(msm(&scalars, &bases), stock(&scalars, &bases));
 }
 
 #[test]

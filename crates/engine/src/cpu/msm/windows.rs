@@ -23,6 +23,9 @@ const IN_FLIGHT_ENTRIES: usize = 1 << 16;
 /// Tasks a thread should have to choose from, so that none waits long for the last.
 const TASKS_PER_THREAD: usize = 4;
 
+/// Sums by bit position, segments and other small lists.
+const FIXED_BYTES: usize = 96 << 10;
+
 /// Adds the contribution of `class` to `sums`.
 pub(super) fn add_class<C: MsmCurve, D: Digit>(
     census: &Census<'_, C::ScalarExt>,
@@ -79,7 +82,7 @@ fn window_sums<C: MsmCurve>(
             }));
         }
     }
-    let tasks = tasks(&segments, share.clamp(TILE / 16, TILE), log_buckets);
+    let tasks = tasks(&segments, task_entries(share), log_buckets);
     let task_sums: Vec<Vec<C>> = tasks
         .into_par_iter()
         .map_init(Accumulator::new, |accumulator, task| {
@@ -174,7 +177,16 @@ pub(super) fn workspace_bytes<C: MsmCurve>(rows: usize, threads: usize) -> usize
     let sorted = in_flight(rows, &windows, threads)
         * size_of::<u32>()
         * (rows + windows.max_buckets() * (1 + parts));
-    let point = size_of::<C>();
-    let accumulator = point * (2 * TILE + TASK_BUCKETS);
-    digits + sorted + threads * accumulator
+    // What each thread's accumulator holds: a tile and its slopes, half as many, and the buckets.
+    let entries = in_flight(rows, &windows, threads) * rows;
+    let share = task_entries(entries.div_ceil(TASKS_PER_THREAD * threads));
+    let buckets = TASK_BUCKETS.min(2 << log_segment_buckets(rows, &windows));
+    let accumulators =
+        threads.min(entries.div_ceil(share)) * size_of::<C>() * (TILE + TILE / 2 + buckets);
+    digits + sorted + accumulators + FIXED_BYTES
+}
+
+/// Entries of a task, where a thread's share of them all is so many for each of its tasks.
+fn task_entries(share: usize) -> usize {
+    share.clamp(TILE / 16, TILE)
 }
