@@ -1,11 +1,13 @@
 //! A column: n field elements in an engine's memory, with their basis in the type.
 
+use ref_cast::RefCast;
 use std::marker::PhantomData;
 
 use crate::basis::Basis;
 
 /// n field elements in the basis `B`, in the memory `M` of an engine.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, RefCast)]
+#[repr(transparent)]
 pub struct Column<M, B> {
     memory: M,
     basis: PhantomData<B>,
@@ -18,6 +20,11 @@ impl<M, B: Basis> Column<M, B> {
             memory,
             basis: PhantomData,
         }
+    }
+
+    /// For engines made of other engines: a column of the memory that one of them keeps.
+    pub fn from_memory_ref(memory: &M) -> &Self {
+        Self::ref_cast(memory)
     }
 
     /// For engines: where the values are.

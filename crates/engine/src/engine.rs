@@ -219,13 +219,20 @@ pub trait Engine: Sized {
         queries: &[(&EngineColumn<Self, Coeff>, Scalar<Self>)],
     ) -> Result<Vec<Scalar<Self>>, EngineError>;
 
-    /// sum_j c_j p_j(X) + low(X), `low` being the coefficients of a polynomial of degree < n: one
-    /// multiplication per term and row.
+    /// sum_j c_j p_j(X) + low(X), `low` being the first coefficients of a polynomial of degree < n:
+    /// one multiplication per term and row.
     fn linear_combination(
         &self,
         n: usize,
         terms: &[(Scalar<Self>, &EngineColumn<Self, Coeff>)],
         low: &[Scalar<Self>],
+    ) -> Result<EngineColumn<Self, Coeff>, EngineError>;
+
+    /// sum(X) + sum_j c_j p_j(X), in the memory of `sum`: one multiplication per term and row.
+    fn accumulate(
+        &self,
+        sum: EngineColumn<Self, Coeff>,
+        terms: &[(Scalar<Self>, &EngineColumn<Self, Coeff>)],
     ) -> Result<EngineColumn<Self, Coeff>, EngineError>;
 
     /// The quotient of p(X) by the product of (X - r) over all `roots`; remainders are dropped.

@@ -72,4 +72,14 @@ impl EngineError {
             actual,
         })
     }
+
+    /// An error if `list` has more than `most` elements.
+    pub fn check_at_most<T>(
+        operation: &'static str,
+        what: &'static str,
+        most: usize,
+        list: &[T],
+    ) -> Result<(), Self> {
+        Self::check_length(operation, what, list.len().min(most), list.len())
+    }
 }

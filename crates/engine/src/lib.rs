@@ -12,6 +12,7 @@
 
 pub mod accel;
 pub mod basis;
+mod checked;
 mod column;
 pub mod cpu;
 pub mod curve;
@@ -19,9 +20,12 @@ mod engine;
 mod error;
 mod host;
 pub mod program;
+#[cfg(any(test, feature = "suite"))]
+pub mod suite;
 
 pub use accel::{MsmAccel, NttAccel};
 pub use basis::{Basis, Coeff, CommitBasis, Coset, LagrangeCoeff, RowBasis};
+pub use checked::Checked;
 pub use column::Column;
 pub use curve::MsmCurve;
 pub use engine::{

@@ -1,5 +1,6 @@
 //! Witness synthesis: drives a circuit's `synthesize` with an `Assignment` of our own.
 
+use ff::Field;
 use halo2_axiom::{
     circuit::Value,
     halo2curves::bn256::Fr,
@@ -63,7 +64,7 @@ impl<C: Circuit<Fr>> WitnessSource<Fr> for CircuitWitness<'_, C> {
         let mut collector = Collector {
             key: self.key,
             instances: self.instances,
-            advice: self.key.advice_phases.iter().map(|_| Cells::new()).collect(),
+            advice: self.key.advice_phases.iter().map(|_| None).collect(),
             sink,
             error: None,
         };
@@ -95,7 +96,8 @@ impl<C: Circuit<Fr>> WitnessSource<Fr> for CircuitWitness<'_, C> {
 struct Collector<'a> {
     key: &'a CompiledCircuit<Fr>,
     instances: &'a [&'a [Fr]],
-    advice: Vec<Cells>,
+    /// The cells of each column, once one of them has been assigned.
+    advice: Vec<Option<Cells>>,
     sink: &'a mut dyn AdviceSink<Fr>,
     /// The first thing that went wrong where halo2's interface has no way to say so.
     error: Option<ProverError>,
@@ -117,13 +119,13 @@ impl Collector<'_> {
             let closed = self.key.advice_phases.iter().zip(advice.iter_mut());
             closed
                 .filter(|(p, _)| **p != phase)
-                .for_each(|(_, cells)| *cells = Cells::new());
+                .for_each(|(_, cells)| *cells = None);
         }
         self.sink.close_phase(&mut |column| {
             if is_last {
-                std::mem::replace(&mut advice[column], Cells::new()).values(n)
+                values(advice[column].take().as_ref(), n)
             } else {
-                advice[column].values(n)
+                values(advice[column].as_ref(), n)
             }
         })
     }
@@ -199,7 +201,11 @@ impl Assignment<Fr> for Collector<'_> {
             // SAFETY: halo2's interface lets the caller choose the lifetime 'v. Cells live, and are
             // neither moved nor changed, until the last synthesis of this circuit has returned; an
             // `AssignedCell`, the only thing that holds these references, belongs to one synthesis.
-            Some(value) => Value::known(unsafe { self.advice[column].assign(row, value) }),
+            Some(value) => {
+                let n = self.key.n();
+                let cells = self.advice[column].get_or_insert_with(|| Cells::new(n));
+                Value::known(unsafe { cells.assign(row, value) })
+            }
             None => {
                 self.fail(SynthesisError::Unknown { column, row });
                 Value::unknown()
@@ -242,8 +248,16 @@ impl Assignment<Fr> for Collector<'_> {
         let n = self.key.n();
         let advice = &self.advice;
         // The circuit may still read its cells: they stay.
-        if let Err(error) = self.sink.close_phase(&mut |column| advice[column].values(n)) {
+        let closed = self
+            .sink
+            .close_phase(&mut |column| values(advice[column].as_ref(), n));
+        if let Err(error) = closed {
             self.fail(error);
         }
     }
+}
+
+/// The n values of a column, all zero where no cell of it was ever assigned.
+fn values(cells: Option<&Cells>, n: usize) -> Vec<Fr> {
+    cells.map_or_else(|| vec![Fr::ZERO; n], Cells::values)
 }

@@ -9,6 +9,8 @@ use std::collections::HashMap;
 
 use crate::circuit::{ColumnKind, ColumnRef, CompiledCircuit, Expression, ExpressionId, Lookup};
 
+mod gates;
+
 /// A column that a program reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Input {
@@ -66,13 +68,20 @@ pub(crate) struct Programs<F> {
     pub permutation_fractions: Vec<Segment<F>>,
     /// For each lookup, numerator and denominator.
     pub lookup_fractions: Vec<Segment<F>>,
-    /// The quotient's numerator: each segment takes the accumulator on, constraint by constraint,
-    /// acc <- acc * y + constraint.
+    /// The quotient's numerator: each segment adds constraints to the accumulator.
     pub quotient: Vec<Segment<F>>,
+    /// Takes the accumulator from one circuit of a proof to the next: times y for each constraint.
+    pub next_circuit: Segment<F>,
 }
 
 impl<F: ScalarField> Programs<F> {
     pub fn compile(circuit: &CompiledCircuit<F>) -> Self {
+        let (quotient, constraints) = quotient(circuit);
+        let mut builder = SegmentBuilder::new(circuit);
+        let weight = builder.power_of_y(constraints);
+        let accumulator = builder.builder.accumulator();
+        let accumulator = builder.builder.mul(accumulator, weight);
+        let next_circuit = builder.compile(&[accumulator]);
         Self {
             compressions: circuit
                 .lookups
@@ -94,7 +103,8 @@ impl<F: ScalarField> Programs<F> {
                 .enumerate()
                 .map(|(index, lookup)| lookup_fraction(circuit, index, lookup))
                 .collect(),
-            quotient: quotient(circuit),
+            quotient,
+            next_circuit,
         }
     }
 }
@@ -198,6 +208,19 @@ impl<'a, F: ScalarField> SegmentBuilder<'a, F> {
             sum = self.builder.mul_add(sum, theta, expression);
         }
         sum
+    }
+
+    /// y^power, which every row shares.
+    fn power_of_y(&mut self, power: usize) -> NodeId {
+        let y = self.scalar(ProgramScalar::Y);
+        let mut result = self.builder.constant(F::ONE);
+        for bit in (0..usize::BITS - power.leading_zeros()).rev() {
+            result = self.builder.mul(result, result);
+            if power >> bit & 1 == 1 {
+                result = self.builder.mul(result, y);
+            }
+        }
+        result
     }
 
     /// a + scalar
@@ -306,70 +329,83 @@ fn lookup_numerator<F: ScalarField>(
     builder.builder.mul(input, table)
 }
 
-/// The quotient's numerator in segments: gates, then the permutation argument, then each lookup.
+/// The quotient's numerator in segments: gates, then each permutation product, then each lookup.
 /// A column is extended for the segments that read it and dropped after the last of them, so
 /// that the columns of one lookup are not in memory beside those of another.
-fn quotient<F: ScalarField>(circuit: &CompiledCircuit<F>) -> Vec<Segment<F>> {
-    let mut segments = Vec::new();
-    if !circuit.gates.is_empty() {
-        segments.push(constraints(circuit, |builder| {
-            circuit
-                .gates
-                .iter()
-                .map(|gate| builder.expression(*gate))
-                .collect()
-        }));
-    }
+///
+/// halo2 folds all constraints by Horner's rule, N <- N * y + constraint: gates, what the
+/// permutation products begin and end with, the products themselves, lookups. Here each constraint
+/// has its power of y, so that segments can take them in the order that suits memory: the
+/// boundaries of a permutation product with the product.
+///
+/// Also returns the number of constraints.
+fn quotient<F: ScalarField>(circuit: &CompiledCircuit<F>) -> (Vec<Segment<F>>, usize) {
     let products = circuit.permutation_products();
-    if products > 0 {
-        segments.push(constraints(circuit, |builder| {
-            permutation_boundaries(builder, products)
-        }));
-    }
+    let boundaries = if products == 0 { 0 } else { products + 1 };
+    let lookups_before =
+        |lookup: usize| circuit.gates.len() + boundaries + products + LOOKUP_CONSTRAINTS * lookup;
+    let count = lookups_before(circuit.lookups.len());
+    let mut segments = gates::segments(circuit, count);
     for product in 0..products {
         segments.push(constraints(circuit, |builder| {
-            vec![permutation_product(builder, product)]
+            let first = circuit.gates.len();
+            let mut constraints = permutation_boundaries(builder, product, products);
+            constraints.push((
+                boundaries + product,
+                permutation_product(builder, product),
+            ));
+            let power = |(position, node)| (count - 1 - first - position, node);
+            constraints.into_iter().map(power).collect()
         }));
     }
     for (index, lookup) in circuit.lookups.iter().enumerate() {
         segments.push(constraints(circuit, |builder| {
-            lookup_constraints(builder, index, lookup)
+            let constraints = lookup_constraints(builder, index, lookup);
+            let first = lookups_before(index);
+            let numbered = constraints.into_iter().enumerate();
+            numbered
+                .map(|(position, node)| (count - 1 - first - position, node))
+                .collect()
         }));
     }
-    segments
+    (segments, count)
 }
 
-/// A segment that takes the accumulator over the constraints, in order.
+/// A segment that adds constraints to the accumulator, each times its power of y.
 fn constraints<F: ScalarField>(
     circuit: &CompiledCircuit<F>,
-    build: impl FnOnce(&mut SegmentBuilder<'_, F>) -> Vec<NodeId>,
+    build: impl FnOnce(&mut SegmentBuilder<'_, F>) -> Vec<(usize, NodeId)>,
 ) -> Segment<F> {
     let mut builder = SegmentBuilder::new(circuit);
-    let constraints = build(&mut builder);
-    let y = builder.scalar(ProgramScalar::Y);
     let mut accumulator = builder.builder.accumulator();
-    for constraint in constraints {
-        accumulator = builder.builder.mul_add(accumulator, y, constraint);
+    for (power, constraint) in build(&mut builder) {
+        let weight = builder.power_of_y(power);
+        let weighted = builder.builder.mul(constraint, weight);
+        accumulator = builder.builder.add(accumulator, weighted);
     }
     builder.compile(&[accumulator])
 }
 
-/// Where the permutation products begin, end and go over into each other:
+/// Where a permutation product begins and ends, with the constraints' positions after the gates:
 /// l_0 (1 - z_0), l_last (z_last^2 - z_last), l_0 (z_i - z_(i-1)(omega^last X)).
 fn permutation_boundaries<F: ScalarField>(
     builder: &mut SegmentBuilder<'_, F>,
+    product: usize,
     products: usize,
-) -> Vec<NodeId> {
-    let last_rotation = -(builder.circuit.blinding_factors as i32 + 1);
-    let first = builder.input(Input::PermutationProduct(0), 0);
-    let last = builder.input(Input::PermutationProduct(products - 1), 0);
-    let mut constraints = vec![starts_at_one(builder, first), ends_as_bit(builder, last)];
-    for product in 1..products {
-        let z = builder.input(Input::PermutationProduct(product), 0);
+) -> Vec<(usize, NodeId)> {
+    let z = builder.input(Input::PermutationProduct(product), 0);
+    let mut constraints = Vec::new();
+    if product == 0 {
+        constraints.push((0, starts_at_one(builder, z)));
+    } else {
+        let last_rotation = -(builder.circuit.blinding_factors as i32 + 1);
         let before = builder.input(Input::PermutationProduct(product - 1), last_rotation);
         let difference = builder.builder.sub(z, before);
         let l0 = builder.l0();
-        constraints.push(builder.builder.mul(difference, l0));
+        constraints.push((1 + product, builder.builder.mul(difference, l0)));
+    }
+    if product + 1 == products {
+        constraints.push((1, ends_as_bit(builder, z)));
     }
     constraints
 }
@@ -405,12 +441,15 @@ fn permutation_product<F: ScalarField>(
     builder.builder.mul(difference, active)
 }
 
-/// The five constraints of a lookup argument (halo2 book, "Lookup argument").
+/// Constraints of a lookup argument.
+const LOOKUP_CONSTRAINTS: usize = 5;
+
+/// The constraints of a lookup argument (halo2 book, "Lookup argument").
 fn lookup_constraints<F: ScalarField>(
     builder: &mut SegmentBuilder<'_, F>,
     index: usize,
     lookup: &Lookup,
-) -> Vec<NodeId> {
+) -> [NodeId; LOOKUP_CONSTRAINTS] {
     let z = builder.input(Input::LookupProduct(index), 0);
     let z_next = builder.input(Input::LookupProduct(index), 1);
     let input = builder.input(Input::PermutedInput(index), 0);
@@ -437,7 +476,7 @@ fn lookup_constraints<F: ScalarField>(
     let from_either = builder.builder.mul(from_table, from_above);
     let each_from_either = builder.builder.mul(from_either, active);
 
-    vec![starts, ends, product, first_from_table, each_from_either]
+    [starts, ends, product, first_from_table, each_from_either]
 }
 
 /// The scalars of a run, in the order of [`ProgramScalar`].

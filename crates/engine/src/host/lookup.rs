@@ -32,7 +32,7 @@ fn sorted<F: ScalarField>(column: &[F]) -> Vec<Keyed> {
     keyed
 }
 
-/// A' and S' over the first `usable_rows` rows; both have room for the blinding rows.
+/// A' and S' over the first `usable_rows` rows, their blinding values after that.
 ///
 /// A' is the inputs ascending. S' has a distinct input's own value beside its first occurrence; the
 /// other rows take, ascending, what the table holds beyond that: repetitions, and values that no
@@ -41,15 +41,27 @@ pub(super) fn permute<F: ScalarField>(
     input: &[F],
     table: &[F],
     usable_rows: usize,
+    input_blinding: &[F],
+    table_blinding: &[F],
 ) -> Result<(Vec<F>, Vec<F>), EngineError> {
     let n = input.len();
-    EngineError::check_length("permute_lookup", "the table", n, table.len())?;
+    let check = |what, expected, actual| {
+        EngineError::check_length("permute_lookup", what, expected, actual)
+    };
+    check("the table", n, table.len())?;
+    if usable_rows > n {
+        check("the input", usable_rows, n)?;
+    }
+    check("the input's blinding", n - usable_rows, input_blinding.len())?;
+    check("the table's blinding", n - usable_rows, table_blinding.len())?;
     let (inputs, tables) = rayon::join(
         || sorted(&input[..usable_rows]),
         || sorted(&table[..usable_rows]),
     );
-    let leftover = leftover(&inputs, &tables)?;
-    let mut leftover = leftover.into_iter();
+    let mut leftover = match leftover(&inputs, &tables) {
+        Some(rows) => rows.into_iter(),
+        None => return Err(not_in_table(inputs, &tables)),
+    };
 
     let mut permuted_input = Vec::with_capacity(n);
     let mut permuted_table = Vec::with_capacity(n);
@@ -67,18 +79,21 @@ pub(super) fn permute<F: ScalarField>(
             permuted_table.push(table[row as usize]);
         }
     }
+    permuted_input.extend_from_slice(input_blinding);
+    permuted_table.extend_from_slice(table_blinding);
     Ok((permuted_input, permuted_table))
 }
 
-/// The rows of the sorted table that no distinct input takes for itself.
-fn leftover(inputs: &[Keyed], tables: &[Keyed]) -> Result<Vec<u32>, EngineError> {
+/// The rows of the sorted table that no distinct input takes for itself; `None` where an input is
+/// not in the table.
+fn leftover(inputs: &[Keyed], tables: &[Keyed]) -> Option<Vec<u32>> {
     let mut rows = Vec::with_capacity(tables.len());
     let mut inputs = inputs.chunk_by(|a, b| a.0 == b.0).peekable();
     for equal in tables.chunk_by(|a, b| a.0 == b.0) {
         let key = equal[0].0;
         let taken = match inputs.peek() {
             // An input below the smallest table value that is left is in no table row.
-            Some(input) if input[0].0 < key => return Err(not_in_table(input)),
+            Some(input) if input[0].0 < key => return None,
             Some(input) if input[0].0 == key => {
                 inputs.next();
                 1
@@ -87,13 +102,16 @@ fn leftover(inputs: &[Keyed], tables: &[Keyed]) -> Result<Vec<u32>, EngineError>
         };
         rows.extend(equal[taken..].iter().map(|(_, row)| *row));
     }
-    match inputs.next() {
-        Some(input) => Err(not_in_table(input)),
-        None => Ok(rows),
-    }
+    inputs.next().is_none().then_some(rows)
 }
 
-fn not_in_table(input: &[Keyed]) -> EngineError {
-    let row = input.iter().map(|(_, row)| *row).min().unwrap_or(0);
-    EngineError::NotInTable { row: row as usize }
+/// The error of a lookup that fails: of all inputs that are not in the table, the first one's row,
+/// whatever its value.
+fn not_in_table(inputs: Vec<Keyed>, tables: &[Keyed]) -> EngineError {
+    let missing = |key: &Key| tables.binary_search_by_key(key, |(key, _)| *key).is_err();
+    let rows = inputs.into_iter().filter(|(key, _)| missing(key));
+    let row = rows.map(|(_, row)| row as usize).min();
+    EngineError::NotInTable {
+        row: row.unwrap_or(0),
+    }
 }

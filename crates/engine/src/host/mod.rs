@@ -217,12 +217,7 @@ where
         let n = rows.domain.n();
         let inputs: Vec<&[_]> = inputs.iter().map(|column| &column.memory()[..]).collect();
         rows::check("evaluate", program, n, &inputs, scalars, 1)?;
-        EngineError::check_length(
-            "evaluate",
-            "the list of accumulators",
-            program.reads_accumulator() as usize,
-            accumulator.is_some() as usize,
-        )?;
+        check_accumulator("evaluate", program, accumulator.is_some())?;
         let mut values = match accumulator {
             Some(accumulator) => accumulator.into_memory().into_owned(),
             None => polynomial::zeros(n),
@@ -247,9 +242,13 @@ where
         input_blinding: &[C::ScalarExt],
         table_blinding: &[C::ScalarExt],
     ) -> Result<Permuted<Self>, EngineError> {
-        let (mut input, mut table) = lookup::permute(input.memory(), table.memory(), usable_rows)?;
-        input.extend_from_slice(input_blinding);
-        table.extend_from_slice(table_blinding);
+        let (input, table) = lookup::permute(
+            input.memory(),
+            table.memory(),
+            usable_rows,
+            input_blinding,
+            table_blinding,
+        )?;
         Ok(Permuted {
             input: owned(input),
             table: owned(table),
@@ -271,12 +270,10 @@ where
             fractions.scalars,
             2,
         )?;
-        EngineError::check_length(
-            "grand_product",
-            "z",
-            n,
-            fractions.usable_rows + 1 + fractions.blinding.len(),
-        )?;
+        check_accumulator("grand_product", fractions.program, false)?;
+        let blinding_rows = fractions.blinding.len();
+        let z_rows = fractions.usable_rows.saturating_add(1 + blinding_rows);
+        EngineError::check_length("grand_product", "z", n, z_rows)?;
         let mut z = product::grand_product(
             fractions.program,
             &inputs,
@@ -317,16 +314,27 @@ where
         terms: &[(C::ScalarExt, &EngineColumn<Self, Coeff>)],
         low: &[C::ScalarExt],
     ) -> Result<EngineColumn<Self, Coeff>, EngineError> {
-        check_columns(
-            "linear_combination",
-            n,
-            terms.iter().map(|(_, column)| column.memory()),
-        )?;
+        EngineError::check_at_most("linear_combination", "the list of first coefficients", n, low)?;
+        let mut sum = self.accumulate(self.zeros(n)?, terms)?;
+        let first = sum.memory_mut().to_mut().iter_mut();
+        first.zip(low).for_each(|(sum, low)| *sum += low);
+        Ok(sum)
+    }
+
+    fn accumulate(
+        &self,
+        sum: EngineColumn<Self, Coeff>,
+        terms: &[(C::ScalarExt, &EngineColumn<Self, Coeff>)],
+    ) -> Result<EngineColumn<Self, Coeff>, EngineError> {
+        let mut sum = sum.into_memory().into_owned();
+        let columns = terms.iter().map(|(_, column)| column.memory());
+        check_columns("accumulate", sum.len(), columns)?;
         let terms: Vec<(_, &[_])> = terms
             .iter()
             .map(|(scalar, column)| (*scalar, &column.memory()[..]))
             .collect();
-        Ok(owned(polynomial::linear_combination(n, &terms, low)))
+        polynomial::accumulate(&mut sum, &terms);
+        Ok(owned(sum))
     }
 
     fn kate_division(
@@ -372,4 +380,13 @@ fn check_columns<F>(
     columns.into_iter().try_for_each(|column| {
         EngineError::check_length(operation, "a column", n, column.as_ref().len())
     })
+}
+
+fn check_accumulator<F>(
+    operation: &'static str,
+    program: &Program<F>,
+    given: bool,
+) -> Result<(), EngineError> {
+    let read = program.reads_accumulator() as usize;
+    EngineError::check_length(operation, "the list of accumulators", read, given as usize)
 }

@@ -47,9 +47,8 @@ fn horner_chunk<F: Field>(coefficients: &[F], point: F) -> F {
         .fold(F::ZERO, |value, sum| value * point + sum)
 }
 
-/// sum_j c_j p_j + low, in chunks of rows that stay in L2 while all terms pass over them.
-pub(super) fn linear_combination<F: Field>(n: usize, terms: &[(F, &[F])], low: &[F]) -> Vec<F> {
-    let mut sum = zeros(n);
+/// sum <- sum + sum_j c_j p_j, in chunks of rows that stay in L2 while all terms pass over them.
+pub(super) fn accumulate<F: Field>(sum: &mut [F], terms: &[(F, &[F])]) {
     sum.par_chunks_mut(CHUNK_ROWS)
         .enumerate()
         .for_each(|(chunk, sum)| {
@@ -65,10 +64,6 @@ pub(super) fn linear_combination<F: Field>(n: usize, terms: &[(F, &[F])], low: &
                 }
             }
         });
-    for (sum, low) in sum.iter_mut().zip(low) {
-        *sum += low;
-    }
-    sum
 }
 
 /// p <- (p - p(r)) / (X - r), by q_(i-1) = p_i + r q_i from the top; the last coefficient becomes 0.

@@ -80,6 +80,9 @@ pub(super) fn l0<F: Field + ff::PrimeField>(n: usize, omega: F, shift: F) -> Vec
             }
         });
     batch_invert(&mut values);
-    values.par_iter_mut().for_each(|value| *value *= scale);
+    values.par_iter_mut().for_each(|value| {
+        // X = 1 is on the coset where that is H itself: X - 1 had no inverse, and l_0(1) = 1.
+        *value = if value.is_zero_vartime() { F::ONE } else { *value * scale };
+    });
     values
 }

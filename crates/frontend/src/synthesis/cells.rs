@@ -3,53 +3,53 @@
 use ff::Field;
 use halo2_axiom::{halo2curves::bn256::Fr, plonk::Assigned};
 use rayon::prelude::*;
-use std::{cell::UnsafeCell, collections::HashMap};
+use std::{cell::UnsafeCell, collections::HashMap, mem::MaybeUninit};
 
-/// Rows that are allocated together, when the first of them is assigned: rows that a circuit never
-/// assigns cost nothing.
+type Cell = UnsafeCell<MaybeUninit<Assigned<Fr>>>;
+
+/// Rows that share one inversion when fractions are made values.
 const CHUNK_ROWS: usize = 1 << 10;
+/// Rows whose assignment is noted in one word.
+const WORD_ROWS: usize = 64;
 
-struct Chunk {
-    cells: Box<[UnsafeCell<Assigned<Fr>>]>,
-    /// Whether a cell has been assigned, a bit each.
-    assigned: [u64; CHUNK_ROWS / 64],
-}
-
-// SAFETY: the cells are written only through `&mut Cells`, and only before a reference to them
-// exists; through `&Chunk` they are only read.
-unsafe impl Sync for Chunk {}
-
-impl Chunk {
-    fn new() -> Box<Self> {
-        let cells = (0..CHUNK_ROWS).map(|_| UnsafeCell::new(Assigned::Zero));
-        Box::new(Self {
-            cells: cells.collect(),
-            assigned: [0; CHUNK_ROWS / 64],
-        })
-    }
-
-    fn is_assigned(&self, index: usize) -> bool {
-        self.assigned[index / 64] >> (index % 64) & 1 == 1
-    }
-}
-
-/// The cells of one advice column.
+/// The cells of one advice column of n rows.
 ///
 /// Synthesis hands out references to cells while others are being assigned. A cell is therefore
 /// written once, before the first reference to it is made; a later, different value for the same
-/// row gets a place of its own.
+/// row gets a place of its own. All cells are one allocation, left uninitialised: the pages of rows
+/// that a circuit never assigns are never touched, and giving the column back gives all of it back.
 pub(super) struct Cells {
-    chunks: Vec<Option<Box<Chunk>>>,
+    cells: Box<[Cell]>,
+    /// Whether a cell has been assigned, and so initialised: a bit each.
+    assigned: Box<[u64]>,
     /// Later values of rows that were assigned more than once, in order.
     reassigned: HashMap<usize, Vec<Box<Assigned<Fr>>>>,
 }
 
+// SAFETY: the cells are written only through `&mut Cells`, and only before a reference to them
+// exists; through `&Cells` they are only read.
+unsafe impl Sync for Cells {}
+
 impl Cells {
-    pub fn new() -> Self {
+    /// n rows, none of them assigned.
+    pub fn new(n: usize) -> Self {
         Self {
-            chunks: Vec::new(),
+            // SAFETY: an `UnsafeCell<MaybeUninit<_>>` is valid whatever is in it.
+            cells: unsafe { Box::<[Cell]>::new_uninit_slice(n).assume_init() },
+            assigned: vec![0; n.div_ceil(WORD_ROWS)].into(),
             reassigned: HashMap::new(),
         }
+    }
+
+    fn is_assigned(&self, row: usize) -> bool {
+        self.assigned[row / WORD_ROWS] >> (row % WORD_ROWS) & 1 == 1
+    }
+
+    /// What a row was first assigned.
+    fn first(&self, row: usize) -> Option<&Assigned<Fr>> {
+        // SAFETY: an assigned cell is initialised, and is not written again.
+        self.is_assigned(row)
+            .then(|| unsafe { (*self.cells[row].get()).assume_init_ref() })
     }
 
     /// Assigns a row and returns a reference to what it holds now.
@@ -58,49 +58,68 @@ impl Cells {
     ///
     /// The reference must not be used after `self` is dropped.
     pub unsafe fn assign<'v>(&mut self, row: usize, value: Assigned<Fr>) -> &'v Assigned<Fr> {
-        let (chunk, index) = (row / CHUNK_ROWS, row % CHUNK_ROWS);
-        if self.chunks.len() <= chunk {
-            self.chunks.resize_with(chunk + 1, || None);
-        }
-        let chunk = self.chunks[chunk].get_or_insert_with(Chunk::new);
-        let cell = chunk.cells[index].get();
-        if !chunk.is_assigned(index) {
-            chunk.assigned[index / 64] |= 1 << (index % 64);
-            // SAFETY: no reference to this cell has been made yet.
-            unsafe { *cell = value };
-            // SAFETY: the cell is not written again, and the chunk is not dropped before `self`.
-            return unsafe { &*cell };
-        }
-        // SAFETY: as above, the cell is only read from here on.
-        let first = unsafe { &*cell };
-        if !self.reassigned.contains_key(&row) && is_same(first, &value) {
-            return first;
-        }
-        let value = Box::new(value);
-        let latest: *const Assigned<Fr> = &*value;
-        self.reassigned.entry(row).or_default().push(value);
-        // SAFETY: what is boxed does not move with its box, and is neither changed nor dropped
-        // before `self`.
-        unsafe { &*latest }
+        let place: *const Assigned<Fr> = match self.first(row) {
+            None => {
+                self.assigned[row / WORD_ROWS] |= 1 << (row % WORD_ROWS);
+                // SAFETY: no reference to what this cell holds has been made yet.
+                unsafe { (*self.cells[row].get()).write(value) }
+            }
+            Some(first) if is_same(first, &value) && !self.reassigned.contains_key(&row) => first,
+            Some(_) => {
+                let value = Box::new(value);
+                let place: *const Assigned<Fr> = &*value;
+                self.reassigned.entry(row).or_default().push(value);
+                place
+            }
+        };
+        // SAFETY: neither cells nor boxed values are moved, changed or dropped before `self` is.
+        unsafe { &*place }
     }
 
-    /// The column's n values: fractions are inverted in batches, rows never assigned are zero.
-    pub fn values(&self, n: usize) -> Vec<Fr> {
-        let mut values = vec![Fr::ZERO; n];
+    /// The column's values: fractions are inverted in batches, rows never assigned are zero.
+    pub fn values(&self) -> Vec<Fr> {
+        let mut values = vec![Fr::ZERO; self.cells.len()];
         values
             .par_chunks_mut(CHUNK_ROWS)
-            .zip(&self.chunks)
-            .for_each(|(values, chunk)| {
-                if let Some(chunk) = chunk {
-                    chunk_values(chunk, values);
-                }
-            });
+            .enumerate()
+            .for_each(|(chunk, values)| self.chunk_values(chunk * CHUNK_ROWS, values));
         for (row, later) in &self.reassigned {
             if let Some(latest) = later.last() {
                 values[*row] = latest.evaluate();
             }
         }
         values
+    }
+
+    /// Montgomery's trick over the denominators of the rows from `start` on; a zero denominator
+    /// makes a value zero.
+    fn chunk_values(&self, start: usize, values: &mut [Fr]) {
+        let mut product = Fr::ONE;
+        // (row, denominator, product of the denominators before)
+        let mut fractions: Vec<(usize, Fr, Fr)> = Vec::new();
+        for (row, value) in values.iter_mut().enumerate() {
+            match self.first(start + row) {
+                None | Some(Assigned::Zero) => {}
+                Some(Assigned::Trivial(numerator)) => *value = *numerator,
+                Some(Assigned::Rational(numerator, denominator)) => {
+                    if !denominator.is_zero_vartime() {
+                        *value = *numerator;
+                        fractions.push((row, *denominator, product));
+                        product *= denominator;
+                    }
+                }
+            }
+        }
+        if fractions.is_empty() {
+            return;
+        }
+        let Some(mut inverse) = Option::<Fr>::from(product.invert()) else {
+            unreachable!("no denominator in the product is zero")
+        };
+        for (row, denominator, before) in fractions.into_iter().rev() {
+            values[row] *= inverse * before;
+            inverse *= denominator;
+        }
     }
 }
 
@@ -114,44 +133,13 @@ fn is_same(a: &Assigned<Fr>, b: &Assigned<Fr>) -> bool {
     }
 }
 
-/// Montgomery's trick over the denominators of a chunk; a zero denominator makes a value zero.
-fn chunk_values(chunk: &Chunk, values: &mut [Fr]) {
-    let mut product = Fr::ONE;
-    // (row, product of the denominators before)
-    let mut fractions: Vec<(usize, Fr)> = Vec::new();
-    for (row, (value, cell)) in values.iter_mut().zip(&chunk.cells).enumerate() {
-        // SAFETY: cells are written through `&mut Cells` only, which nobody has now.
-        match unsafe { &*cell.get() } {
-            Assigned::Zero => {}
-            Assigned::Trivial(numerator) => *value = *numerator,
-            Assigned::Rational(numerator, denominator) => {
-                if !denominator.is_zero_vartime() {
-                    *value = *numerator;
-                    fractions.push((row, product));
-                    product *= denominator;
-                }
-            }
-        }
-    }
-    let Some(mut inverse) = Option::<Fr>::from(product.invert()) else {
-        unreachable!("no denominator in the product is zero")
-    };
-    for (row, before) in fractions.into_iter().rev() {
-        // SAFETY: as above.
-        if let Assigned::Rational(_, denominator) = unsafe { &*chunk.cells[row].get() } {
-            values[row] *= inverse * before;
-            inverse *= denominator;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn values_are_those_of_the_fractions() {
-        let mut cells = Cells::new();
+        let mut cells = Cells::new(4 * CHUNK_ROWS);
         let fraction = |a: u64, b: u64| Assigned::Rational(Fr::from(a), Fr::from(b));
         let assigned = [
             (0, Assigned::Trivial(Fr::from(5))),
@@ -165,7 +153,7 @@ mod tests {
             let cell = unsafe { cells.assign(row, value) };
             assert!(is_same(cell, &value));
         }
-        let values = cells.values(4 * CHUNK_ROWS);
+        let values = cells.values();
         for (row, expected) in [(0, 5), (1, 2), (2, 0), (3, 0), (3 * CHUNK_ROWS, 3)] {
             assert_eq!(values[row], Fr::from(expected), "row {row}");
         }
@@ -174,11 +162,11 @@ mod tests {
 
     #[test]
     fn the_last_value_of_a_row_counts_and_earlier_references_stay() {
-        let mut cells = Cells::new();
+        let mut cells = Cells::new(16);
         let values = [1u64, 1, 2, 1].map(|v| Assigned::Trivial(Fr::from(v)));
         // SAFETY: the references are used while `cells` lives.
         let references = values.map(|value| unsafe { cells.assign(9, value) });
         assert!(references.iter().zip(&values).all(|(r, v)| is_same(r, v)));
-        assert_eq!(cells.values(CHUNK_ROWS)[9], Fr::from(1));
+        assert_eq!(cells.values()[9], Fr::from(1));
     }
 }

@@ -3,10 +3,7 @@
 use ff::Field;
 use halo2_offload_engine::{Engine, Scalar};
 
-use super::{
-    quotient::{CircuitPolynomials, Quotient},
-    House, Polynomial,
-};
+use super::{quotient::CircuitPolynomials, House, Polynomial};
 use crate::{circuit::Query, error::ProverError, transcript::Transcript};
 
 /// A polynomial opened at a point.
@@ -50,7 +47,9 @@ struct Rotated<F> {
 
 pub(super) fn enter<'a, E: Engine>(
     house: &House<'a, E>,
-    quotient: &'a Quotient<E>,
+    circuits: &'a [CircuitPolynomials<E>],
+    pieces: Vec<Polynomial<E>>,
+    random: &'a Polynomial<E>,
     transcript: &mut impl Transcript<E::Curve>,
 ) -> Result<Evaluated<'a, E>, ProverError> {
     let House { engine, key } = *house;
@@ -63,6 +62,12 @@ pub(super) fn enter<'a, E: Engine>(
     };
     let x_to_n = x.pow_vartime([key.circuit.n() as u64]);
 
+    // The pieces are opened as one, folded at x^n, and not needed after that.
+    let powers = std::iter::successors(Some(Scalar::<E>::ONE), |power| Some(*power * x_to_n));
+    let terms: Vec<_> = powers.zip(&pieces).collect();
+    let h = engine.linear_combination(key.circuit.n(), &terms, &[])?;
+    drop(pieces);
+
     let mut list = List {
         house,
         polynomials: Vec::new(),
@@ -70,8 +75,7 @@ pub(super) fn enter<'a, E: Engine>(
     };
     // What is opened, polynomial by polynomial; the two orders below, of writing and of opening,
     // pick from it.
-    let circuits: Vec<CircuitOpenings> = quotient
-        .circuits
+    let circuits: Vec<CircuitOpenings> = circuits
         .iter()
         .map(|circuit| list.circuit(circuit, &rotated))
         .collect();
@@ -83,7 +87,7 @@ pub(super) fn enter<'a, E: Engine>(
         .iter()
         .map(|column| list.open(&column.coeff, &[x]).start)
         .collect();
-    let random = list.open(&quotient.random, &[x]).start;
+    let random = list.open(random, &[x]).start;
 
     let queries: Vec<_> = list
         .queries
@@ -107,9 +111,6 @@ pub(super) fn enter<'a, E: Engine>(
         transcript.write_scalar(values[*query])?;
     }
 
-    let powers = std::iter::successors(Some(Scalar::<E>::ONE), |power| Some(*power * x_to_n));
-    let terms: Vec<_> = powers.zip(&quotient.pieces).collect();
-    let h = engine.linear_combination(key.circuit.n(), &terms, &[])?;
     let h_value = engine.horner(&[(&h, x)])?[0];
 
     let opening = |query: &usize| Opening {

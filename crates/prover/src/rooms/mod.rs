@@ -21,6 +21,8 @@ mod permutation;
 mod quotient;
 mod working_set;
 
+use quotient::Quotient;
+
 /// Which multi-opening argument ends the proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Multiopen {
@@ -114,9 +116,14 @@ where
     meter.enter(Room::Permutation);
     let products = permutation::enter(&house, permuted, &mut rng, transcript)?;
     meter.enter(Room::Quotient);
-    let quotient = quotient::enter(&house, products, &mut rng, transcript)?;
+    let Quotient {
+        circuits,
+        pieces,
+        random_seed,
+    } = quotient::enter(&house, products, &mut rng, transcript)?;
     meter.enter(Room::Evaluations);
-    let evaluated = evaluations::enter(&house, &quotient, transcript)?;
+    let random = quotient::blinding_polynomial(&house, random_seed)?;
+    let evaluated = evaluations::enter(&house, &circuits, pieces, &random, transcript)?;
     meter.enter(Room::Multiopen);
     multiopen::enter(&house, multiopen, &evaluated, transcript)?;
     meter.leave();

@@ -20,7 +20,10 @@ use super::{
     CircuitColumns, House, Polynomial,
 };
 use crate::{
-    circuit::CompiledCircuit, error::ProverError, key::Key, programs::Input,
+    circuit::CompiledCircuit,
+    error::ProverError,
+    key::Key,
+    programs::{Input, Segment},
     transcript::Transcript,
 };
 
@@ -41,8 +44,10 @@ pub(super) struct CircuitPolynomials<E: Engine> {
 /// What leaves the room: everything that will be opened.
 pub(super) struct Quotient<E: Engine> {
     pub circuits: Vec<CircuitPolynomials<E>>,
-    /// The blinding polynomial of the vanishing argument.
-    pub random: Polynomial<E>,
+    /// What the blinding polynomial of the vanishing argument is made from. It is made once for its
+    /// commitment and once for its opening: 40 ns a coefficient, against a column less in memory
+    /// where the prover needs most.
+    pub random_seed: [u8; 32],
     /// The pieces of h(X), lowest first.
     pub pieces: Vec<Polynomial<E>>,
 }
@@ -57,16 +62,20 @@ pub(super) fn enter<E: Engine>(
     let mut seed = [0; 32];
     rng.fill_bytes(&mut seed);
     draw_blinds::<Scalar<E>>(rng, 1);
-    let n = key.circuit.n();
-    let random: Polynomial<E> = engine.upload(n, || blinding_polynomial(n, seed))?;
+    let random = blinding_polynomial(house, seed)?;
     for commitment in engine.commit(&key.srs, &[&random])? {
         transcript.write_point(commitment)?;
     }
+    drop(random);
     let mut challenges = products.challenges.clone();
     challenges.y = transcript.squeeze();
 
-    let circuits = interpolate(house, products)?;
+    let mut circuits = interpolate(house, products)?;
     let pieces = pieces(house, &circuits, &challenges.scalars())?;
+    for circuit in &mut circuits {
+        // Instance columns are public: the verifier evaluates them itself, they are not opened.
+        circuit.columns.instance.clear();
+    }
     draw_blinds::<Scalar<E>>(rng, pieces.len());
     let references: Vec<_> = pieces.iter().collect();
     for commitment in engine.commit(&key.srs, &references)? {
@@ -74,14 +83,23 @@ pub(super) fn enter<E: Engine>(
     }
     Ok(Quotient {
         circuits,
-        random,
+        random_seed: seed,
         pieces,
     })
 }
 
+/// The blinding polynomial of the vanishing argument.
+pub(super) fn blinding_polynomial<E: Engine>(
+    house: &House<'_, E>,
+    seed: [u8; 32],
+) -> Result<Polynomial<E>, ProverError> {
+    let n = house.key.circuit.n();
+    Ok(house.engine.upload(n, || expand(n, seed))?)
+}
+
 /// n random coefficients: coefficient i is made of the i-th 64 bytes of the seed's stream, so that
 /// any part of it can be made by itself.
-fn blinding_polynomial<F: Field>(n: usize, seed: [u8; 32]) -> Vec<F> {
+fn expand<F: Field>(n: usize, seed: [u8; 32]) -> Vec<F> {
     const CHUNK: usize = 1 << 12;
     /// ChaCha20 counts its stream in words of 4 bytes.
     const WORDS: u128 = 64 / 4;
@@ -216,52 +234,67 @@ fn numerator_on_coset<E: Engine>(
 ) -> Result<EngineColumn<E, Coset>, ProverError> {
     let House { engine, key } = *house;
     let segments = &key.programs.quotient;
-    let steps = || {
-        let circuits = circuits.iter().enumerate();
-        circuits.flat_map(|(index, circuit)| {
-            segments.iter().map(move |segment| (index, circuit, segment))
-        })
-    };
-    let reads = steps().map(|(index, _, segment)| (index, segment.inputs.as_slice()));
+    let reads = (0..circuits.len())
+        .flat_map(|index| segments.iter().map(move |s| (index, s.inputs.as_slice())));
     let mut extended: WorkingSet<E, Coset> = WorkingSet::new(reads);
     let mut accumulator = engine.zeros(key.circuit.n())?;
-    for (step, (index, circuit, segment)) in steps().enumerate() {
-        let missing: Vec<Input> = segment
-            .inputs
-            .iter()
-            .copied()
-            .filter(|input| !extended.contains(column_id(index, *input)))
-            .collect();
-        if missing.contains(&Input::L0) {
-            let l0 = engine.extend_l0(&key.domain, shift)?;
-            extended.insert(column_id(index, Input::L0), l0);
-        }
-        let (ids, coefficients): (Vec<_>, Vec<_>) = missing
-            .into_iter()
-            .filter_map(|input| {
-                let polynomial = polynomial(key, circuit, input)?;
-                Some((column_id(index, input), polynomial))
-            })
-            .unzip();
-        let columns = engine.extend(&key.domain, shift, &coefficients)?;
-        for (id, column) in ids.into_iter().zip(columns) {
-            extended.insert(id, column);
-        }
-        let inputs: Vec<_> = segment
-            .inputs
-            .iter()
-            .map(|input| extended.get(column_id(index, *input)))
-            .collect::<Option<_>>()
-            .expect("every input has just been extended");
+    let evaluate = |segment: &Segment<Scalar<E>>,
+                    inputs: &[&EngineColumn<E, Coset>],
+                    accumulator: EngineColumn<E, Coset>| {
         let rows = Rows {
             domain: &key.domain,
             shift,
         };
-        accumulator =
-            engine.evaluate(&segment.program, rows, &inputs, scalars, Some(accumulator))?;
-        extended.finish(step);
+        engine.evaluate(&segment.program, rows, inputs, scalars, Some(accumulator))
+    };
+    let mut step = 0;
+    for (index, circuit) in circuits.iter().enumerate() {
+        if index > 0 {
+            accumulator = evaluate(&key.programs.next_circuit, &[], accumulator)?;
+        }
+        for segment in segments {
+            extend(house, &mut extended, shift, (index, circuit), &segment.inputs)?;
+            let inputs: Vec<_> = segment
+                .inputs
+                .iter()
+                .map(|input| extended.get(column_id(index, *input)))
+                .collect::<Option<_>>()
+                .expect("every input has just been extended");
+            accumulator = evaluate(segment, &inputs, accumulator)?;
+            extended.finish(step);
+            step += 1;
+        }
     }
     Ok(accumulator)
+}
+
+/// Extends those of `inputs` that are not yet in the working set, in one batch.
+fn extend<E: Engine>(
+    house: &House<'_, E>,
+    extended: &mut WorkingSet<E, Coset>,
+    shift: Scalar<E>,
+    (index, circuit): (usize, &CircuitPolynomials<E>),
+    inputs: &[Input],
+) -> Result<(), ProverError> {
+    let House { engine, key } = *house;
+    let missing: Vec<Input> = inputs
+        .iter()
+        .copied()
+        .filter(|input| !extended.contains(column_id(index, *input)))
+        .collect();
+    if missing.contains(&Input::L0) {
+        let l0 = engine.extend_l0(&key.domain, shift)?;
+        extended.insert(column_id(index, Input::L0), l0);
+    }
+    let (ids, coefficients): (Vec<_>, Vec<_>) = missing
+        .into_iter()
+        .filter_map(|input| Some((column_id(index, input), polynomial(key, circuit, input)?)))
+        .unzip();
+    let columns = engine.extend(&key.domain, shift, &coefficients)?;
+    for (id, column) in ids.into_iter().zip(columns) {
+        extended.insert(id, column);
+    }
+    Ok(())
 }
 
 /// The coefficients of a column that the quotient reads; l_0 has none.
@@ -316,6 +349,6 @@ mod tests {
         let seed = [7; 32];
         let mut stream = ChaCha20Rng::from_seed(seed);
         let sequential: Vec<Fr> = (0..10_000).map(|_| Fr::random(&mut stream)).collect();
-        assert_eq!(blinding_polynomial::<Fr>(10_000, seed), sequential);
+        assert_eq!(expand::<Fr>(10_000, seed), sequential);
     }
 }

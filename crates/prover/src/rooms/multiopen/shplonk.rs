@@ -100,7 +100,7 @@ pub(super) fn open<E: Engine>(
         let quotient = engine.kate_division(dividend, &set.points)?;
         sums.push(sum);
         h = Some(match h {
-            Some(h) => engine.linear_combination(n, &[(one, &h), (one, &quotient)], &[])?,
+            Some(h) => engine.accumulate(h, &[(one, &quotient)])?,
             None => quotient,
         });
     }

@@ -1,0 +1,369 @@
+//! Two engines that compute everything side by side, and must agree.
+
+use crate::{
+    basis::{Basis, Coeff, CommitBasis, Coset, LagrangeCoeff, RowBasis},
+    column::Column,
+    engine::{
+        Domain, Engine, EngineColumn, EngineDomain, Fractions, GrandProduct, Permuted, Rows, Scalar,
+    },
+    error::EngineError,
+    program::Program,
+};
+
+mod compare;
+#[cfg(test)]
+mod tests;
+
+use compare::Comparison;
+
+/// Runs every operation on two engines and compares what they make of it: points, scalars and
+/// whole columns. The first difference is [`EngineError::Mismatch`], which names the operation and
+/// the row, commitment or evaluation. Where one engine fails and the other does not, that is a
+/// mismatch too; where both fail, the first one's error is the error.
+///
+/// It is for tests and for finding out where a device goes wrong, not for proving: besides the work
+/// and the memory of both engines, every column that an operation makes is downloaded from both and
+/// read once more on the host, one column at a time.
+#[derive(Clone, Copy, Debug)]
+pub struct Checked<A, B> {
+    left: A,
+    right: B,
+}
+
+impl<A, B> Checked<A, B> {
+    /// Runs `left`, checked by `right`.
+    pub fn new(left: A, right: B) -> Self {
+        Self { left, right }
+    }
+}
+
+impl<A: Engine, B: Engine<Curve = A::Curve>> Checked<A, B> {
+    fn compare(&self, operation: &'static str) -> Comparison<'_, A, B> {
+        Comparison::new(operation, &self.left, &self.right)
+    }
+}
+
+/// A column of two engines.
+type Both<A, B, Bs> = Column<(<A as Engine>::Memory, <B as Engine>::Memory), Bs>;
+
+/// The same column of either engine.
+fn sides<A: Engine, B: Engine, Bs: Basis>(
+    column: &Both<A, B, Bs>,
+) -> (&EngineColumn<A, Bs>, &EngineColumn<B, Bs>) {
+    let (left, right) = column.memory();
+    (
+        Column::from_memory_ref(left),
+        Column::from_memory_ref(right),
+    )
+}
+
+/// References to the columns of either engine, in order.
+type AllSides<'c, A, B, Bs> = (Vec<&'c EngineColumn<A, Bs>>, Vec<&'c EngineColumn<B, Bs>>);
+
+fn all_sides<'c, A: Engine, B: Engine, Bs: Basis>(
+    columns: &[&'c Both<A, B, Bs>],
+) -> AllSides<'c, A, B, Bs> {
+    columns
+        .iter()
+        .map(|column| sides::<A, B, Bs>(column))
+        .unzip()
+}
+
+/// Takes a column apart, so that each engine can consume its own.
+fn apart<A: Engine, B: Engine, Bs: Basis>(
+    column: Both<A, B, Bs>,
+) -> (EngineColumn<A, Bs>, EngineColumn<B, Bs>) {
+    let (left, right) = column.into_memory();
+    (Column::from_memory(left), Column::from_memory(right))
+}
+
+impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
+    type Curve = A::Curve;
+    type Memory = (A::Memory, B::Memory);
+    type Tables = (EngineDomain<A>, EngineDomain<B>);
+    type Srs = (A::Srs, B::Srs);
+
+    fn name(&self) -> String {
+        format!("{} checked by {}", self.left.name(), self.right.name())
+    }
+
+    fn domain(&self, k: u32) -> Result<EngineDomain<Self>, EngineError> {
+        let check = self.compare("domain");
+        let (left, right) = check.both(self.left.domain(k), self.right.domain(k))?;
+        check.values("power of omega", &[left.omega], &[right.omega])?;
+        Ok(Domain {
+            k,
+            omega: left.omega,
+            tables: (left, right),
+        })
+    }
+
+    fn load_srs(
+        &self,
+        g: Vec<A::Curve>,
+        g_lagrange: Vec<A::Curve>,
+    ) -> Result<Self::Srs, EngineError> {
+        self.compare("load_srs").both(
+            self.left.load_srs(g.clone(), g_lagrange.clone()),
+            self.right.load_srs(g, g_lagrange),
+        )
+    }
+
+    fn upload<Bs: Basis>(
+        &self,
+        n: usize,
+        values: impl FnOnce() -> Vec<Scalar<Self>>,
+    ) -> Result<EngineColumn<Self, Bs>, EngineError> {
+        let check = self.compare("upload");
+        let values = values();
+        let left = self.left.upload(n, || values.clone());
+        check.column(check.both(left, self.right.upload(n, || values))?)
+    }
+
+    fn zeros<Bs: Basis>(&self, n: usize) -> Result<EngineColumn<Self, Bs>, EngineError> {
+        let check = self.compare("zeros");
+        check.column(check.both(self.left.zeros(n), self.right.zeros(n))?)
+    }
+
+    fn download<Bs: Basis>(
+        &self,
+        column: &EngineColumn<Self, Bs>,
+    ) -> Result<Vec<Scalar<Self>>, EngineError> {
+        let (left, right) = sides::<A, B, Bs>(column);
+        self.compare("download").download("row", left, right)
+    }
+
+    fn commit<Bs: CommitBasis>(
+        &self,
+        srs: &Self::Srs,
+        columns: &[&EngineColumn<Self, Bs>],
+    ) -> Result<Vec<A::Curve>, EngineError> {
+        let check = self.compare("commit");
+        let (left, right) = all_sides::<A, B, Bs>(columns);
+        let (left, right) = check.both(
+            self.left.commit(&srs.0, &left),
+            self.right.commit(&srs.1, &right),
+        )?;
+        check.values("commitment", &left, &right)?;
+        Ok(left)
+    }
+
+    fn interpolate(
+        &self,
+        domain: &EngineDomain<Self>,
+        columns: Vec<EngineColumn<Self, LagrangeCoeff>>,
+    ) -> Result<Vec<EngineColumn<Self, Coeff>>, EngineError> {
+        let check = self.compare("interpolate");
+        let (left, right) = columns.into_iter().map(apart::<A, B, _>).unzip();
+        check.columns(check.both(
+            self.left.interpolate(&domain.tables.0, left),
+            self.right.interpolate(&domain.tables.1, right),
+        )?)
+    }
+
+    fn tabulate(
+        &self,
+        domain: &EngineDomain<Self>,
+        columns: &[&EngineColumn<Self, Coeff>],
+    ) -> Result<Vec<EngineColumn<Self, LagrangeCoeff>>, EngineError> {
+        let check = self.compare("tabulate");
+        let (left, right) = all_sides::<A, B, _>(columns);
+        check.columns(check.both(
+            self.left.tabulate(&domain.tables.0, &left),
+            self.right.tabulate(&domain.tables.1, &right),
+        )?)
+    }
+
+    fn extend(
+        &self,
+        domain: &EngineDomain<Self>,
+        shift: Scalar<Self>,
+        columns: &[&EngineColumn<Self, Coeff>],
+    ) -> Result<Vec<EngineColumn<Self, Coset>>, EngineError> {
+        let check = self.compare("extend");
+        let (left, right) = all_sides::<A, B, _>(columns);
+        check.columns(check.both(
+            self.left.extend(&domain.tables.0, shift, &left),
+            self.right.extend(&domain.tables.1, shift, &right),
+        )?)
+    }
+
+    fn interpolate_coset(
+        &self,
+        domain: &EngineDomain<Self>,
+        shift: Scalar<Self>,
+        column: EngineColumn<Self, Coset>,
+    ) -> Result<EngineColumn<Self, Coeff>, EngineError> {
+        let check = self.compare("interpolate_coset");
+        let (left, right) = apart::<A, B, _>(column);
+        let left = self.left.interpolate_coset(&domain.tables.0, shift, left);
+        let right = self.right.interpolate_coset(&domain.tables.1, shift, right);
+        check.column(check.both(left, right)?)
+    }
+
+    fn extend_l0(
+        &self,
+        domain: &EngineDomain<Self>,
+        shift: Scalar<Self>,
+    ) -> Result<EngineColumn<Self, Coset>, EngineError> {
+        let check = self.compare("extend_l0");
+        check.column(check.both(
+            self.left.extend_l0(&domain.tables.0, shift),
+            self.right.extend_l0(&domain.tables.1, shift),
+        )?)
+    }
+
+    fn evaluate<Bs: RowBasis>(
+        &self,
+        program: &Program<Scalar<Self>>,
+        rows: Rows<'_, Self>,
+        inputs: &[&EngineColumn<Self, Bs>],
+        scalars: &[Scalar<Self>],
+        accumulator: Option<EngineColumn<Self, Bs>>,
+    ) -> Result<EngineColumn<Self, Bs>, EngineError> {
+        let check = self.compare("evaluate");
+        let (left_inputs, right_inputs) = all_sides::<A, B, Bs>(inputs);
+        let (left, right) = accumulator.map(apart::<A, B, Bs>).unzip();
+        let shift = rows.shift;
+        let (left_domain, right_domain) = &rows.domain.tables;
+        let left_rows = Rows {
+            domain: left_domain,
+            shift,
+        };
+        let right_rows = Rows {
+            domain: right_domain,
+            shift,
+        };
+        check.column(check.both(
+            (self.left).evaluate(program, left_rows, &left_inputs, scalars, left),
+            (self.right).evaluate(program, right_rows, &right_inputs, scalars, right),
+        )?)
+    }
+
+    fn permute_lookup(
+        &self,
+        input: &EngineColumn<Self, LagrangeCoeff>,
+        table: &EngineColumn<Self, LagrangeCoeff>,
+        usable_rows: usize,
+        input_blinding: &[Scalar<Self>],
+        table_blinding: &[Scalar<Self>],
+    ) -> Result<Permuted<Self>, EngineError> {
+        let check = self.compare("permute_lookup");
+        let (input, table) = (sides::<A, B, _>(input), sides::<A, B, _>(table));
+        let blinding = (input_blinding, table_blinding);
+        let (left, right) = check.both(
+            (self.left).permute_lookup(input.0, table.0, usable_rows, blinding.0, blinding.1),
+            (self.right).permute_lookup(input.1, table.1, usable_rows, blinding.0, blinding.1),
+        )?;
+        Ok(Permuted {
+            input: check.named_column("A', row", left.input, right.input)?,
+            table: check.named_column("S', row", left.table, right.table)?,
+        })
+    }
+
+    fn grand_product(
+        &self,
+        domain: &EngineDomain<Self>,
+        fractions: Fractions<'_, Self>,
+    ) -> Result<GrandProduct<Self>, EngineError> {
+        let check = self.compare("grand_product");
+        let (left_inputs, right_inputs) = all_sides::<A, B, _>(fractions.inputs);
+        let left = Fractions {
+            program: fractions.program,
+            inputs: &left_inputs,
+            scalars: fractions.scalars,
+            first: fractions.first,
+            usable_rows: fractions.usable_rows,
+            blinding: fractions.blinding,
+        };
+        let right = Fractions {
+            program: fractions.program,
+            inputs: &right_inputs,
+            scalars: fractions.scalars,
+            first: fractions.first,
+            usable_rows: fractions.usable_rows,
+            blinding: fractions.blinding,
+        };
+        let (left, right) = check.both(
+            self.left.grand_product(&domain.tables.0, left),
+            self.right.grand_product(&domain.tables.1, right),
+        )?;
+        let z = check.column((left.z, right.z))?;
+        check.values("last value", &[left.last], &[right.last])?;
+        let last = left.last;
+        Ok(GrandProduct { z, last })
+    }
+
+    fn batch_invert<Bs: Basis>(
+        &self,
+        column: EngineColumn<Self, Bs>,
+    ) -> Result<EngineColumn<Self, Bs>, EngineError> {
+        let check = self.compare("batch_invert");
+        let (left, right) = apart::<A, B, Bs>(column);
+        check.column(check.both(self.left.batch_invert(left), self.right.batch_invert(right))?)
+    }
+
+    fn horner(
+        &self,
+        queries: &[(&EngineColumn<Self, Coeff>, Scalar<Self>)],
+    ) -> Result<Vec<Scalar<Self>>, EngineError> {
+        let check = self.compare("horner");
+        let split = queries.iter().map(|(column, point)| {
+            let (left, right) = sides::<A, B, _>(column);
+            ((left, *point), (right, *point))
+        });
+        let (left, right): (Vec<_>, Vec<_>) = split.unzip();
+        let (left, right) = check.both(self.left.horner(&left), self.right.horner(&right))?;
+        check.values("evaluation", &left, &right)?;
+        Ok(left)
+    }
+
+    fn linear_combination(
+        &self,
+        n: usize,
+        terms: &[(Scalar<Self>, &EngineColumn<Self, Coeff>)],
+        low: &[Scalar<Self>],
+    ) -> Result<EngineColumn<Self, Coeff>, EngineError> {
+        let check = self.compare("linear_combination");
+        let split = terms.iter().map(|(factor, column)| {
+            let (left, right) = sides::<A, B, _>(column);
+            ((*factor, left), (*factor, right))
+        });
+        let (left, right): (Vec<_>, Vec<_>) = split.unzip();
+        check.column(check.both(
+            self.left.linear_combination(n, &left, low),
+            self.right.linear_combination(n, &right, low),
+        )?)
+    }
+
+    fn accumulate(
+        &self,
+        sum: EngineColumn<Self, Coeff>,
+        terms: &[(Scalar<Self>, &EngineColumn<Self, Coeff>)],
+    ) -> Result<EngineColumn<Self, Coeff>, EngineError> {
+        let check = self.compare("accumulate");
+        let (left_sum, right_sum) = apart::<A, B, _>(sum);
+        let split = terms.iter().map(|(factor, column)| {
+            let (left, right) = sides::<A, B, _>(column);
+            ((*factor, left), (*factor, right))
+        });
+        let (left, right): (Vec<_>, Vec<_>) = split.unzip();
+        check.column(check.both(
+            self.left.accumulate(left_sum, &left),
+            self.right.accumulate(right_sum, &right),
+        )?)
+    }
+
+    fn kate_division(
+        &self,
+        column: EngineColumn<Self, Coeff>,
+        roots: &[Scalar<Self>],
+    ) -> Result<EngineColumn<Self, Coeff>, EngineError> {
+        let check = self.compare("kate_division");
+        let (left, right) = apart::<A, B, _>(column);
+        check.column(check.both(
+            self.left.kate_division(left, roots),
+            self.right.kate_division(right, roots),
+        )?)
+    }
+}

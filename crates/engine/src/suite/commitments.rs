@@ -1,0 +1,114 @@
+//! Commitments.
+
+use ff::Field;
+use group::Curve;
+use halo2curves::CurveAffine;
+use rayon::prelude::*;
+
+use super::{
+    plain::{assert_rows, horner, lagrange, upload},
+    values::{columns, generator, random},
+};
+use crate::{
+    basis::{Coeff, CommitBasis, LagrangeCoeff},
+    engine::{Engine, EngineColumn, Scalar},
+};
+
+/// The secret of an SRS, by which a commitment to p is p(secret) G.
+struct KnownSrs<E: Engine> {
+    srs: E::Srs,
+    powers: Vec<Scalar<E>>,
+    lagrange: Vec<Scalar<E>>,
+}
+
+impl<E: Engine> KnownSrs<E> {
+    fn new(engine: &E, k: u32, secret: Scalar<E>) -> Self {
+        let n = 1 << k;
+        let omega = engine.domain(k).expect("domain").omega;
+        let powers: Vec<_> = super::plain::points(n, secret, Scalar::<E>::ONE);
+        let lagrange = lagrange(n, omega, Scalar::<E>::ONE, secret);
+        let srs = engine
+            .load_srs(multiples::<E::Curve>(&powers), multiples(&lagrange))
+            .expect("load_srs");
+        Self {
+            srs,
+            powers,
+            lagrange,
+        }
+    }
+
+    fn assert<B: CommitBasis>(&self, engine: &E, context: &str, columns: &[&[Scalar<E>]]) {
+        let uploaded: Vec<EngineColumn<E, B>> = columns
+            .iter()
+            .map(|values| upload(engine, values))
+            .collect();
+        let references: Vec<_> = uploaded.iter().collect();
+        let commitments = engine.commit(&self.srs, &references).expect("commit");
+        let at_secret = if B::LAGRANGE {
+            &self.lagrange
+        } else {
+            &self.powers
+        };
+        let exponents: Vec<_> = columns
+            .iter()
+            .map(|values| values.iter().zip(at_secret).map(|(v, e)| *v * e).sum())
+            .collect();
+        let context = format!("{context}, {} basis, commitment as row", B::NAME);
+        assert_rows(&context, &commitments, &multiples(&exponents));
+    }
+}
+
+/// \[scalar\]G for each scalar.
+fn multiples<C: CurveAffine>(scalars: &[C::ScalarExt]) -> Vec<C> {
+    let points: Vec<C::CurveExt> = scalars
+        .par_iter()
+        .map(|scalar| C::generator() * *scalar)
+        .collect();
+    let mut affine = vec![C::identity(); points.len()];
+    C::CurveExt::batch_normalize(&points, &mut affine);
+    affine
+}
+
+/// [`Engine::commit`] in both bases. With secrets 0, 1, -1 and omega the SRS is made of identities,
+/// of equal points, and of P and -P in turn.
+pub fn commit<E: Engine>(engine: &E) {
+    let mut rng = generator(0x0301);
+    for k in [1, 2, 3, 7, 8, 12] {
+        let n = 1 << k;
+        let (zero, one) = (Scalar::<E>::ZERO, Scalar::<E>::ONE);
+        let mut secrets = vec![Scalar::<E>::random(&mut rng)];
+        if k < 8 {
+            let omega = engine.domain(k).expect("domain").omega;
+            secrets.extend([zero, one, -one, omega]);
+        }
+        for (index, secret) in secrets.into_iter().enumerate() {
+            let srs = KnownSrs::new(engine, k, secret);
+            let named = columns(n, &mut rng);
+            let batch: Vec<&[_]> = named.iter().map(|(_, values)| &values[..]).collect();
+            let context = format!("k = {k}, secret {index}");
+            srs.assert::<LagrangeCoeff>(engine, &context, &batch);
+            srs.assert::<Coeff>(engine, &context, &batch);
+            let (_, last) = named.last().expect("there are columns");
+            srs.assert::<LagrangeCoeff>(engine, &context, &[last]);
+            // An SRS serves shorter polynomials too.
+            srs.assert::<Coeff>(engine, &context, &[&last[..n / 2], last, &last[..1]]);
+            srs.assert::<Coeff>(engine, &context, &[]);
+        }
+    }
+}
+
+/// A polynomial has the same commitment by its values and by its coefficients.
+pub fn commit_in_either_basis<E: Engine>(engine: &E) {
+    let mut rng = generator(0x0302);
+    let k = 5;
+    let secret = Scalar::<E>::random(&mut rng);
+    let srs = KnownSrs::new(engine, k, secret).srs;
+    let domain = engine.domain(k).expect("domain");
+    let coefficients = random(1 << k, &mut rng);
+    let column = upload::<E, Coeff>(engine, &coefficients);
+    let values = engine.tabulate(&domain, &[&column]).expect("tabulate");
+    let by_coefficients = engine.commit(&srs, &[&column]).expect("commit");
+    let by_values = engine.commit(&srs, &[&values[0]]).expect("commit");
+    let expected = multiples::<E::Curve>(&[horner(&coefficients, secret)]);
+    assert_eq!((&by_coefficients, &by_values), (&expected, &expected));
+}

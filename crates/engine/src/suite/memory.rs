@@ -1,0 +1,69 @@
+//! Domains, and columns on their way in and out.
+
+use ff::{Field, PrimeField};
+
+use super::{
+    plain::{assert_rows, download, upload},
+    values::{columns, generator, LOG_SIZES},
+};
+use crate::{
+    basis::{Basis, Coeff, Coset, LagrangeCoeff},
+    engine::{Engine, Scalar},
+    error::EngineError,
+};
+
+/// [`Engine::domain`]: omega is the field's root of unity, squared down to order n, as halo2 has it.
+pub fn domain<E: Engine>(engine: &E) {
+    for k in LOG_SIZES {
+        let domain = engine.domain(k).expect("domain");
+        let omega = (k..Scalar::<E>::S).fold(Scalar::<E>::ROOT_OF_UNITY, |root, _| root.square());
+        assert_eq!((domain.k, domain.n()), (k, 1 << k));
+        assert_eq!(domain.omega, omega, "omega for k = {k}");
+    }
+}
+
+/// A domain that the field does not have is [`EngineError::DomainTooLarge`].
+pub fn domain_too_large<E: Engine>(engine: &E) {
+    let max = Scalar::<E>::S;
+    for too_large in [max + 1, 64, u32::MAX] {
+        match engine.domain(too_large) {
+            Err(EngineError::DomainTooLarge { k, max_k }) => {
+                assert_eq!((k, max_k), (too_large, max));
+            }
+            Err(other) => panic!("k = {too_large}: {other}"),
+            Ok(_) => panic!("k = {too_large} gave a domain"),
+        }
+    }
+}
+
+/// [`Engine::upload`] and [`Engine::download`]: what goes in comes out, as often as asked.
+pub fn upload_and_download<E: Engine>(engine: &E) {
+    fn there_and_back<E: Engine, B: Basis>(engine: &E, name: &str, values: &[Scalar<E>]) {
+        let column = upload::<E, B>(engine, values);
+        for _ in 0..2 {
+            let context = format!("{name}, {} rows, {} basis", values.len(), B::NAME);
+            assert_rows(&context, &download(engine, &column), values);
+        }
+    }
+    let mut rng = generator(0x0201);
+    for k in LOG_SIZES {
+        for (name, values) in columns(1 << k, &mut rng) {
+            there_and_back::<E, LagrangeCoeff>(engine, name, &values);
+            there_and_back::<E, Coeff>(engine, name, &values);
+            there_and_back::<E, Coset>(engine, name, &values);
+        }
+    }
+}
+
+/// [`Engine::zeros`].
+pub fn zeros<E: Engine>(engine: &E) {
+    for k in LOG_SIZES {
+        let zeros = vec![Scalar::<E>::ZERO; 1 << k];
+        // After a column of other values has given its memory back.
+        drop(upload::<E, Coeff>(engine, &vec![-Scalar::<E>::ONE; 1 << k]));
+        let column = engine.zeros::<Coeff>(1 << k).expect("zeros");
+        assert_rows("coefficient basis", &download(engine, &column), &zeros);
+        let column = engine.zeros::<Coset>(1 << k).expect("zeros");
+        assert_rows("coset basis", &download(engine, &column), &zeros);
+    }
+}

@@ -1,0 +1,155 @@
+//! The gates of the quotient's numerator, in segments that read few columns each.
+//!
+//! A segment's columns are in memory together. Selectors and other fixed columns that only gates
+//! read are the bulk of many circuits, so the gates are cut between constraints, and within a
+//! constraint between the terms of its sum, wherever a segment has enough of them.
+
+use halo2_offload_engine::ScalarField;
+use std::collections::HashSet;
+
+use super::{ProgramScalar, Segment, SegmentBuilder};
+use crate::circuit::{ColumnRef, CompiledCircuit, Expression, ExpressionId};
+
+/// A segment reads at most this share of the columns that only gates read (and one at least).
+const SHARE: usize = 4;
+
+/// Multiplications that cutting may add, by computing anew what segments have in common: one in
+/// this many.
+const ADDED_MULTIPLICATIONS: u64 = 20;
+
+/// One term of a gate's sum.
+#[derive(Clone, Copy)]
+struct Term {
+    expression: ExpressionId,
+    negated: bool,
+    /// The power of y that its gate has.
+    power: usize,
+}
+
+/// All gates, which are the first of `constraints` constraints.
+pub(super) fn segments<F: ScalarField>(
+    circuit: &CompiledCircuit<F>,
+    constraints: usize,
+) -> Vec<Segment<F>> {
+    let terms: Vec<Term> = circuit
+        .gates
+        .iter()
+        .enumerate()
+        .flat_map(|(index, gate)| terms(circuit, *gate, constraints - 1 - index))
+        .collect();
+    if terms.is_empty() {
+        return Vec::new();
+    }
+    let whole = segment(circuit, &terms);
+    let cut: Vec<Segment<F>> = cut(circuit, &terms)
+        .into_iter()
+        .map(|terms| segment(circuit, terms))
+        .collect();
+    let multiplications = |segments: &[Segment<F>]| -> u64 {
+        segments.iter().map(|s| s.program.multiplications()).sum()
+    };
+    let of_whole = whole.program.multiplications();
+    if multiplications(&cut) > of_whole + of_whole / ADDED_MULTIPLICATIONS {
+        return vec![whole];
+    }
+    cut
+}
+
+/// The terms of a gate's outermost sum, left to right.
+fn terms<F>(circuit: &CompiledCircuit<F>, gate: ExpressionId, power: usize) -> Vec<Term> {
+    let mut terms = Vec::new();
+    let mut stack = vec![(gate, false)];
+    while let Some((expression, negated)) = stack.pop() {
+        match circuit.expressions[expression] {
+            Expression::Sum(a, b) => stack.extend([(b, negated), (a, negated)]),
+            Expression::Negated(a) => stack.push((a, !negated)),
+            _ => terms.push(Term {
+                expression,
+                negated,
+                power,
+            }),
+        }
+    }
+    terms
+}
+
+/// Cuts the terms into runs that read few of the columns that nothing but gates reads.
+fn cut<'t, F: ScalarField>(circuit: &CompiledCircuit<F>, terms: &'t [Term]) -> Vec<&'t [Term]> {
+    let mut kept: HashSet<ColumnRef> = circuit.permutation.iter().copied().collect();
+    for lookup in &circuit.lookups {
+        for expression in lookup.inputs.iter().chain(&lookup.tables) {
+            kept.extend(columns(circuit, *expression));
+        }
+    }
+    let only_gates = |expression| {
+        let mut columns = columns(circuit, expression);
+        columns.retain(|column| !kept.contains(column));
+        columns
+    };
+    let all: HashSet<ColumnRef> = terms.iter().flat_map(|t| only_gates(t.expression)).collect();
+    let most = (all.len() / SHARE).max(1);
+
+    let mut runs = Vec::new();
+    let mut start = 0;
+    let mut reads: HashSet<ColumnRef> = HashSet::new();
+    for (index, term) in terms.iter().enumerate() {
+        let columns = only_gates(term.expression);
+        let grown = reads.union(&columns).count();
+        if grown > most && grown > reads.len() && index > start {
+            runs.push(&terms[start..index]);
+            start = index;
+            reads = columns;
+        } else {
+            reads.extend(columns);
+        }
+    }
+    runs.push(&terms[start..]);
+    runs
+}
+
+/// The columns that an expression reads.
+fn columns<F>(circuit: &CompiledCircuit<F>, expression: ExpressionId) -> HashSet<ColumnRef> {
+    let mut columns = HashSet::new();
+    let mut seen = HashSet::new();
+    let mut stack = vec![expression];
+    while let Some(id) = stack.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        match circuit.expressions[id] {
+            Expression::Constant(_) | Expression::Challenge(_) => {}
+            Expression::Column(column, _) => {
+                columns.insert(column);
+            }
+            Expression::Negated(a) | Expression::Scaled(a, _) => stack.push(a),
+            Expression::Sum(a, b) | Expression::Product(a, b) => stack.extend([a, b]),
+        }
+    }
+    columns
+}
+
+/// Folds a run of terms by Horner's rule and adds it to the accumulator, times the power of y that
+/// its last gate has.
+fn segment<F: ScalarField>(circuit: &CompiledCircuit<F>, terms: &[Term]) -> Segment<F> {
+    let mut builder = SegmentBuilder::new(circuit);
+    let y = builder.scalar(ProgramScalar::Y);
+    let mut sum = builder.builder.constant(F::ZERO);
+    let mut power = terms[0].power;
+    for term in terms {
+        while power > term.power {
+            sum = builder.builder.mul(sum, y);
+            power -= 1;
+        }
+        let value = builder.expression(term.expression);
+        sum = if term.negated {
+            builder.builder.sub(sum, value)
+        } else {
+            builder.builder.add(sum, value)
+        };
+    }
+    let weight = builder.power_of_y(power);
+    let weighted = builder.builder.mul(sum, weight);
+    let accumulator = builder.builder.accumulator();
+    let accumulator = builder.builder.add(accumulator, weighted);
+    builder.compile(&[accumulator])
+}
