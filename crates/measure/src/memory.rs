@@ -1,0 +1,68 @@
+//! The resident set of this process: its size, its high-water mark, and how to reset that.
+
+use std::fs;
+
+/// Hands memory that was freed back to the system, as far as the allocator can.
+pub(crate) fn trim() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: malloc_trim has no preconditions; it takes the allocator's own locks.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
+/// Sets the high-water mark to the present size; if that is not possible, why not.
+pub(crate) fn reset_peak() -> Result<(), String> {
+    fs::write("/proc/self/clear_refs", "5").map_err(|error| {
+        format!("/proc/self/clear_refs: {error}: the peak includes what loading the key needed")
+    })
+}
+
+/// The high-water mark of the resident set, in bytes.
+pub(crate) fn peak_bytes() -> Option<u64> {
+    status("VmHWM:")
+}
+
+/// The size of the resident set, in bytes.
+pub(crate) fn resident_bytes() -> Option<u64> {
+    status("VmRSS:")
+}
+
+fn status(field: &str) -> Option<u64> {
+    kibibytes(&fs::read_to_string("/proc/self/status").ok()?, field)
+}
+
+/// The field of that name of a file such as `/proc/self/status` or `/proc/meminfo`, in bytes.
+pub(crate) fn kibibytes(text: &str, field: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(field))?;
+    let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    kibibytes.checked_mul(1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields() {
+        let text = "Name:\tx\nVmHWM:\t    2048 kB\nVmRSS:\tlots\n";
+        assert_eq!(kibibytes(text, "VmHWM:"), Some(2 << 20));
+        assert_eq!(kibibytes(text, "VmRSS:"), None);
+        assert_eq!(kibibytes(text, "VmSwap:"), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_mark_comes_down_when_it_is_reset() {
+        const BYTES: usize = 64 << 20;
+        drop(std::hint::black_box(vec![1u8; BYTES]));
+        trim();
+        let high = peak_bytes().expect("a peak");
+        assert!(high >= BYTES as u64);
+        if reset_peak().is_ok() {
+            let low = peak_bytes().expect("a peak");
+            assert!(low < high, "{low} after {high}");
+            assert!(resident_bytes().expect("a size") <= low + (8 << 20));
+        }
+    }
+}

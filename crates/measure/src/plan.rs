@@ -1,0 +1,117 @@
+//! What is to be measured.
+
+use halo2_offload_workloads::{find, WorkloadError, MAX_K};
+use std::path::PathBuf;
+
+use crate::{
+    error::{Error, Result},
+    prove::Multiopen,
+    report::RunFacts,
+    rung::Rung,
+};
+
+/// What is measured if nothing is asked for: small enough for two minutes on two cores, keys
+/// included.
+pub const DEFAULT_WORKLOADS: [(&str, u32); 2] = [("plonk", 15), ("lookup", 14)];
+
+/// A workload at one size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkloadPlan {
+    /// Its name in the catalogue.
+    pub name: &'static str,
+    /// log2 of the number of rows.
+    pub k: u32,
+}
+
+impl WorkloadPlan {
+    /// The workload of that name; without k, at its default size.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or it does not come in this size.
+    pub fn new(name: &str, k: Option<u32>) -> Result<Self> {
+        let info = find(name)?;
+        let (name, k) = (info.name, k.unwrap_or(info.default_k));
+        if k < info.min_k {
+            let min_k = info.min_k;
+            return Err(WorkloadError::KTooSmall { name, k, min_k }.into());
+        }
+        if k > MAX_K {
+            let max_k = MAX_K;
+            return Err(WorkloadError::KTooLarge { name, k, max_k }.into());
+        }
+        Ok(Self { name, k })
+    }
+}
+
+/// A measurement, checked.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What is proven.
+    pub workloads: Vec<WorkloadPlan>,
+    /// On which rungs, from below, and why not on some.
+    pub rungs: Vec<(Rung, Option<String>)>,
+    /// Proofs measured per rung.
+    pub runs: usize,
+    /// Proofs made before, per rung.
+    pub warmup_runs: usize,
+    /// The multi-opening argument.
+    pub multiopen: Multiopen,
+    /// Of the witness and of the prover's randomness.
+    pub seed: u64,
+    /// An SRS to use instead of an insecure one.
+    pub srs: Option<PathBuf>,
+    /// Where to put the work folder, which holds the keys.
+    pub work: PathBuf,
+    /// The version of halo2-offload.
+    pub version: String,
+    /// The command line.
+    pub command: Vec<String>,
+}
+
+impl Plan {
+    /// Checks that there is something to do.
+    ///
+    /// # Errors
+    ///
+    /// If there are no runs, no workloads, or no rung that can run.
+    pub fn check(&self) -> Result<()> {
+        if self.runs == 0 {
+            return Err(Error::Plan(
+                "0 runs measure nothing: use --runs 1 or more".to_owned(),
+            ));
+        }
+        if self.workloads.is_empty() {
+            return Err(Error::Plan("no workload was named".to_owned()));
+        }
+        if self.measured().next().is_none() {
+            let mut reasons = self.rungs.iter().filter_map(|(_, reason)| reason.as_ref());
+            return Err(Error::Plan(format!(
+                "none of the rungs asked for can run here: {}. `--rungs stock,cpu` runs everywhere",
+                reasons.next().map_or("there are none", String::as_str)
+            )));
+        }
+        Ok(())
+    }
+
+    /// The rungs that are not skipped.
+    pub fn measured(&self) -> impl Iterator<Item = Rung> + '_ {
+        let can_run = self.rungs.iter().filter(|(_, reason)| reason.is_none());
+        can_run.map(|(rung, _)| *rung)
+    }
+
+    pub(crate) fn facts(&self) -> RunFacts {
+        RunFacts {
+            version: self.version.clone(),
+            command: self.command.clone(),
+            seed: self.seed,
+            runs: self.runs,
+            warmup_runs: self.warmup_runs,
+            multiopen: self.multiopen,
+            srs: match &self.srs {
+                Some(path) => path.display().to_string(),
+                None => "insecure: made for this run, trapdoor known".to_owned(),
+            },
+        }
+    }
+}

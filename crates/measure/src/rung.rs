@@ -1,0 +1,107 @@
+//! The offload ladder.
+
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+use crate::error::Error;
+
+/// One way to make the same proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Rung {
+    /// halo2-axiom's own prover.
+    #[serde(rename = "stock")]
+    Stock,
+    /// Our prover, all of it on the CPU.
+    #[serde(rename = "cpu")]
+    Cpu,
+    /// Columns on the host, multi-scalar multiplications sent to the device.
+    #[serde(rename = "msm")]
+    Msm,
+    /// Columns on the host, multi-scalar multiplications and NTTs sent to the device.
+    #[serde(rename = "msm+ntt")]
+    MsmNtt,
+    /// Columns stay on the device from upload to opening.
+    #[serde(rename = "resident")]
+    Resident,
+}
+
+impl Rung {
+    /// The ladder, from below.
+    pub const ALL: [Rung; 5] = [
+        Rung::Stock,
+        Rung::Cpu,
+        Rung::Msm,
+        Rung::MsmNtt,
+        Rung::Resident,
+    ];
+
+    /// The name used on the command line and in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rung::Stock => "stock",
+            Rung::Cpu => "cpu",
+            Rung::Msm => "msm",
+            Rung::MsmNtt => "msm+ntt",
+            Rung::Resident => "resident",
+        }
+    }
+
+    /// Where the work is done.
+    pub fn placement(self) -> &'static str {
+        match self {
+            Rung::Stock | Rung::Cpu => "cpu",
+            Rung::Msm | Rung::MsmNtt => "cpu+cuda",
+            Rung::Resident => "cuda",
+        }
+    }
+
+    /// Whether it takes a device.
+    pub fn needs_device(self) -> bool {
+        !matches!(self, Rung::Stock | Rung::Cpu)
+    }
+
+    /// All names, separated by commas.
+    pub fn names() -> String {
+        Self::ALL.map(Self::name).join(", ")
+    }
+}
+
+impl fmt::Display for Rung {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Rung {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        Self::ALL
+            .into_iter()
+            .find(|rung| rung.name() == name)
+            .ok_or_else(|| Error::UnknownRung {
+                name: name.to_owned(),
+                known: Self::names(),
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_name_everywhere() {
+        for rung in Rung::ALL {
+            assert_eq!(rung.name().parse::<Rung>().expect("its name"), rung);
+            let json = serde_json::to_string(&rung).expect("json");
+            assert_eq!(json, format!("\"{rung}\""));
+        }
+    }
+
+    #[test]
+    fn an_unknown_rung_lists_those_that_exist() {
+        let error = "gpu".parse::<Rung>().expect_err("no such rung").to_string();
+        assert!(error.contains("gpu") && error.contains("stock, cpu, msm, msm+ntt, resident"));
+    }
+}

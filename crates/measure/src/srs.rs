@@ -1,0 +1,128 @@
+//! Where the SRS comes from.
+
+use halo2_axiom::{
+    halo2curves::bn256::Bn256,
+    poly::{commitment::Params, kzg::commitment::ParamsKZG},
+    SerdeFormat,
+};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use std::{
+    fs::File,
+    io::{BufReader, Read},
+    path::Path,
+};
+
+use crate::error::{Error, Result};
+
+/// The trapdoor's seed, known to everybody.
+const SEED: u64 = 0;
+
+/// An SRS of size 2^k whose trapdoor is known: for measuring, never for proofs that anybody is
+/// to believe.
+pub fn insecure_srs(k: u32) -> ParamsKZG<Bn256> {
+    ParamsKZG::setup(k, ChaCha20Rng::seed_from_u64(SEED))
+}
+
+/// Reads an SRS in one of halo2's formats (`ParamsKZG::write_custom`, raw or processed), told apart
+/// by length, and cuts it down to 2^k points if there are more.
+///
+/// # Errors
+///
+/// If the file is not there, has another length than its k asks for, holds what is no point, or is
+/// for a smaller k.
+pub fn read_srs(path: &Path, k: u32) -> Result<ParamsKZG<Bn256>> {
+    let unusable = |reason: String| Error::Srs {
+        path: path.to_owned(),
+        reason,
+    };
+    let file = File::open(path).map_err(Error::file("read", path))?;
+    let length = file.metadata().map_err(Error::file("read", path))?.len();
+    let mut reader = BufReader::new(file);
+    let (file_k, format) = format(&mut reader, length).map_err(&unusable)?;
+    if file_k < k {
+        return Err(unusable(format!(
+            "it is for k = {file_k}, but k = {k} is needed: use a larger SRS or a smaller k"
+        )));
+    }
+    let header = file_k.to_le_bytes();
+    let mut params = ParamsKZG::read_custom(&mut header.as_slice().chain(reader), format)
+        .map_err(|error| unusable(format!("{error}: fetch it again")))?;
+    if file_k > k {
+        params.downsize(k);
+    }
+    Ok(params)
+}
+
+/// Reads k, and finds the format whose length this is.
+fn format(reader: &mut impl Read, length: u64) -> std::result::Result<(u32, SerdeFormat), String> {
+    let mut k = [0; 4];
+    reader
+        .read_exact(&mut k)
+        .map_err(|_| format!("it has {length} bytes, not even a header: it is truncated"))?;
+    let k = u32::from_le_bytes(k);
+    if k > halo2_offload_workloads::MAX_K {
+        return Err(format!(
+            "it begins with k = {k}, which is not possible: it is no SRS in one of halo2's formats"
+        ));
+    }
+    let raw = srs_bytes(k, 64);
+    let processed = srs_bytes(k, 32);
+    match length {
+        // Points are checked to be on the curve.
+        _ if length == raw => Ok((k, SerdeFormat::RawBytes)),
+        _ if length == processed => Ok((k, SerdeFormat::Processed)),
+        _ => Err(format!(
+            "it is for k = {k} and has {length} bytes, where {raw} (raw) or {processed} (processed) \
+             are needed: it is truncated, or no SRS in one of halo2's formats"
+        )),
+    }
+}
+
+/// k; both bases; two points of the second group, which are twice as long.
+pub(crate) fn srs_bytes(k: u32, point_bytes: u64) -> u64 {
+    4 + 2 * (point_bytes << k) + 2 * 2 * point_bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use halo2_axiom::poly::commitment::ParamsProver;
+
+    fn bytes(k: u32, format: SerdeFormat) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let params = insecure_srs(k);
+        params.write_custom(&mut bytes, format).expect("memory");
+        bytes
+    }
+
+    fn read(bytes: &[u8], k: u32) -> Result<ParamsKZG<Bn256>> {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), bytes).expect("written");
+        read_srs(file.path(), k)
+    }
+
+    #[test]
+    fn both_formats_and_larger_ones() {
+        for format in [SerdeFormat::RawBytes, SerdeFormat::Processed] {
+            let bytes = bytes(4, format);
+            for k in [3, 4] {
+                let params = read(&bytes, k).expect("an SRS");
+                assert_eq!(params.get_g(), insecure_srs(k).get_g());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let good = bytes(4, SerdeFormat::RawBytes);
+        let message = |bytes: &[u8], k| read(bytes, k).expect_err("no SRS").to_string();
+        assert!(message(&good[..good.len() - 1], 4).contains("truncated"));
+        assert!(message(&good[..3], 4).contains("truncated"));
+        assert!(message(&[0xff; 100], 4).contains("no SRS"));
+        assert!(message(&good, 5).contains("larger SRS"));
+        let mut off_curve = good;
+        off_curve[70] ^= 1;
+        assert!(message(&off_curve, 4).contains("fetch it again"));
+    }
+}

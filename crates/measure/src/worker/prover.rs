@@ -1,0 +1,136 @@
+//! A rung: holds a key, and proves when it is asked to.
+
+use halo2_axiom::{
+    halo2curves::bn256::{Fr, G1Affine},
+    plonk::{Circuit, ProvingKey},
+    poly::kzg::commitment::ParamsKZG,
+    SerdeFormat,
+};
+use halo2_offload_engine::Engine;
+use halo2_offload_frontend::ResidentKey;
+use halo2_offload_workloads::{visit, Visitor, Workload};
+use std::{
+    fs::{self, File},
+    io::BufReader,
+    path::Path,
+};
+
+use super::{files, say, serve, unexpected, Job, Proved, Reply, Request};
+use crate::{
+    clock::{Reading, Spent},
+    error::{Error, Result},
+    memory,
+    prove::{resident_proof, sha256, stock_proof},
+    report::{Sample, Stage},
+    stages::StageMeter,
+};
+
+/// The stock rung: the stock key and the SRS.
+pub fn stock_rung(job: &Job) -> Result<()> {
+    visit(&job.workload, job.k, job.seed, StockRung { job })?
+}
+
+/// A rung of ours: a resident key on this engine, and nothing of the stock prover's.
+pub fn resident_rung<E: Engine<Curve = G1Affine>>(engine: &E, job: &Job) -> Result<()> {
+    let path = files::resident_key(&job.folder);
+    let key = ResidentKey::read(engine, open(&path)?)?;
+    visit(
+        &job.workload,
+        job.k,
+        job.seed,
+        ResidentRung { job, engine, key },
+    )?
+}
+
+struct StockRung<'a> {
+    job: &'a Job,
+}
+
+impl Visitor for StockRung<'_> {
+    type Output = Result<()>;
+
+    fn visit<W: Workload>(self, workload: W) -> Result<()> {
+        const FORMAT: SerdeFormat = SerdeFormat::RawBytesUnchecked;
+        let job = self.job;
+        let path = files::srs(&job.folder);
+        let params = ParamsKZG::read_custom(&mut BufReader::new(open(&path)?), FORMAT)
+            .map_err(Error::file("read", path))?;
+        let path = files::stock_key(&job.folder);
+        let pk = ProvingKey::read::<_, W::Circuit>(
+            &mut BufReader::new(open(&path)?),
+            FORMAT,
+            workload.keygen_circuit().params(),
+        )
+        .map_err(Error::file("read", path))?;
+        prove_on_request(&workload, |circuits: &[W::Circuit], instances| {
+            let start = Reading::now();
+            let proof = stock_proof(&params, &pk, circuits, instances, job.seed, job.multiopen)?;
+            Ok((Reading::now().since(&start), Vec::new(), proof))
+        })
+    }
+}
+
+struct ResidentRung<'a, E: Engine<Curve = G1Affine>> {
+    job: &'a Job,
+    engine: &'a E,
+    key: ResidentKey<E>,
+}
+
+impl<E: Engine<Curve = G1Affine>> Visitor for ResidentRung<'_, E> {
+    type Output = Result<()>;
+
+    fn visit<W: Workload>(self, workload: W) -> Result<()> {
+        let Self { job, engine, key } = self;
+        prove_on_request(&workload, |circuits: &[W::Circuit], instances| {
+            let mut meter = StageMeter::default();
+            let start = Reading::now();
+            let proof = resident_proof(
+                engine,
+                &key,
+                circuits,
+                instances,
+                job.seed,
+                job.multiopen,
+                &mut meter,
+            )?;
+            let whole = Reading::now().since(&start);
+            Ok((whole, meter.stages(whole), proof))
+        })
+    }
+}
+
+/// `prove` measures itself: the circuit is made before, and dropped after.
+fn prove_on_request<W: Workload>(
+    workload: &W,
+    prove: impl Fn(&[W::Circuit], &[Vec<Fr>]) -> Result<(Spent, Vec<Stage>, Vec<u8>)>,
+) -> Result<()> {
+    let instances = workload.instances();
+    memory::trim();
+    let reset = memory::reset_peak();
+    tracing::info!(resident_bytes = memory::resident_bytes(), "key loaded");
+    say(&Reply::Ready { note: reset.err() })?;
+    serve(|request| match request {
+        Request::Prove { proof: path } => {
+            let circuits = [workload.circuit()];
+            let (spent, stages, proof) = prove(&circuits, &instances)?;
+            fs::write(&path, &proof).map_err(Error::file("write", path))?;
+            Ok(Reply::Proved(Proved {
+                sample: Sample {
+                    wall_ns: spent.wall_ns,
+                    cpu_ns: spent.cpu_ns,
+                },
+                stages,
+                bytes: proof.len() as u64,
+                sha256: sha256(&proof),
+            }))
+        }
+        Request::Memory => Ok(Reply::Memory {
+            peak_bytes: memory::peak_bytes(),
+        }),
+        other @ Request::Verify { .. } => Err(unexpected(&other)),
+    })
+}
+
+fn open(path: &Path) -> Result<File> {
+    File::open(path).map_err(Error::file("read", path))
+}

@@ -1,0 +1,60 @@
+//! Holds a verifying key, and verifies what it is asked to.
+
+use halo2_axiom::{
+    halo2curves::bn256::G1Affine,
+    plonk::{Circuit, VerifyingKey},
+    SerdeFormat,
+};
+use halo2_offload_workloads::{visit, Visitor, Workload};
+use std::{
+    fs::{self, File},
+    io::BufReader,
+};
+
+use super::{files, say, serve, unexpected, Job, Reply, Request};
+use crate::{
+    error::{Error, Result},
+    verify::{verify, VerifyingParams},
+};
+
+/// Answers with the stock verifier's word on proofs of the job's workload.
+pub fn referee(job: &Job) -> Result<()> {
+    visit(&job.workload, job.k, job.seed, Referee { job })?
+}
+
+struct Referee<'a> {
+    job: &'a Job,
+}
+
+impl Visitor for Referee<'_> {
+    type Output = Result<()>;
+
+    fn visit<W: Workload>(self, workload: W) -> Result<()> {
+        let job = self.job;
+        let params = VerifyingParams::read(&files::srs(&job.folder), job.k)?;
+        let path = files::stock_key(&job.folder);
+        let file = File::open(&path).map_err(Error::file("read", &path))?;
+        let vk = VerifyingKey::<G1Affine>::read::<_, W::Circuit>(
+            &mut BufReader::new(file),
+            SerdeFormat::RawBytesUnchecked,
+            workload.keygen_circuit().params(),
+        )
+        .map_err(Error::file("read", path))?;
+        let instances = workload.instances();
+        drop(workload);
+        say(&Reply::Ready { note: None })?;
+        serve(|request| match request {
+            Request::Verify { proof: path } => {
+                let proof = fs::read(&path).map_err(Error::file("read", path))?;
+                Ok(Reply::Verified(verify(
+                    &params,
+                    &vk,
+                    &proof,
+                    &instances,
+                    job.multiopen,
+                )))
+            }
+            other => Err(unexpected(&other)),
+        })
+    }
+}

@@ -1,0 +1,205 @@
+//! `doctor`: what this machine has.
+
+use clap::Args;
+use halo2_offload_measure::{describe_bytes, Host, OutputFolder, Result, Rung};
+use halo2_offload_workloads::all;
+use serde::Serialize;
+use std::{
+    env,
+    fmt::Write,
+    path::{Path, PathBuf},
+};
+
+use super::{device::NO_CUDA, json, print, Outcome};
+
+/// Where NVIDIA's kernel driver shows itself.
+const NVIDIA_DRIVER: &str = "/proc/driver/nvidia/version";
+
+/// Say what this machine has, what is missing, and what works anyway
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Findings {
+    version: &'static str,
+    host: Host,
+    gpu: Gpu,
+    rungs: Vec<RungFinding>,
+    workloads: Vec<WorkloadFinding>,
+    folders: Vec<Folder>,
+}
+
+#[derive(Serialize)]
+struct Gpu {
+    cuda_engine: bool,
+    nvidia_driver: bool,
+}
+
+#[derive(Serialize)]
+struct RungFinding {
+    rung: Rung,
+    works: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct WorkloadFinding {
+    name: &'static str,
+    summary: &'static str,
+    min_k: u32,
+    default_k: u32,
+}
+
+#[derive(Serialize)]
+struct Folder {
+    path: PathBuf,
+    purpose: &'static str,
+    writeable: bool,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    let findings = look();
+    print(&match arguments.json {
+        true => json(&findings),
+        false => describe(&findings),
+    });
+    Ok(Outcome::Good)
+}
+
+fn look() -> Findings {
+    let folder = |path: PathBuf, purpose| Folder {
+        writeable: OutputFolder::create(&path).is_ok(),
+        path,
+        purpose,
+    };
+    Findings {
+        version: env!("CARGO_PKG_VERSION"),
+        host: Host::look(),
+        gpu: Gpu {
+            cuda_engine: false,
+            nvidia_driver: Path::new(NVIDIA_DRIVER).exists(),
+        },
+        rungs: Rung::ALL
+            .into_iter()
+            .map(|rung| RungFinding {
+                rung,
+                works: !rung.needs_device(),
+                reason: rung.needs_device().then_some(NO_CUDA),
+            })
+            .collect(),
+        workloads: all()
+            .iter()
+            .map(|info| WorkloadFinding {
+                name: info.name,
+                summary: info.summary,
+                min_k: info.min_k,
+                default_k: info.default_k,
+            })
+            .collect(),
+        folders: vec![
+            folder(env::temp_dir(), "keys while measuring"),
+            folder(
+                env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+                "reports",
+            ),
+        ],
+    }
+}
+
+fn describe(findings: &Findings) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, value: String| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{name:<11}{value}");
+    };
+    line("version", findings.version.to_owned());
+    host(&mut line, &findings.host);
+    let driver = match findings.gpu.nvidia_driver {
+        true => "there is an NVIDIA driver",
+        false => "no NVIDIA driver found",
+    };
+    line(
+        "GPU",
+        format!("none that can be used: {NO_CUDA} ({driver})"),
+    );
+    for folder in &findings.folders {
+        let can = if folder.writeable {
+            "writeable"
+        } else {
+            "NOT writeable"
+        };
+        line(
+            "folder",
+            format!("{}: {can} ({})", folder.path.display(), folder.purpose),
+        );
+    }
+    for workload in &findings.workloads {
+        line(
+            "workload",
+            format!(
+                "{} (k from {}, default {}): {}",
+                workload.name, workload.min_k, workload.default_k, workload.summary
+            ),
+        );
+    }
+    for rung in &findings.rungs {
+        let works = rung.reason.map_or_else(
+            || "works".to_owned(),
+            |reason| format!("not here: {reason}"),
+        );
+        line("rung", format!("{}: {works}", rung.rung));
+    }
+    line(
+        "commands",
+        "measure, prove and verify work, on the CPU".to_owned(),
+    );
+    text
+}
+
+fn host(line: &mut impl FnMut(&str, String), host: &Host) {
+    let unknown = || "unknown".to_owned();
+    let kernel = host.kernel.as_deref().unwrap_or_default();
+    line("system", format!("{} {kernel} ({})", host.os, host.arch));
+    line("CPU", host.cpu_model.clone().unwrap_or_else(unknown));
+    let count = |count: Option<usize>| count.map_or_else(unknown, |count| count.to_string());
+    line(
+        "cores",
+        format!(
+            "{} cores, {} threads, {} of them for proving",
+            count(host.cores),
+            count(host.threads),
+            host.rayon_threads
+        ),
+    );
+    let features = match host.cpu_features.as_slice() {
+        [] => "none of those we know".to_owned(),
+        features => features.join(" "),
+    };
+    line("features", features);
+    let bytes = |bytes: Option<u64>| bytes.map_or_else(unknown, describe_bytes);
+    line(
+        "RAM",
+        format!(
+            "{}, {} available",
+            bytes(host.ram_bytes),
+            bytes(host.available_bytes)
+        ),
+    );
+    let limits = &host.container;
+    let cpus = limits.cpus.map(|cpus| format!("{cpus} CPUs"));
+    let memory = limits
+        .memory_bytes
+        .map(|bytes| format!("{} of RAM", describe_bytes(bytes)));
+    let limits: Vec<String> = cpus.into_iter().chain(memory).collect();
+    let limits = if limits.is_empty() {
+        "none found".to_owned()
+    } else {
+        limits.join(", ")
+    };
+    line("limits", limits);
+}

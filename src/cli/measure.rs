@@ -1,0 +1,149 @@
+//! `measure`: the ladder, on chosen workloads.
+
+use clap::Args;
+use halo2_offload_measure::{
+    measure, table, Error, Interrupt, OutputFolder, Plan, Result, Rung, WorkloadPlan,
+    DEFAULT_WORKLOADS,
+};
+use std::{env, path::PathBuf};
+
+use super::{
+    device::{DeviceArguments, MultiopenArgument},
+    json, print,
+    progress::Bar,
+    worker::launcher,
+    Outcome,
+};
+
+/// Where the report goes if nobody says.
+const REPORT_FOLDER: &str = "report";
+const REPORT_FILE: &str = "report.json";
+
+/// Measure provers on this machine, each against halo2's own
+///
+/// Every rung of the ladder - stock, cpu, msm, msm+ntt, resident - proves the same statement in a
+/// process of its own, in turns; the stock verifier checks every proof. With no arguments it measures
+/// two small workloads in less than two minutes on two cores.
+///
+/// stdout gets a table (or, with --json, the report), the output folder report.json.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// What to prove: names, separated by commas; `halo2-offload doctor` lists them
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    workload: Vec<String>,
+    /// log2 of the number of rows; without it, each workload's own
+    #[arg(short = 'k', long, value_name = "N")]
+    logrows: Option<u32>,
+    /// Rungs, separated by commas, or all
+    #[arg(
+        long,
+        value_name = "RUNG",
+        value_delimiter = ',',
+        default_value = "all"
+    )]
+    rungs: Vec<String>,
+    /// Proofs measured on each rung
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    runs: usize,
+    /// Proofs made on each rung before, verified but not measured
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    warmup: usize,
+    /// The multi-opening argument
+    #[arg(long, value_enum, default_value_t)]
+    multiopen: MultiopenArgument,
+    /// Seed of the witness and of the prover's randomness
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// An SRS to use (ParamsKZG::write_custom, raw or processed); without it an insecure one is made
+    #[arg(long, value_name = "FILE")]
+    srs: Option<PathBuf>,
+    /// Folder for report.json [default: report; with --json, none]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Folder for the keys while it runs [default: the system's for temporary files]
+    #[arg(long, value_name = "DIR")]
+    work: Option<PathBuf>,
+    /// Print the report in JSON instead of a table
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    device: DeviceArguments,
+}
+
+impl Arguments {
+    fn plan(&self) -> Result<Plan> {
+        self.device.check()?;
+        let workloads = match self.workload.as_slice() {
+            [] => DEFAULT_WORKLOADS
+                .iter()
+                .map(|(name, k)| WorkloadPlan::new(name, self.logrows.or(Some(*k))))
+                .collect(),
+            names => names
+                .iter()
+                .map(|name| WorkloadPlan::new(name, self.logrows))
+                .collect::<Result<_>>(),
+        };
+        let plan = Plan {
+            workloads: workloads?,
+            rungs: self.rungs()?,
+            runs: self.runs,
+            warmup_runs: self.warmup,
+            multiopen: self.multiopen.into(),
+            seed: self.seed,
+            srs: self.srs.clone(),
+            work: self.work.clone().unwrap_or_else(env::temp_dir),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            command: env::args().collect(),
+        };
+        plan.check()?;
+        Ok(plan)
+    }
+
+    fn rungs(&self) -> Result<Vec<(Rung, Option<String>)>> {
+        let mut rungs = match self.rungs.as_slice() {
+            [all] if all == "all" => Rung::ALL.to_vec(),
+            names => names
+                .iter()
+                .map(|name| name.parse())
+                .collect::<Result<_>>()?,
+        };
+        rungs.sort_unstable();
+        rungs.dedup();
+        let with_reason = |rung| (rung, self.device.unavailable(rung));
+        Ok(rungs.into_iter().map(with_reason).collect())
+    }
+
+    fn output(&self) -> Result<Option<OutputFolder>> {
+        let path = match &self.out {
+            Some(path) => path.clone(),
+            None if self.json => return Ok(None),
+            None => PathBuf::from(REPORT_FOLDER),
+        };
+        OutputFolder::create(&path).map(Some)
+    }
+}
+
+pub fn run(arguments: Arguments) -> Result<Outcome> {
+    let plan = arguments.plan()?;
+    let output = arguments.output()?;
+    let interrupt = Interrupt::default();
+    let on_signal = interrupt.clone();
+    ctrlc::set_handler(move || on_signal.set())
+        .map_err(|error| Error::Plan(format!("cannot listen for signals: {error}")))?;
+
+    let report = measure(&plan, &launcher()?, &interrupt, &Bar::new())?;
+    let report_json = json(&report);
+    if let Some(folder) = output {
+        let path = folder.write(REPORT_FILE, report_json.as_bytes())?;
+        eprintln!("report: {}", path.display());
+    }
+    match arguments.json {
+        true => print(&report_json),
+        false => print(&table(&report)),
+    }
+    if report.holds() {
+        return Ok(Outcome::Good);
+    }
+    eprintln!("error: a check failed: see the reasons in the report");
+    Ok(Outcome::Bad)
+}

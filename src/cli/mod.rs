@@ -1,0 +1,110 @@
+//! The command line: flags in, plans out. What is then done is in the libraries.
+//!
+//! Data goes to stdout, talk and errors to stderr. Exit codes: 0 it is done, and every check held;
+//! 1 it failed, or a proof was rejected; 2 what was asked for is not possible.
+
+mod device;
+mod doctor;
+mod measure;
+mod progress;
+mod prove;
+mod verify;
+mod worker;
+
+use clap::{Parser, Subcommand};
+use halo2_offload_measure::Error;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+/// Proves halo2 circuits (KZG on BN254) faster and in less memory, and measures what that is worth
+#[derive(Debug, Parser)]
+#[command(name = "halo2-offload", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Measure(measure::Arguments),
+    Doctor(doctor::Arguments),
+    Prove(prove::Arguments),
+    Verify(verify::Arguments),
+    #[command(hide = true)]
+    Worker(worker::Arguments),
+}
+
+/// How a command ends if nothing failed.
+enum Outcome {
+    /// Every check held.
+    Good,
+    /// A check did not hold; it has been said which.
+    Bad,
+}
+
+/// Does what the command line says.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    log();
+    let outcome = match arguments.command {
+        Command::Measure(arguments) => measure::run(arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Prove(arguments) => prove::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Worker(arguments) => worker::run(&arguments),
+    };
+    match outcome {
+        Ok(Outcome::Good) => ExitCode::SUCCESS,
+        Ok(Outcome::Bad) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+/// What could not be done whatever happens is a matter of usage.
+fn exit_code(error: &Error) -> u8 {
+    match error {
+        Error::UnknownRung { .. }
+        | Error::Workload(_)
+        | Error::Plan(_)
+        | Error::Statement { .. } => 2,
+        // As shells say it of SIGINT.
+        Error::Interrupted => 130,
+        _ => 1,
+    }
+}
+
+fn log() {
+    use tracing_subscriber::{filter::LevelFilter, EnvFilter};
+    let filter = EnvFilter::builder()
+        .with_default_directive(LevelFilter::WARN.into())
+        .from_env_lossy();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .init();
+}
+
+/// Writes data to stdout. A reader that has gone away is no error.
+fn print(text: &str) {
+    let mut stdout = io::stdout().lock();
+    let written = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush());
+    if let Err(error) = written {
+        tracing::debug!(%error, "stdout");
+    }
+}
+
+/// Indented JSON, with a newline at its end.
+fn json(value: &impl serde::Serialize) -> String {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => text + "\n",
+        // Maps with keys that are no strings, of which we have none.
+        Err(error) => unreachable!("{error}"),
+    }
+}

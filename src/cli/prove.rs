@@ -1,0 +1,161 @@
+//! `prove`: a proof of a workload, and what it proves.
+
+use clap::Args;
+use halo2_offload::{CpuEngine, ResidentKey};
+use halo2_offload_frontend::key_file::write_key;
+use halo2_offload_measure::{
+    insecure_srs, keygen, read_srs, resident_proof, sha256, write_file_with, Error, OutputFolder,
+    Reading, Result, StageMeter, Statement, WorkloadPlan,
+};
+use halo2_offload_workloads::{visit, Visitor, Workload};
+use std::{fs::File, path::PathBuf};
+
+use super::{
+    device::{DeviceArguments, MultiopenArgument},
+    json, print, Outcome,
+};
+
+pub const PROOF_FILE: &str = "proof.bin";
+pub const STATEMENT_FILE: &str = "statement.json";
+
+/// Prove a workload: writes proof.bin and statement.json
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// What to prove; `halo2-offload doctor` lists the names
+    #[arg(long, value_name = "NAME")]
+    workload: String,
+    /// log2 of the number of rows; without it, the workload's own
+    #[arg(short = 'k', long, value_name = "N")]
+    logrows: Option<u32>,
+    /// Seed of the witness and of the prover's randomness
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// The multi-opening argument
+    #[arg(long, value_enum, default_value_t)]
+    multiopen: MultiopenArgument,
+    /// An SRS to use (ParamsKZG::write_custom, raw or processed); without it an insecure one is made
+    #[arg(long, value_name = "FILE")]
+    srs: Option<PathBuf>,
+    /// A key file with its SRS: read if it is there, otherwise made and written
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Folder for the proof
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Print the facts in JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    device: DeviceArguments,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    arguments.device.check()?;
+    let plan = WorkloadPlan::new(&arguments.workload, arguments.logrows)?;
+    let output = OutputFolder::create(&arguments.out)?;
+    let (statement, proof, facts) = visit(
+        plan.name,
+        plan.k,
+        arguments.seed,
+        Prove {
+            arguments,
+            plan: &plan,
+        },
+    )??;
+    output.write(STATEMENT_FILE, json(&statement).as_bytes())?;
+    let path = output.write(PROOF_FILE, &proof)?;
+    print(&match arguments.json {
+        true => json(&facts),
+        false => format!(
+            "{}: {} bytes, sha256 {}, {:.3} s\n",
+            path.display(),
+            proof.len(),
+            facts.proof_sha256,
+            facts.wall_ns as f64 / 1e9
+        ),
+    });
+    Ok(Outcome::Good)
+}
+
+#[derive(serde::Serialize)]
+struct Facts {
+    wall_ns: u64,
+    cpu_ns: u64,
+    proof_bytes: usize,
+    proof_sha256: String,
+}
+
+struct Prove<'a> {
+    arguments: &'a Arguments,
+    plan: &'a WorkloadPlan,
+}
+
+impl Prove<'_> {
+    /// From the key file if there is one, so that neither a stock key nor a second SRS is held.
+    fn key<'h, W: Workload>(
+        &self,
+        engine: &CpuEngine<'h>,
+        workload: &W,
+    ) -> Result<ResidentKey<CpuEngine<'h>>> {
+        let k = self.plan.k;
+        if let Some(path) = self.arguments.key.as_ref().filter(|path| path.exists()) {
+            let unusable = |reason: String| Error::Key {
+                path: path.clone(),
+                reason,
+            };
+            let file = File::open(path).map_err(|error| unusable(error.to_string()))?;
+            let key = ResidentKey::read(engine, file).map_err(|e| unusable(e.to_string()))?;
+            let key_k = key.circuit().k;
+            return match key_k == k {
+                true => Ok(key),
+                false => Err(unusable(format!(
+                    "it is for k = {key_k}, not {k}: it was made for another circuit"
+                ))),
+            };
+        }
+        let params = match &self.arguments.srs {
+            Some(path) => read_srs(path, k)?,
+            None => insecure_srs(k),
+        };
+        let pk = keygen(&params, &workload.keygen_circuit())?;
+        if let Some(path) = &self.arguments.key {
+            write_file_with(path, |file| Ok(write_key(&params, &pk, file)?))?;
+        }
+        Ok(ResidentKey::load(engine, &params, &pk)?)
+    }
+}
+
+impl Visitor for Prove<'_> {
+    type Output = Result<(Statement, Vec<u8>, Facts)>;
+
+    fn visit<W: Workload>(self, workload: W) -> Self::Output {
+        let seed = self.arguments.seed;
+        let multiopen = self.arguments.multiopen.into();
+        let engine = CpuEngine::new();
+        let key = self.key(&engine, &workload)?;
+        let instances = workload.instances();
+        let circuits = [workload.circuit()];
+        let mut meter = StageMeter::default();
+        let start = Reading::now();
+        let proof = resident_proof(
+            &engine, &key, &circuits, &instances, seed, multiopen, &mut meter,
+        )?;
+        let spent = Reading::now().since(&start);
+        for stage in meter.stages(spent) {
+            tracing::info!(
+                stage = stage.name,
+                wall_ns = stage.wall_ns,
+                cpu_ns = stage.cpu_ns
+            );
+        }
+        let facts = Facts {
+            wall_ns: spent.wall_ns,
+            cpu_ns: spent.cpu_ns,
+            proof_bytes: proof.len(),
+            proof_sha256: sha256(&proof),
+        };
+        let plan = self.plan;
+        let statement = Statement::new(plan.name, plan.k, seed, multiopen, &instances);
+        Ok((statement, proof, facts))
+    }
+}

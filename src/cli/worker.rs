@@ -1,0 +1,47 @@
+//! The worker processes of `measure`.
+
+use clap::Args;
+use halo2_offload::CpuEngine;
+use halo2_offload_measure::{
+    die_with_parent, prepare, referee, resident_rung, stock_rung, Error, Job, JobKind, Launcher,
+    Result, Rung,
+};
+
+use super::{device::NO_CUDA, Outcome};
+
+/// What `measure` starts; not for people
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// What to do, in JSON
+    #[arg(value_parser = job)]
+    job: Job,
+}
+
+fn job(json: &str) -> std::result::Result<Job, serde_json::Error> {
+    serde_json::from_str(json)
+}
+
+/// Starts this program as a worker.
+pub fn launcher() -> Result<Launcher> {
+    let program = std::env::current_exe()
+        .map_err(|error| Error::Plan(format!("cannot find this program: {error}")))?;
+    Ok(Launcher {
+        program,
+        arguments: vec!["worker".into()],
+    })
+}
+
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    die_with_parent();
+    let job = &arguments.job;
+    match &job.kind {
+        JobKind::Prepare { stock_only, srs } => prepare(job, *stock_only, srs.as_deref())?,
+        JobKind::Referee => referee(job)?,
+        JobKind::Rung(Rung::Stock) => stock_rung(job)?,
+        JobKind::Rung(Rung::Cpu) => resident_rung(&CpuEngine::new(), job)?,
+        JobKind::Rung(rung @ (Rung::Msm | Rung::MsmNtt | Rung::Resident)) => {
+            return Err(Error::Plan(format!("{rung}: {NO_CUDA}")));
+        }
+    }
+    Ok(Outcome::Good)
+}
