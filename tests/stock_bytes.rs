@@ -1,54 +1,140 @@
 //! Our proofs have the bytes of the stock prover's, once that is made a function of its RNG.
+//!
+//! These tests run with a halo2-axiom in which the two choices that 0.5.3 leaves to chance are made
+//! as ours are (`shared/deterministic-stock`, laid out by `.ci/run` where that folder is there).
 
-use halo2_axiom::{
-    halo2curves::bn256::{Bn256, Fr, G1Affine},
-    plonk::{keygen_pk, keygen_vk},
-    poly::kzg::{
-        commitment::{KZGCommitmentScheme, ParamsKZG},
-        multiopen::ProverSHPLONK,
-    },
-    transcript::{Blake2bWrite, Challenge255, TranscriptWriterBuffer},
-};
+use halo2_axiom::{halo2curves::bn256::Fr, plonk::Circuit};
+use halo2_offload::{CpuEngine, ResidentKey};
 use halo2_offload_workloads::{visit, Visitor, Workload};
-use rand::{rngs::StdRng, SeedableRng};
+use proptest::{prelude::*, test_runner::Config};
+use std::sync::Once;
 
-struct Compare(u32);
-impl Visitor for Compare {
-    type Output = ();
-    fn visit<W: Workload>(self, workload: W) {
-        let params = ParamsKZG::<Bn256>::setup(self.0, StdRng::seed_from_u64(5));
-        let c = workload.keygen_circuit();
-        let vk = keygen_vk(&params, &c).unwrap();
-        let pk = keygen_pk(&params, vk, &c).unwrap();
-        let instances = workload.instances();
-        let instances: Vec<&[Fr]> = instances.iter().map(|i| &i[..]).collect();
-        let stock = || {
-            let mut transcript = Blake2bWrite::<_, G1Affine, Challenge255<_>>::init(vec![]);
-            let t = std::time::Instant::now();
-            halo2_axiom::plonk::create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, Bn256>, _, _, _, _>(
-                &params, &pk, &[workload.circuit()], &[&instances], StdRng::seed_from_u64(1), &mut transcript).unwrap();
-            println!("stock {:?}", t.elapsed());
-            transcript.finalize()
-        };
-        let ours = || {
-            let mut transcript = Blake2bWrite::<_, G1Affine, Challenge255<_>>::init(vec![]);
-            let t = std::time::Instant::now();
-            halo2_offload::create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, Bn256>, Challenge255<G1Affine>, _, Blake2bWrite<_, _, _>, _>(
-                &params, &pk, &[workload.circuit()], &[&instances], StdRng::seed_from_u64(1), &mut transcript).unwrap();
-            println!("ours {:?}", t.elapsed());
-            transcript.finalize()
-        };
-        assert_eq!(stock(), stock());
-        assert_eq!(stock(), ours());
-        assert_eq!(ours(), ours());
+mod random_systems;
+mod zoo;
+
+use random_systems::shapes;
+use zoo::{
+    proving::{Blake2b, Gwc, Hash, Keccak256, Opening, Poseidon, Prepared, Shplonk},
+    zoo, Specimen,
+};
+
+/// Without the patch this fails, and what the other tests find would mean nothing.
+#[test]
+fn the_stock_prover_is_deterministic() {
+    assert_patched();
+}
+
+fn assert_patched() {
+    static CHECKED: Once = Once::new();
+    CHECKED.call_once(|| {
+        let prepared = zoo::lookups::a_table().prepare();
+        let [first, second] = [(); 2].map(|_| prepared.stock_bytes::<Shplonk, Blake2b>(1).unwrap());
+        assert!(
+            first == second,
+            "halo2-axiom is not patched: run these tests as .ci/run does"
+        );
+    });
+}
+
+zoo!(has_stock_bytes);
+
+fn has_stock_bytes<C: Circuit<Fr>>(specimen: Specimen<C>) {
+    assert_patched();
+    let prepared = specimen.prepare();
+    same_bytes::<Shplonk, Blake2b, C>(&prepared);
+    same_bytes::<Shplonk, Keccak256, C>(&prepared);
+    same_bytes::<Shplonk, Poseidon, C>(&prepared);
+    same_bytes::<Gwc, Blake2b, C>(&prepared);
+    same_bytes::<Gwc, Keccak256, C>(&prepared);
+    same_bytes::<Gwc, Poseidon, C>(&prepared);
+}
+
+/// All three make the same proof, or none makes one.
+fn same_bytes<O: Opening, H: Hash, C: Circuit<Fr>>(prepared: &Prepared<C>) {
+    if !prepared.specimen.stock_proves {
+        return;
+    }
+    let engine = CpuEngine::new();
+    let key = ResidentKey::load(&engine, prepared.params, &prepared.pk).unwrap();
+    for seed in 0..2 {
+        let stock = prepared.stock_bytes::<O, H>(seed);
+        let drop_in = prepared.drop_in_bytes::<O, H>(seed);
+        let resident = prepared.resident::<O, H, _>(&engine, &key, seed);
+        match (stock, drop_in, resident) {
+            (Ok(stock), Ok(drop_in), Ok(resident)) => {
+                assert!(
+                    stock == drop_in,
+                    "the drop-in's proof is not the stock prover's"
+                );
+                assert!(
+                    stock == resident,
+                    "a resident key's proof is not the stock prover's"
+                );
+            }
+            (Err(stock), Err(drop_in), Err(_)) => {
+                assert_eq!(stock.to_string(), drop_in.to_string());
+            }
+            (stock, drop_in, resident) => panic!(
+                "one fails where others do not: stock {:?}, drop-in {:?}, resident {:?}",
+                stock.err(),
+                drop_in.err(),
+                resident.err()
+            ),
+        }
     }
 }
 
-#[test]
-fn plonk() {
-    visit("plonk", 14, 3, Compare(14)).unwrap();
+proptest! {
+    #![proptest_config(Config { cases: 48, failure_persistence: None, ..Config::default() })]
+
+    #[test]
+    fn random_systems_have_stock_bytes(shape in shapes()) {
+        assert_patched();
+        let prepared = shape.specimen().prepare();
+        same_bytes::<Shplonk, Blake2b, _>(&prepared);
+        same_bytes::<Gwc, Keccak256, _>(&prepared);
+    }
 }
-#[test]
-fn lookup() {
-    visit("lookup", 14, 3, Compare(14)).unwrap();
+
+/// Compares a workload's proofs.
+struct Compare {
+    k: u32,
+}
+
+impl Visitor for Compare {
+    type Output = ();
+
+    fn visit<W: Workload>(self, workload: W) {
+        assert_patched();
+        // halo2-base's circuits are consumed by synthesis: each proof gets its own.
+        let specimen = |circuit| Specimen::with_instances(self.k, circuit, workload.instances());
+        let pk = specimen(workload.keygen_circuit()).prepare().pk;
+        let prepare = || Prepared {
+            pk: pk.clone(),
+            params: zoo::proving::srs(self.k),
+            specimen: specimen(workload.circuit()),
+        };
+        let stock = prepare().stock_bytes::<Shplonk, Blake2b>(1).unwrap();
+        let ours = prepare().drop_in_bytes::<Shplonk, Blake2b>(1).unwrap();
+        assert!(stock == ours);
+        prepare().verify::<Shplonk, Blake2b>(&ours).unwrap();
+    }
+}
+
+macro_rules! workloads {
+    ($($workload:ident: $k:literal),* $(,)?) => {
+        mod a_workload_has_stock_bytes {
+            $(#[test]
+            fn $workload() {
+                let name = stringify!($workload);
+                super::visit(name, $k, 3, super::Compare { k: $k }).unwrap();
+            })*
+        }
+    };
+}
+workloads! {
+    plonk: 10,
+    lookup: 12,
+    poseidon: 11,
+    wide: 9,
 }
