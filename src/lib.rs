@@ -9,7 +9,8 @@ mod drop_in;
 pub use drop_in::create_proof;
 pub use halo2_offload_engine as engine;
 pub use halo2_offload_frontend::{
-    prove, prove_metered, write_key, Error, ResidentKey, SynthesisError,
+    compile, compile_unkeyed, prove, prove_metered, write_key, Error, ResidentKey, SynthesisError,
+    CELL_BYTES,
 };
 pub use halo2_offload_prover as prover;
 

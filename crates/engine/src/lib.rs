@@ -18,6 +18,7 @@ pub mod cpu;
 pub mod curve;
 mod engine;
 mod error;
+mod estimate;
 mod host;
 pub mod program;
 #[cfg(any(test, feature = "suite"))]
@@ -33,5 +34,6 @@ pub use engine::{
     Rows, Scalar, ScalarField,
 };
 pub use error::EngineError;
+pub use estimate::{Estimate, EstimateMemory, OperationTally, Tally};
 pub use host::{CpuEngine, HostSrs, HybridEngine};
 pub use halo2curves;

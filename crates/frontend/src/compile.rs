@@ -1,8 +1,9 @@
 //! From a verifying key to a compiled circuit.
 
+use ff::Field;
 use halo2_axiom::{
     halo2curves::bn256::{Fr, G1Affine},
-    plonk::{Any, Column, ConstraintSystem, Expression as Halo2Expression, VerifyingKey},
+    plonk::{Any, Circuit, Column, ConstraintSystem, Expression as Halo2Expression, VerifyingKey},
 };
 use halo2_offload_prover::{
     ColumnKind, ColumnRef, CompiledCircuit, Expression, ExpressionId, Lookup, Query,
@@ -23,6 +24,26 @@ pub fn compile(vk: &VerifyingKey<G1Affine>) -> Result<CompiledCircuit<Fr>, Error
             now: cs.degree(),
         });
     }
+    Ok(compile_cs(cs, domain.k(), degree, vk.transcript_repr()))
+}
+
+/// The circuit that a key of 2^k rows would be made for, before one is made; selectors are not
+/// compressed. Nothing stands for a verifying key in the transcript: this is for estimates.
+pub fn compile_unkeyed<C: Circuit<Fr>>(circuit: &C, k: u32) -> CompiledCircuit<Fr> {
+    let mut cs = ConstraintSystem::default();
+    C::configure_with_params(&mut cs, circuit.params());
+    // The values of the selectors are of no interest, only their columns.
+    let selectors = vec![Vec::new(); cs.num_selectors()];
+    let (cs, _) = cs.directly_convert_selectors_to_fixed(selectors);
+    compile_cs(&cs, k, cs.degree(), Fr::ZERO)
+}
+
+fn compile_cs(
+    cs: &ConstraintSystem<Fr>,
+    k: u32,
+    degree: usize,
+    transcript_repr: Fr,
+) -> CompiledCircuit<Fr> {
     let mut expressions = Expressions::default();
     let gates = cs
         .gates()
@@ -38,8 +59,8 @@ pub fn compile(vk: &VerifyingKey<G1Affine>) -> Result<CompiledCircuit<Fr>, Error
             tables: expressions.add_all(lookup.table_expressions()),
         })
         .collect();
-    Ok(CompiledCircuit {
-        k: domain.k(),
+    CompiledCircuit {
+        k,
         degree,
         blinding_factors: cs.blinding_factors(),
         fixed_columns: cs.num_fixed_columns(),
@@ -66,8 +87,8 @@ pub fn compile(vk: &VerifyingKey<G1Affine>) -> Result<CompiledCircuit<Fr>, Error
                 rotation: rotation.0,
             })
             .collect(),
-        transcript_repr: vk.transcript_repr(),
-    })
+        transcript_repr,
+    }
 }
 
 /// Checks that a circuit which configures itself to `cs` can be the one that the key was made for.

@@ -13,9 +13,9 @@ mod srs;
 mod synthesis;
 mod transcript;
 
-pub use compile::compile;
+pub use compile::{compile, compile_unkeyed};
 pub use error::{Error, SynthesisError};
 pub use key_file::write_key;
 pub use resident_key::{prove, prove_metered, ResidentKey};
-pub use synthesis::CircuitWitness;
+pub use synthesis::{CircuitWitness, CELL_BYTES};
 pub use transcript::{MultiopenScheme, TranscriptAdapter};

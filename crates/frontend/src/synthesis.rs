@@ -20,6 +20,9 @@ mod cells;
 
 use cells::Cells;
 
+/// What an advice cell takes in memory during synthesis.
+pub const CELL_BYTES: usize = size_of::<Assigned<Fr>>();
+
 /// A circuit with its witness, as a source of advice columns.
 pub struct CircuitWitness<'a, C: Circuit<Fr>> {
     circuit: &'a C,

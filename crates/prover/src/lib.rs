@@ -15,6 +15,7 @@
 
 mod circuit;
 mod error;
+mod estimate;
 mod key;
 mod meter;
 mod programs;
@@ -26,6 +27,7 @@ pub use circuit::{
     CircuitError, ColumnKind, ColumnRef, CompiledCircuit, Expression, ExpressionId, Lookup, Query,
 };
 pub use error::ProverError;
+pub use estimate::{estimate, Estimation, RoomEstimate};
 pub use key::{Key, KeyColumn};
 pub use meter::{Meter, Room};
 pub use rooms::{prove, Multiopen};

@@ -9,6 +9,9 @@ use crate::{
 
 use super::Both;
 
+/// Columns that an operation makes together.
+type Batch<E, Bs> = Vec<EngineColumn<E, Bs>>;
+
 /// One operation on two engines.
 pub(super) struct Comparison<'e, A, B> {
     operation: &'static str,
@@ -103,7 +106,7 @@ impl<'e, A: Engine, B: Engine<Curve = A::Curve>> Comparison<'e, A, B> {
     /// A batch of columns.
     pub(super) fn columns<Bs: Basis>(
         &self,
-        (left, right): (Vec<EngineColumn<A, Bs>>, Vec<EngineColumn<B, Bs>>),
+        (left, right): (Batch<A, Bs>, Batch<B, Bs>),
     ) -> Result<Vec<Both<A, B, Bs>>, EngineError> {
         let counts = [left.len(), right.len()].map(|count| vec![(); count]);
         self.values("column", &counts[0], &counts[1])?;

@@ -1,7 +1,7 @@
 //! Commitments.
 
-use ff::Field;
-use group::Curve;
+use ff::{Field, PrimeField};
+use group::{Curve, Group};
 use halo2curves::CurveAffine;
 use rayon::prelude::*;
 
@@ -15,22 +15,24 @@ use crate::{
 };
 
 /// The secret of an SRS, by which a commitment to p is p(secret) G.
-struct KnownSrs<E: Engine> {
+struct KnownSrs<'m, E: Engine> {
+    multiples: &'m Multiples<E::Curve>,
     srs: E::Srs,
     powers: Vec<Scalar<E>>,
     lagrange: Vec<Scalar<E>>,
 }
 
-impl<E: Engine> KnownSrs<E> {
-    fn new(engine: &E, k: u32, secret: Scalar<E>) -> Self {
+impl<'m, E: Engine> KnownSrs<'m, E> {
+    fn new(engine: &E, multiples: &'m Multiples<E::Curve>, k: u32, secret: Scalar<E>) -> Self {
         let n = 1 << k;
         let omega = engine.domain(k).expect("domain").omega;
         let powers: Vec<_> = super::plain::points(n, secret, Scalar::<E>::ONE);
         let lagrange = lagrange(n, omega, Scalar::<E>::ONE, secret);
         let srs = engine
-            .load_srs(multiples::<E::Curve>(&powers), multiples(&lagrange))
+            .load_srs(multiples.of(&powers), multiples.of(&lagrange))
             .expect("load_srs");
         Self {
+            multiples,
             srs,
             powers,
             lagrange,
@@ -54,35 +56,56 @@ impl<E: Engine> KnownSrs<E> {
             .map(|values| values.iter().zip(at_secret).map(|(v, e)| *v * e).sum())
             .collect();
         let context = format!("{context}, {} basis, commitment as row", B::NAME);
-        assert_rows(&context, &commitments, &multiples(&exponents));
+        assert_rows(&context, &commitments, &self.multiples.of(&exponents));
     }
 }
 
-/// \[scalar\]G for each scalar.
-fn multiples<C: CurveAffine>(scalars: &[C::ScalarExt]) -> Vec<C> {
-    let points: Vec<C::CurveExt> = scalars
-        .par_iter()
-        .map(|scalar| C::generator() * *scalar)
-        .collect();
-    let mut affine = vec![C::identity(); points.len()];
-    C::CurveExt::batch_normalize(&points, &mut affine);
-    affine
+/// Multiples of the generator: entry d of row i is \[d 256^i\]G.
+struct Multiples<C: CurveAffine>(Vec<Vec<C::CurveExt>>);
+
+impl<C: CurveAffine> Multiples<C> {
+    fn new() -> Self {
+        let mut step = C::CurveExt::generator();
+        let bytes = C::ScalarExt::NUM_BITS.div_ceil(8);
+        let table = (0..bytes).map(|_| {
+            let multiples =
+                std::iter::successors(Some(C::CurveExt::identity()), |point| Some(*point + step));
+            let mut row: Vec<_> = multiples.take(257).collect();
+            step = row.pop().expect("256 times the step");
+            row
+        });
+        Self(table.collect())
+    }
+
+    /// \[scalar\]G for each scalar.
+    fn of(&self, scalars: &[C::ScalarExt]) -> Vec<C> {
+        let multiple = |scalar: &C::ScalarExt| {
+            let digits = scalar.to_repr();
+            let rows = self.0.iter().zip(digits.as_ref());
+            rows.map(|(row, digit)| row[*digit as usize]).sum()
+        };
+        let points: Vec<C::CurveExt> = scalars.par_iter().map(multiple).collect();
+        let mut affine = vec![C::identity(); points.len()];
+        C::CurveExt::batch_normalize(&points, &mut affine);
+        affine
+    }
 }
 
 /// [`Engine::commit`] in both bases. With secrets 0, 1, -1 and omega the SRS is made of identities,
 /// of equal points, and of P and -P in turn.
 pub fn commit<E: Engine>(engine: &E) {
+    let multiples = Multiples::new();
     let mut rng = generator(0x0301);
-    for k in [1, 2, 3, 7, 8, 12] {
+    for k in [1, 2, 3, 5, 7, 8, 12] {
         let n = 1 << k;
         let (zero, one) = (Scalar::<E>::ZERO, Scalar::<E>::ONE);
         let mut secrets = vec![Scalar::<E>::random(&mut rng)];
-        if k < 8 {
+        if k < 7 {
             let omega = engine.domain(k).expect("domain").omega;
             secrets.extend([zero, one, -one, omega]);
         }
         for (index, secret) in secrets.into_iter().enumerate() {
-            let srs = KnownSrs::new(engine, k, secret);
+            let srs = KnownSrs::new(engine, &multiples, k, secret);
             let named = columns(n, &mut rng);
             let batch: Vec<&[_]> = named.iter().map(|(_, values)| &values[..]).collect();
             let context = format!("k = {k}, secret {index}");
@@ -99,16 +122,17 @@ pub fn commit<E: Engine>(engine: &E) {
 
 /// A polynomial has the same commitment by its values and by its coefficients.
 pub fn commit_in_either_basis<E: Engine>(engine: &E) {
+    let multiples = Multiples::new();
     let mut rng = generator(0x0302);
     let k = 5;
     let secret = Scalar::<E>::random(&mut rng);
-    let srs = KnownSrs::new(engine, k, secret).srs;
+    let srs = KnownSrs::new(engine, &multiples, k, secret).srs;
     let domain = engine.domain(k).expect("domain");
     let coefficients = random(1 << k, &mut rng);
     let column = upload::<E, Coeff>(engine, &coefficients);
     let values = engine.tabulate(&domain, &[&column]).expect("tabulate");
     let by_coefficients = engine.commit(&srs, &[&column]).expect("commit");
     let by_values = engine.commit(&srs, &[&values[0]]).expect("commit");
-    let expected = multiples::<E::Curve>(&[horner(&coefficients, secret)]);
+    let expected = multiples.of(&[horner(&coefficients, secret)]);
     assert_eq!((&by_coefficients, &by_values), (&expected, &expected));
 }

@@ -18,9 +18,3 @@ fn naive() -> HybridEngine<'static, G1Affine, NaiveMsm, NaiveNtt> {
 crate::engine_suite!(cpu_engine, cpu(), threads: 1, 2, 5);
 crate::engine_suite!(hybrid_engine, naive(), threads: 1, 2, 5);
 crate::engine_suite!(checked_engine, Checked::new(cpu(), naive()), threads: 1, 2, 5);
-
-/// Without pools of its own, as other crates write it.
-mod one_line {
-    use super::*;
-    crate::engine_suite!(cpu_engine, CpuEngine::<G1Affine>::new());
-}

@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 
 use super::{
-    plain::{assert_rows, download, upload},
+    plain::{assert_rows, download, upload, FEW_ROWS},
     values::{generator, integers, pick, random, LOG_SIZES},
 };
 use crate::{
@@ -87,8 +87,8 @@ fn satisfied<F: ScalarField>(
 
 /// How many of `n` rows are usable: all, none, one, all but one, and as halo2 leaves them.
 fn usable_rows(n: usize) -> Vec<usize> {
-    if n > 1 << 8 {
-        return vec![n - 6, n];
+    if n > FEW_ROWS {
+        return vec![n - 6];
     }
     let mut usable = vec![n, 0, 1, n - 1, n / 2, n.saturating_sub(6)];
     usable.sort();

@@ -8,8 +8,9 @@ use crate::{
     engine::{Engine, EngineColumn, Scalar},
 };
 
-/// Up to this many rows, a transform is compared with its definition row by row.
-const EVERY_ROW: usize = 256;
+/// Up to this many rows, a transform is compared with its definition row by row, and every
+/// combination of parameters is tried; with more rows, a choice of them.
+pub(super) const FEW_ROWS: usize = 256;
 
 /// p(x).
 pub(super) fn horner<F: Field>(p: &[F], x: F) -> F {
@@ -31,13 +32,32 @@ pub(super) fn lagrange<F: PrimeField>(n: usize, omega: F, shift: F, x: F) -> Vec
         * (shift_n * F::from(n as u64))
             .invert()
             .expect("neither n nor the shift is zero");
-    points(n, omega, shift)
-        .into_iter()
-        .map(|point| match Option::<F>::from((x - point).invert()) {
-            Some(inverse) => scale * point * inverse,
-            None => F::ONE,
+    let points = points(n, omega, shift);
+    let mut inverses: Vec<F> = points.iter().map(|point| x - point).collect();
+    invert(&mut inverses);
+    let terms = points.iter().zip(inverses);
+    terms
+        .map(|(point, inverse)| match inverse.is_zero_vartime() {
+            true => F::ONE,
+            false => scale * point * inverse,
         })
         .collect()
+}
+
+/// Inverts every value by one inversion of their product; zero stays zero.
+pub(super) fn invert<F: Field>(values: &mut [F]) {
+    let mut products = vec![F::ONE];
+    for value in values.iter().filter(|value| !value.is_zero_vartime()) {
+        products.push(products[products.len() - 1] * value);
+    }
+    let product = products.pop().expect("there is the 1 of the beginning");
+    let mut inverse = product.invert().expect("no factor is zero");
+    for value in values.iter_mut().rev() {
+        if let (false, Some(before)) = (value.is_zero_vartime(), products.last()) {
+            (*value, inverse) = (*before * inverse, inverse * *value);
+            products.pop();
+        }
+    }
 }
 
 /// Decides whether values over shift * H and coefficients are the same polynomial of degree < n:
@@ -66,7 +86,7 @@ impl<F: PrimeField> SamePolynomial<F> {
             (n, n),
             "{context}: lengths"
         );
-        if n <= EVERY_ROW {
+        if n <= FEW_ROWS {
             let by_definition: Vec<F> = self
                 .points
                 .iter()

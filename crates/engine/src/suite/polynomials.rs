@@ -3,7 +3,7 @@
 use ff::Field;
 
 use super::{
-    plain::{self, assert_rows, download, upload},
+    plain::{self, assert_rows, download, upload, FEW_ROWS},
     values::{columns, generator, random, LOG_SIZES},
 };
 use crate::engine::{Engine, EngineColumn, Scalar};
@@ -122,7 +122,11 @@ pub fn kate_division<E: Engine>(engine: &E) {
         for (index, roots) in lists.into_iter().enumerate() {
             let kept = n.saturating_sub(roots.len());
             let divisor_degree = roots.len().min(n);
-            for (name, quotient) in columns(n, &mut rng) {
+            let mut quotients = columns(n, &mut rng);
+            if n > FEW_ROWS {
+                quotients.drain(1..quotients.len() - 1); // zeros and random values are left
+            }
+            for (name, quotient) in quotients {
                 let quotient = &quotient[..kept];
                 for remainder in [vec![], random(divisor_degree, &mut rng)] {
                     let coefficients = if kept == 0 {

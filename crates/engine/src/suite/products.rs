@@ -3,7 +3,7 @@
 use ff::Field;
 
 use super::{
-    plain::{assert_rows, download, points, upload},
+    plain::{assert_rows, download, invert, points, upload, FEW_ROWS},
     values::{columns, generator, pick, random, LOG_SIZES},
 };
 use crate::{
@@ -34,12 +34,14 @@ fn product<F: ScalarField>(
     usable_rows: usize,
 ) -> Vec<F> {
     let [a, b] = inputs;
+    let mut inverses: Vec<F> = (0..usable_rows)
+        .map(|row| b[row] * b[(row + 1) % b.len()])
+        .collect();
+    invert(&mut inverses);
     let mut z = vec![first];
     for row in 0..usable_rows {
         let numerator = a[row] + scalars[0] * points[row] + scalars[1];
-        let denominator = b[row] * b[(row + 1) % b.len()];
-        let inverse = Option::from(denominator.invert()).unwrap_or(F::ZERO);
-        z.push(z[row] * numerator * inverse);
+        z.push(z[row] * numerator * inverses[row]);
     }
     z
 }
@@ -85,6 +87,9 @@ pub fn grand_product<E: Engine>(engine: &E) {
         let mut usable: Vec<_> = [0, 1, n / 2, n.saturating_sub(6), n - 1].into();
         usable.sort();
         usable.dedup();
+        if n > FEW_ROWS {
+            usable = vec![n - 6, n - 1];
+        }
         for usable_rows in usable {
             let blinding: Vec<_> = random(n - 1 - usable_rows, &mut rng);
             let first = Scalar::<E>::random(&mut rng);

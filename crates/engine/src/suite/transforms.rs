@@ -1,10 +1,10 @@
 //! Between values and coefficients.
 
-use ff::{Field, PrimeField};
+use ff::{Field, PrimeField, WithSmallOrderMulGroup};
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    plain::{download, lagrange, points, upload, SamePolynomial},
+    plain::{download, lagrange, points, upload, SamePolynomial, FEW_ROWS},
     values::{columns, generator, random, shifts, LOG_SIZES},
 };
 use crate::{
@@ -29,7 +29,7 @@ fn decider<E: Engine>(
 fn assert_transform<E: Engine, Before: Basis, After: Basis>(
     engine: &E,
     seed: u64,
-    shifts: impl Fn(&mut ChaCha8Rng) -> Vec<Scalar<E>>,
+    shifts: impl Fn(usize, &mut ChaCha8Rng) -> Vec<Scalar<E>>,
     values_first: bool,
     transform: impl Fn(
         &EngineDomain<E>,
@@ -49,7 +49,7 @@ fn assert_transform<E: Engine, Before: Basis, After: Basis>(
                 .map(|_| ("random", random(n, &mut rng)))
                 .collect(),
         };
-        for (index, shift) in shifts(&mut rng).into_iter().enumerate() {
+        for (index, shift) in shifts(n, &mut rng).into_iter().enumerate() {
             let decider = decider::<E>(&domain, shift, &mut rng);
             let uploaded = before.iter().map(|(_, v)| upload(engine, v)).collect();
             let after = transform(&domain, shift, uploaded);
@@ -67,8 +67,13 @@ fn assert_transform<E: Engine, Before: Basis, After: Basis>(
     }
 }
 
-fn no_shift<F: Field>(_: &mut ChaCha8Rng) -> Vec<F> {
+fn no_shift<F: Field>(_: usize, _: &mut ChaCha8Rng) -> Vec<F> {
     vec![F::ONE]
+}
+
+fn coset_shifts<F: WithSmallOrderMulGroup<3>>(n: usize, rng: &mut ChaCha8Rng) -> Vec<F> {
+    let count = if n > FEW_ROWS { 2 } else { 5 };
+    shifts(rng)[..count].to_vec()
 }
 
 /// [`Engine::interpolate`].
@@ -90,28 +95,38 @@ pub fn tabulate<E: Engine>(engine: &E) {
 
 /// [`Engine::extend`]. The coefficients stay as they are.
 pub fn extend<E: Engine>(engine: &E) {
-    let shifts = |rng: &mut ChaCha8Rng| shifts(rng).to_vec();
-    assert_transform(engine, 0x0403, shifts, false, |domain, shift, columns| {
-        let references: Vec<_> = columns.iter().collect();
-        let once = engine.extend(domain, shift, &references).expect("extend");
-        drop(once);
-        engine.extend(domain, shift, &references).expect("extend")
-    });
+    assert_transform(
+        engine,
+        0x0403,
+        coset_shifts,
+        false,
+        |domain, shift, columns| {
+            let references: Vec<_> = columns.iter().collect();
+            let once = engine.extend(domain, shift, &references).expect("extend");
+            drop(once);
+            engine.extend(domain, shift, &references).expect("extend")
+        },
+    );
 }
 
 /// [`Engine::interpolate_coset`].
 pub fn interpolate_coset<E: Engine>(engine: &E) {
-    let shifts = |rng: &mut ChaCha8Rng| shifts(rng).to_vec();
-    assert_transform(engine, 0x0404, shifts, true, |domain, shift, columns| {
-        columns
-            .into_iter()
-            .map(|column: EngineColumn<E, Coset>| {
-                engine
-                    .interpolate_coset(domain, shift, column)
-                    .expect("interpolate_coset")
-            })
-            .collect()
-    });
+    assert_transform(
+        engine,
+        0x0404,
+        coset_shifts,
+        true,
+        |domain, shift, columns| {
+            columns
+                .into_iter()
+                .map(|column: EngineColumn<E, Coset>| {
+                    engine
+                        .interpolate_coset(domain, shift, column)
+                        .expect("interpolate_coset")
+                })
+                .collect()
+        },
+    );
 }
 
 /// The same column twice in a batch, and there and back again.
@@ -143,7 +158,7 @@ pub fn extend_l0<E: Engine>(engine: &E) {
         let domain = engine.domain(k).expect("domain");
         let n = domain.n();
         let size = Scalar::<E>::from(n as u64);
-        for (index, shift) in shifts(&mut rng).into_iter().enumerate() {
+        for (index, shift) in coset_shifts(n, &mut rng).into_iter().enumerate() {
             let context = format!("k = {k}, shift {index}");
             let l0 = engine.extend_l0(&domain, shift).expect("extend_l0");
             let l0 = download(engine, &l0);
@@ -170,7 +185,7 @@ pub fn extend_l0<E: Engine>(engine: &E) {
                     let rotated = l0[(row + n - j) % n];
                     assert!(rotated == *l_j, "{context}, row {row}: l_{j}");
                 }
-                if n > 256 {
+                if n > FEW_ROWS {
                     break;
                 }
             }

@@ -1,0 +1,189 @@
+//! What a proof takes, from the shape of its circuit: the prover's own walk through its rooms, on an
+//! engine without data.
+
+use ff::{Field, PrimeField};
+use halo2_offload_engine::{Engine, Estimate, MsmCurve, ScalarField, Tally};
+use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
+use std::io;
+
+use crate::{
+    circuit::CompiledCircuit,
+    error::ProverError,
+    key::{Key, KeyColumn},
+    meter::{Meter, Room},
+    rooms::{prove, Multiopen},
+    transcript::Transcript,
+    witness::{AdviceSink, WitnessSource},
+};
+
+/// What one proof of one circuit takes.
+#[derive(Clone, Debug)]
+pub struct Estimation {
+    /// Bytes of the loaded key: SRS, twiddles, columns.
+    pub key_bytes: u64,
+    /// The most bytes that are in memory at once, key included.
+    pub peak_bytes: u64,
+    /// The room in which that is.
+    pub peak_room: Room,
+    /// What each room takes, in the order of [`Room::ALL`].
+    pub rooms: Vec<RoomEstimate>,
+    /// The whole account.
+    pub tally: Tally,
+}
+
+/// What one room takes.
+#[derive(Clone, Copy, Debug)]
+pub struct RoomEstimate {
+    /// The room.
+    pub room: Room,
+    /// Field multiplications, on all threads together.
+    pub multiplications: u64,
+}
+
+/// Estimates a proof of `circuit` on the CPU with so many threads. `cell_bytes` is what the frontend
+/// keeps of each advice cell during synthesis.
+pub fn estimate<C: MsmCurve<ScalarExt: ScalarField>>(
+    circuit: &CompiledCircuit<C::ScalarExt>,
+    multiopen: Multiopen,
+    threads: usize,
+    cell_bytes: usize,
+) -> Result<Estimation, ProverError> {
+    let engine = Estimate::<C>::new(threads);
+    let n = circuit.n();
+    let columns = |count: usize| -> Result<Vec<KeyColumn<Estimate<C>>>, ProverError> {
+        let column = |_| {
+            Ok(KeyColumn {
+                coeff: engine.zeros(n)?,
+                values: None,
+            })
+        };
+        (0..count).map(column).collect()
+    };
+    let srs = engine.hold(2 * (n * size_of::<C>()) as u64);
+    let key = Key::new(
+        &engine,
+        circuit.clone(),
+        srs,
+        columns(circuit.fixed_columns)?,
+        columns(circuit.permutation.len())?,
+    )?;
+    let key_bytes = engine.tally().held_bytes;
+
+    let mut meter = RoomMeter {
+        engine: &engine,
+        open: None,
+        rooms: Room::ALL.map(|room| RoomEstimate {
+            room,
+            multiplications: 0,
+        }),
+        peak: (0, Room::Witness),
+    };
+    let instances = vec![&[][..]; circuit.instance_columns];
+    prove(
+        &engine,
+        &key,
+        multiopen,
+        &mut [Cells {
+            engine: &engine,
+            circuit,
+            cell_bytes,
+        }],
+        &[&instances],
+        ChaCha20Rng::from_seed([0; 32]),
+        &mut Placeholders(C::ScalarExt::MULTIPLICATIVE_GENERATOR),
+        &mut meter,
+    )?;
+    let tally = engine.tally();
+    Ok(Estimation {
+        key_bytes,
+        peak_bytes: tally.peak_bytes,
+        peak_room: meter.peak.1,
+        rooms: meter.rooms.to_vec(),
+        tally,
+    })
+}
+
+/// A witness of no values, whose cells take memory.
+struct Cells<'a, C: MsmCurve> {
+    engine: &'a Estimate<C>,
+    circuit: &'a CompiledCircuit<C::ScalarExt>,
+    cell_bytes: usize,
+}
+
+impl<C: MsmCurve<ScalarExt: ScalarField>> WitnessSource<C::ScalarExt> for Cells<'_, C> {
+    fn synthesize(
+        &mut self,
+        sink: &mut dyn AdviceSink<C::ScalarExt>,
+    ) -> Result<(), ProverError> {
+        let n = self.circuit.n();
+        for phase in 0..self.circuit.phases() {
+            let cells = n * self.cell_bytes * self.circuit.advice_phases.len();
+            // The first column is made while all cells are there; cells are larger than the columns
+            // they become, so that the sum falls from there on.
+            let column = n * size_of::<C::ScalarExt>();
+            drop(self.engine.hold((cells + column) as u64));
+            debug_assert_eq!(sink.phase(), phase);
+            sink.close_phase(&mut |_| Vec::new())?;
+        }
+        Ok(())
+    }
+}
+
+/// A transcript that writes nothing; its challenges are distinct powers of a generator.
+struct Placeholders<F>(F);
+
+impl<C: MsmCurve<ScalarExt: ScalarField>> Transcript<C> for Placeholders<C::ScalarExt> {
+    fn common_scalar(&mut self, _: C::ScalarExt) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn write_point(&mut self, _: C) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn write_scalar(&mut self, _: C::ScalarExt) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn squeeze(&mut self) -> C::ScalarExt {
+        self.0 = self.0.square() * C::ScalarExt::MULTIPLICATIVE_GENERATOR;
+        self.0
+    }
+}
+
+/// Notes what each room adds to the account.
+struct RoomMeter<'a, C> {
+    engine: &'a Estimate<C>,
+    /// The room that is open, and the account when it was entered.
+    open: Option<(Room, Tally)>,
+    rooms: [RoomEstimate; Room::ALL.len()],
+    peak: (u64, Room),
+}
+
+impl<C: MsmCurve<ScalarExt: ScalarField>> RoomMeter<'_, C> {
+    fn close(&mut self) -> Tally {
+        let now = self.engine.tally();
+        if let Some((room, before)) = self.open.take() {
+            let added = now.multiplications() - before.multiplications();
+            let estimate = self.rooms.iter_mut().find(|r| r.room == room);
+            if let Some(estimate) = estimate {
+                estimate.multiplications += added;
+            }
+            if now.peak_bytes > self.peak.0 {
+                self.peak = (now.peak_bytes, room);
+            }
+        }
+        now
+    }
+}
+
+impl<C: MsmCurve<ScalarExt: ScalarField>> Meter for RoomMeter<'_, C> {
+    fn enter(&mut self, room: Room) {
+        let now = self.close();
+        self.open = Some((room, now));
+    }
+
+    fn leave(&mut self) {
+        self.close();
+    }
+}
