@@ -1,0 +1,435 @@
+//! The command line, as its users call it.
+
+use serde_json::Value;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+/// An empty folder to work in, with a folder for temporary files beside it.
+struct Place {
+    base: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let base = tempfile::tempdir().expect("a folder");
+        for name in ["here", "tmp"] {
+            fs::create_dir(base.path().join(name)).expect("a folder");
+        }
+        Self { base }
+    }
+
+    fn here(&self) -> PathBuf {
+        self.base.path().join("here")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_halo2-offload"));
+        command
+            .args(arguments)
+            .current_dir(self.here())
+            .env("TMPDIR", self.base.path().join("tmp"))
+            .env_remove("RUST_LOG");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("it starts")
+    }
+
+    /// Runs, and expects it to do well.
+    fn good(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        self.assert_tidy();
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    /// Runs, and expects that exit code, and those words on stderr and no panic.
+    fn bad(&self, arguments: &[&str], code: i32, words: &[&str]) {
+        let output = self.run(arguments);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
+        for word in words {
+            assert!(stderr.contains(word), "{arguments:?}: `{word}` in {stderr}");
+        }
+        assert!(!stderr.contains("panicked"), "{stderr}");
+        self.assert_tidy();
+    }
+
+    /// No work folder is left.
+    fn assert_tidy(&self) {
+        assert_eq!(entries(&self.base.path().join("tmp")), Vec::<String>::new());
+    }
+}
+
+fn entries(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let name = |entry: fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
+    let mut names: Vec<_> = entries
+        .map(|entry| name(entry.expect("an entry")))
+        .collect();
+    names.sort();
+    names
+}
+
+fn report(json: &str) -> Value {
+    let report = serde_json::from_str(json).expect("JSON");
+    let schema = include_str!("../crates/measure/schema/report-1.schema.json");
+    let schema = serde_json::from_str(schema).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let errors: Vec<_> = validator.iter_errors(&report).collect();
+    assert!(errors.is_empty(), "{errors:?} in {json}");
+    report
+}
+
+#[test]
+fn measure_writes_a_report() {
+    let place = Place::new();
+    let table = place.good(&["measure", "--workload", "plonk", "-k", "9", "--runs", "3"]);
+    for words in [
+        "plonk k=9",
+        "speed-up",
+        "stock",
+        "cpu",
+        "quotient",
+        "resident: skipped",
+    ] {
+        assert!(table.contains(words), "{words} in:\n{table}");
+    }
+    assert_eq!(entries(&place.here()), ["report"]);
+    let json = fs::read_to_string(place.here().join("report/report.json")).expect("a report");
+    let report = report(&json);
+    let workload = &report["workloads"][0];
+    assert_eq!(workload["shape"]["advice"], 3);
+    let rungs = workload["rungs"].as_array().expect("rungs");
+    let names: Vec<_> = rungs.iter().map(|rung| rung["rung"].as_str()).collect();
+    let ladder = ["stock", "cpu", "msm", "msm+ntt", "resident"];
+    assert_eq!(names, ladder.map(Some));
+
+    for rung in &rungs[..2] {
+        assert_eq!(rung["status"], "measured");
+        assert_eq!(rung["verified"], true);
+        assert_eq!(rung["samples"].as_array().map(Vec::len), Some(3));
+        assert!(rung["peak_rss_bytes"].as_u64() > Some(1 << 20));
+    }
+    assert_eq!(rungs[1]["equals_cpu"], true);
+    assert!(rungs[0].get("equals_cpu").is_none());
+    for rung in &rungs[2..] {
+        assert_eq!(rung["status"], "skipped");
+        assert_eq!(rung["reason"], "this build has no CUDA engine");
+    }
+
+    // The stages are of one of the samples, and add up to it.
+    let wall = |value: &Value| value["wall_ns"].as_u64().expect("nanoseconds");
+    let stages = rungs[1]["stages"].as_array().expect("stages");
+    let sum: u64 = stages.iter().map(wall).sum();
+    let samples = rungs[1]["samples"].as_array().expect("samples");
+    let adds_up = |sample: &Value| wall(sample).abs_diff(sum) * 100 <= wall(sample);
+    assert!(samples.iter().any(adds_up), "{sum} in {samples:?}");
+}
+
+#[test]
+fn measure_prints_json_and_nothing_else() {
+    let place = Place::new();
+    let json = place.good(&[
+        "measure",
+        "--workload",
+        "lookup",
+        "-k",
+        "9",
+        "--rungs",
+        "cpu,cpu",
+        "--runs",
+        "1",
+        "--warmup",
+        "0",
+        "--multiopen",
+        "gwc",
+        "--device",
+        "cpu",
+        "--seed",
+        "7",
+        "--json",
+    ]);
+    let report = report(&json);
+    assert_eq!(report["run"]["multiopen"], "gwc");
+    assert_eq!(report["run"]["seed"], 7);
+    let rungs = report["workloads"][0]["rungs"].as_array().expect("rungs");
+    assert_eq!(rungs.len(), 1);
+    assert_eq!(rungs[0]["verified"], true);
+    assert_eq!(entries(&place.here()), Vec::<String>::new());
+}
+
+#[test]
+fn what_cannot_be_measured() {
+    let place = Place::new();
+    let file = place.here().join("file");
+    fs::write(&file, [9, 0, 0, 0, 1, 2, 3]).expect("a file");
+    let tiny = ["measure", "--workload", "plonk", "-k", "8"];
+    let case = |more: &[&str], code, words: &[&str]| {
+        place.bad(&[&tiny, more].concat(), code, words);
+    };
+    place.bad(
+        &["measure", "--workload", "sudoku"],
+        2,
+        &["sudoku", "plonk, lookup"],
+    );
+    place.bad(
+        &["measure", "--workload", "plonk", "-k", "4"],
+        2,
+        &["at least 5"],
+    );
+    place.bad(
+        &["measure", "--workload", "plonk", "-k", "29"],
+        2,
+        &["up to 28"],
+    );
+    place.bad(
+        &["measure", "--workload", "plonk", "-k", "x"],
+        2,
+        &["--logrows"],
+    );
+    case(&["--rungs", "stock,gpu"], 2, &["gpu", "stock, cpu, msm"]);
+    case(
+        &["--rungs", "msm"],
+        2,
+        &["this build has no CUDA engine", "--rungs stock,cpu"],
+    );
+    case(&["--runs", "0"], 2, &["--runs 1"]);
+    case(
+        &["--device", "cuda"],
+        2,
+        &["this build has no CUDA engine", "--device cpu"],
+    );
+    case(&["--vram", "many"], 2, &["20GiB"]);
+    case(&["--out", "file"], 2, &["cannot write", "--out"]);
+    case(&["--out", "file/below"], 2, &["cannot write", "--out"]);
+    case(&["--srs", "file", "--out", "new"], 2, &["truncated"]);
+    case(&["--srs", "none", "--out", "new"], 1, &["none"]);
+    case(
+        &["--work", "none", "--out", "new"],
+        1,
+        &["none", "work folder"],
+    );
+    assert_eq!(entries(&place.here()), ["file"]);
+}
+
+#[test]
+fn proofs_are_verified() {
+    let place = Place::new();
+    let prove = ["prove", "--workload", "plonk", "-k", "8"];
+    place.good(&[&prove[..], &["--out", "one", "--key", "key"]].concat());
+    let again = place.good(&[&prove[..], &["--out", "two", "--key", "key", "--json"]].concat());
+    assert!(again.contains("proof_sha256"));
+    let proof = fs::read(place.here().join("one/proof.bin")).expect("a proof");
+    let same = fs::read(place.here().join("two/proof.bin")).expect("a proof");
+    assert!(proof == same, "from the key file, and from the key");
+    assert_eq!(place.good(&["verify", "one"]), "valid\n");
+
+    let mut flipped = proof.clone();
+    flipped[proof.len() - 40] ^= 4;
+    let longer = [&proof[..], &[0]].concat();
+    for (bytes, words) in [
+        (&flipped[..], "rejected"),
+        (&proof[..proof.len() - 1], "ends early"),
+        (&[], "ends early"),
+        (&longer, "1 bytes follow"),
+    ] {
+        fs::write(place.here().join("wrong"), bytes).expect("written");
+        place.bad(
+            &["verify", "one", "--proof", "wrong"],
+            1,
+            &["rejected", words],
+        );
+    }
+
+    place.good(
+        &[
+            &prove[..],
+            &["--out", "other", "--seed", "2", "--key", "key"],
+        ]
+        .concat(),
+    );
+    let foreign = ["verify", "one", "--proof", "other/proof.bin"];
+    place.bad(&foreign, 1, &["rejected", "seed"]);
+    place.good(&["prove", "--workload", "plonk", "-k", "9", "--out", "larger"]);
+    let foreign = ["verify", "one", "--proof", "larger/proof.bin"];
+    place.bad(&foreign, 1, &["rejected", "another circuit, k"]);
+    place.good(
+        &[
+            &prove[..],
+            &["--out", "gwc", "--multiopen", "gwc", "--key", "key"],
+        ]
+        .concat(),
+    );
+    assert_eq!(place.good(&["verify", "gwc"]), "valid\n");
+    place.bad(
+        &["verify", "one", "--proof", "gwc/proof.bin"],
+        1,
+        &["rejected"],
+    );
+}
+
+#[test]
+fn what_cannot_be_proven_or_verified() {
+    let place = Place::new();
+    let write = |name: &str, text: &str| fs::write(place.here().join(name), text).expect("written");
+    write("empty", "");
+    let prove = ["prove", "--workload", "plonk", "-k", "8", "--out", "out"];
+    let case = |more: &[&str], code, words: &[&str]| {
+        place.bad(&[&prove[..], more].concat(), code, words);
+    };
+    case(&["--key", "empty"], 2, &["key file empty", "not usable"]);
+    case(&["--srs", "empty"], 2, &["truncated"]);
+    case(&["--device", "cuda"], 2, &["no CUDA engine"]);
+    assert_eq!(entries(&place.here()), ["empty"]);
+
+    let lookup = [
+        "prove",
+        "--workload",
+        "lookup",
+        "-k",
+        "9",
+        "--out",
+        "lookup",
+        "--key",
+        "key",
+    ];
+    place.good(&lookup);
+    case(&["--key", "key"], 2, &["k = 9, not 8", "another circuit"]);
+    let prove_9 = [
+        "prove",
+        "--workload",
+        "plonk",
+        "-k",
+        "9",
+        "--out",
+        "out",
+        "--key",
+        "key",
+    ];
+    place.bad(&prove_9, 2, &["another circuit", "key"]);
+    assert!(!place.here().join("out").exists());
+
+    place.bad(&["verify", "nowhere"], 2, &["nowhere"]);
+    let no_proof = ["verify", "lookup", "--proof", "nothing"];
+    place.bad(&no_proof, 2, &["cannot read the proof nothing"]);
+    let mut verify_with = |text: &str, words: &str| {
+        write("statement", text);
+        place.bad(
+            &["verify", "lookup", "--statement", "statement"],
+            2,
+            &[words],
+        );
+    };
+    let statement = fs::read_to_string(place.here().join("lookup/statement.json")).expect("one");
+    verify_with("{}", "schema");
+    verify_with(&statement.replace("\"lookup\"", "\"sudoku\""), "sudoku");
+    verify_with(&statement.replace("\"k\": 9", "\"k\": 99"), "up to 28");
+    verify_with(&statement.replacen("00\"", "zz\"", 1), "no field element");
+    verify_with(
+        &statement.replace("statement/1", "statement/2"),
+        "statement/1",
+    );
+}
+
+#[test]
+fn doctor_says_what_is_here() {
+    let place = Place::new();
+    let text = place.good(&["doctor"]);
+    for words in [
+        "CPU",
+        "RAM",
+        "this build has no CUDA engine",
+        "stock: works",
+        "lookup",
+    ] {
+        assert!(text.contains(words), "{words} in {text}");
+    }
+    let json: Value = serde_json::from_str(&place.good(&["doctor", "--json"])).expect("JSON");
+    assert_eq!(json["gpu"]["cuda_engine"], false);
+    assert!(entries(&place.here()).is_empty());
+}
+
+/// The child processes of a process.
+#[cfg(target_os = "linux")]
+fn children(parent: u32) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").expect("processes");
+    let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let is_child = |pid: &u32| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        // pid (name) state parent ...
+        let after_name = stat.rsplit(") ").next().unwrap_or_default();
+        after_name.split(' ').nth(1) == Some(&parent.to_string())
+    };
+    pids.filter(is_child).collect()
+}
+
+/// Starts a long measurement, and does something to it once its rungs have been loaded.
+#[cfg(target_os = "linux")]
+fn disturb(place: &Place, disturb: impl FnOnce(u32, &[u32])) -> (Option<i32>, String) {
+    const PROCESSES: usize = 3;
+    let arguments = [
+        "measure",
+        "--workload",
+        "plonk",
+        "-k",
+        "10",
+        "--runs",
+        "100000",
+        "--out",
+        "new",
+    ];
+    let mut command = place.command(&arguments);
+    let command = command.stdout(Stdio::null()).stderr(Stdio::piped());
+    let measure = command.spawn().expect("it starts");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while children(measure.id()).len() < PROCESSES {
+        assert!(Instant::now() < deadline, "its processes do not come up");
+        thread::sleep(Duration::from_millis(50));
+    }
+    let workers = children(measure.id());
+    disturb(measure.id(), &workers);
+    let output = measure.wait_with_output().expect("it ends");
+    for worker in workers {
+        let gone = !Path::new(&format!("/proc/{worker}")).exists();
+        assert!(gone, "process {worker} is an orphan");
+    }
+    place.assert_tidy();
+    assert!(entries(&place.here()).is_empty(), "half of a report");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!stderr.contains("panicked"), "{stderr}");
+    (output.status.code(), stderr)
+}
+
+#[cfg(target_os = "linux")]
+fn signal(name: &str, process: u32) {
+    let kill = Command::new("kill")
+        .args([name, &process.to_string()])
+        .status();
+    assert!(kill.expect("kill").success());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupt_leaves_nothing_behind() {
+    let place = Place::new();
+    let (code, stderr) = disturb(&place, |measure, _| signal("-INT", measure));
+    assert_eq!(code, Some(130), "{stderr}");
+    assert!(stderr.contains("interrupted"), "{stderr}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_worker_that_dies_is_an_error() {
+    let place = Place::new();
+    let (code, stderr) = disturb(&place, |_, workers| signal("-KILL", workers[2]));
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(stderr.contains("plonk k=10 was killed"), "{stderr}");
+}

@@ -71,6 +71,10 @@ fn exit_code(error: &Error) -> u8 {
         Error::UnknownRung { .. }
         | Error::Workload(_)
         | Error::Plan(_)
+        | Error::Output { .. }
+        | Error::Srs { .. }
+        | Error::Key { .. }
+        | Error::Proof { .. }
         | Error::Statement { .. } => 2,
         // As shells say it of SIGINT.
         Error::Interrupted => 130,

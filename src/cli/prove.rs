@@ -91,6 +91,22 @@ struct Prove<'a> {
 }
 
 impl Prove<'_> {
+    /// Says which file holds a key of another circuit.
+    fn blame_key(&self, error: Error) -> Error {
+        match (&self.arguments.key, error) {
+            (
+                Some(path),
+                Error::Prover(halo2_offload::Error::ForeignKey { what, key, circuit }),
+            ) => Error::Key {
+                path: path.clone(),
+                reason: format!(
+                    "it was made for another circuit: {what} is {key} there, and {circuit} here"
+                ),
+            },
+            (_, error) => error,
+        }
+    }
+
     /// From the key file if there is one, so that neither a stock key nor a second SRS is held.
     fn key<'h, W: Workload>(
         &self,
@@ -139,7 +155,8 @@ impl Visitor for Prove<'_> {
         let start = Reading::now();
         let proof = resident_proof(
             &engine, &key, &circuits, &instances, seed, multiopen, &mut meter,
-        )?;
+        )
+        .map_err(|error| self.blame_key(error))?;
         let spent = Reading::now().since(&start);
         for stage in meter.stages(spent) {
             tracing::info!(

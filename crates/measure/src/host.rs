@@ -34,6 +34,9 @@ pub struct Host {
     /// Memory that was available when the report was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub available_bytes: Option<u64>,
+    /// Processes that were running or waiting to, over the minute before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load_average: Option<f64>,
     /// What a container or service manager leaves of it.
     pub container: ContainerLimits,
 }
@@ -66,8 +69,16 @@ impl Host {
             cpu_features: cpu_features(),
             ram_bytes: kibibytes(&meminfo, "MemTotal:"),
             available_bytes: kibibytes(&meminfo, "MemAvailable:"),
+            load_average: read("/proc/loadavg")
+                .and_then(|text| text.split(' ').next()?.parse().ok()),
             container: container_limits(read),
         }
+    }
+
+    /// Memory that processes here can have altogether.
+    pub fn memory_bytes(&self) -> Option<u64> {
+        let limits = [self.ram_bytes, self.container.memory_bytes];
+        limits.into_iter().flatten().min()
     }
 }
 

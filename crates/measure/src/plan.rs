@@ -5,14 +5,17 @@ use std::path::PathBuf;
 
 use crate::{
     error::{Error, Result},
+    host::Host,
     prove::Multiopen,
     report::RunFacts,
     rung::Rung,
+    srs::{check_srs, srs_bytes, POINT_BYTES},
+    table::describe_bytes,
 };
 
 /// What is measured if nothing is asked for: small enough for two minutes on two cores, keys
 /// included.
-pub const DEFAULT_WORKLOADS: [(&str, u32); 2] = [("plonk", 15), ("lookup", 14)];
+pub const DEFAULT_WORKLOADS: [(&str, u32); 2] = [("plonk", 16), ("lookup", 15)];
 
 /// A workload at one size.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +42,14 @@ impl WorkloadPlan {
         if k > MAX_K {
             let max_k = MAX_K;
             return Err(WorkloadError::KTooLarge { name, k, max_k }.into());
+        }
+        let (srs, memory) = (srs_bytes(k, POINT_BYTES), Host::look().memory_bytes());
+        if memory.is_some_and(|memory| srs > memory) {
+            return Err(Error::Plan(format!(
+                "k = {k} is too large for this machine: the SRS alone takes {}, and there are {}",
+                describe_bytes(srs),
+                describe_bytes(memory.unwrap_or_default())
+            )));
         }
         Ok(Self { name, k })
     }
@@ -74,7 +85,8 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// If there are no runs, no workloads, or no rung that can run.
+    /// If there are no runs, no workloads, or no rung that can run, or the SRS cannot be what it
+    /// says it is.
     pub fn check(&self) -> Result<()> {
         if self.runs == 0 {
             return Err(Error::Plan(
@@ -91,7 +103,11 @@ impl Plan {
                 reasons.next().map_or("there are none", String::as_str)
             )));
         }
-        Ok(())
+        let largest = self.workloads.iter().map(|workload| workload.k).max();
+        match &self.srs {
+            Some(path) => check_srs(path, largest.unwrap_or_default()),
+            None => Ok(()),
+        }
     }
 
     /// The rungs that are not skipped.
@@ -112,6 +128,29 @@ impl Plan {
                 Some(path) => path.display().to_string(),
                 None => "insecure: made for this run, trapdoor known".to_owned(),
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_that_cannot_be() {
+        let message = |name, k| {
+            let error = WorkloadPlan::new(name, Some(k)).expect_err("no such size");
+            error.to_string()
+        };
+        assert!(message("plonk", 1).contains("at least 5"));
+        assert!(message("plonk", MAX_K + 1).contains("up to 28"));
+        assert!(message("sudoku", 8).contains("lookup"));
+    }
+
+    #[test]
+    fn defaults_exist() {
+        for (name, k) in DEFAULT_WORKLOADS {
+            WorkloadPlan::new(name, Some(k)).expect("a workload");
         }
     }
 }

@@ -1,12 +1,19 @@
 //! Where the SRS comes from.
 
 use halo2_axiom::{
-    halo2curves::bn256::Bn256,
-    poly::{commitment::Params, kzg::commitment::ParamsKZG},
+    halo2curves::{
+        bn256::{Bn256, G1Affine},
+        CurveAffine,
+    },
+    poly::{
+        commitment::{Params, ParamsProver},
+        kzg::commitment::ParamsKZG,
+    },
     SerdeFormat,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
+use rayon::prelude::*;
 use std::{
     fs::File,
     io::{BufReader, Read},
@@ -17,6 +24,9 @@ use crate::error::{Error, Result};
 
 /// The trapdoor's seed, known to everybody.
 const SEED: u64 = 0;
+
+/// A point of the first group as it is in memory; compressed it is half as long.
+pub(crate) const POINT_BYTES: u64 = 64;
 
 /// An SRS of size 2^k whose trapdoor is known: for measuring, never for proofs that anybody is
 /// to believe.
@@ -32,26 +42,52 @@ pub fn insecure_srs(k: u32) -> ParamsKZG<Bn256> {
 /// If the file is not there, has another length than its k asks for, holds what is no point, or is
 /// for a smaller k.
 pub fn read_srs(path: &Path, k: u32) -> Result<ParamsKZG<Bn256>> {
-    let unusable = |reason: String| Error::Srs {
-        path: path.to_owned(),
-        reason,
-    };
-    let file = File::open(path).map_err(Error::file("read", path))?;
-    let length = file.metadata().map_err(Error::file("read", path))?.len();
-    let mut reader = BufReader::new(file);
-    let (file_k, format) = format(&mut reader, length).map_err(&unusable)?;
-    if file_k < k {
-        return Err(unusable(format!(
-            "it is for k = {file_k}, but k = {k} is needed: use a larger SRS or a smaller k"
-        )));
-    }
+    let (file_k, format, reader) = open(path, k)?;
     let header = file_k.to_le_bytes();
     let mut params = ParamsKZG::read_custom(&mut header.as_slice().chain(reader), format)
-        .map_err(|error| unusable(format!("{error}: fetch it again")))?;
+        .map_err(|error| unusable(path, format!("{error}: fetch it again")))?;
+    // Reading looks at the coordinates alone.
+    if !params
+        .get_g()
+        .par_iter()
+        .all(|g: &G1Affine| g.is_on_curve().into())
+    {
+        let reason = "it holds what is no point of the curve: fetch it again";
+        return Err(unusable(path, reason.to_owned()));
+    }
     if file_k > k {
         params.downsize(k);
     }
     Ok(params)
+}
+
+/// What [`read_srs`] finds out before it reads a point.
+pub(crate) fn check_srs(path: &Path, k: u32) -> Result<()> {
+    open(path, k).map(drop)
+}
+
+/// Reads the header: k, and the format of what follows.
+fn open(path: &Path, k: u32) -> Result<(u32, SerdeFormat, BufReader<File>)> {
+    let file = File::open(path).map_err(Error::file("read", path))?;
+    let length = file.metadata().map_err(Error::file("read", path))?.len();
+    let mut reader = BufReader::new(file);
+    let (file_k, format) = format(&mut reader, length).map_err(|reason| unusable(path, reason))?;
+    if file_k < k {
+        return Err(unusable(
+            path,
+            format!(
+                "it is for k = {file_k}, but k = {k} is needed: use a larger SRS or a smaller k"
+            ),
+        ));
+    }
+    Ok((file_k, format, reader))
+}
+
+fn unusable(path: &Path, reason: String) -> Error {
+    Error::Srs {
+        path: path.to_owned(),
+        reason,
+    }
 }
 
 /// Reads k, and finds the format whose length this is.
@@ -66,10 +102,9 @@ fn format(reader: &mut impl Read, length: u64) -> std::result::Result<(u32, Serd
             "it begins with k = {k}, which is not possible: it is no SRS in one of halo2's formats"
         ));
     }
-    let raw = srs_bytes(k, 64);
-    let processed = srs_bytes(k, 32);
+    let raw = srs_bytes(k, POINT_BYTES);
+    let processed = srs_bytes(k, POINT_BYTES / 2);
     match length {
-        // Points are checked to be on the curve.
         _ if length == raw => Ok((k, SerdeFormat::RawBytes)),
         _ if length == processed => Ok((k, SerdeFormat::Processed)),
         _ => Err(format!(
@@ -87,7 +122,6 @@ pub(crate) fn srs_bytes(k: u32, point_bytes: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use halo2_axiom::poly::commitment::ParamsProver;
 
     fn bytes(k: u32, format: SerdeFormat) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -116,7 +150,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         let good = bytes(4, SerdeFormat::RawBytes);
-        let message = |bytes: &[u8], k| read(bytes, k).expect_err("no SRS").to_string();
+        let message = |bytes: &[u8], k| read(bytes, k).err().expect("no SRS").to_string();
         assert!(message(&good[..good.len() - 1], 4).contains("truncated"));
         assert!(message(&good[..3], 4).contains("truncated"));
         assert!(message(&[0xff; 100], 4).contains("no SRS"));

@@ -11,6 +11,9 @@ use crate::{
 /// Seeds the intervals, so that a report always makes the same table.
 const INTERVAL_SEED: u64 = 1;
 
+/// A load average above this share of the threads is said.
+const BUSY_SHARE: f64 = 0.3;
+
 /// All workloads of a report, one table each.
 pub fn table(report: &Report) -> String {
     let mut text = String::new();
@@ -49,7 +52,19 @@ pub fn table(report: &Report) -> String {
         }
         text.push('\n');
     }
+    text.push_str(&busy(report).unwrap_or_default());
     text
+}
+
+/// Wall times mean little while others use the CPU.
+fn busy(report: &Report) -> Option<String> {
+    let (load, threads) = (report.host.load_average?, report.host.threads?);
+    (load > BUSY_SHARE * threads as f64).then(|| {
+        format!(
+            "The machine was busy before it began (load {load:.1} on {threads} threads): compare CPU \
+             times, or measure again.\n"
+        )
+    })
 }
 
 fn rungs(text: &mut String, workload: &WorkloadReport) {
@@ -60,7 +75,8 @@ fn rungs(text: &mut String, workload: &WorkloadReport) {
         .filter(measured)
         .find(|rung| rung.rung == Rung::Stock);
     let header = [
-        "rung", "wall", "min", "max", "cv", "CPU", "peak RAM", "speed-up", "RAM", "proof",
+        "rung", "wall", "min", "max", "cv", "speed-up", "CPU", "/stock", "peak RAM", "/stock",
+        "proof",
     ];
     let mut rows = vec![header.map(str::to_owned)];
     for rung in &workload.rungs {
@@ -71,14 +87,15 @@ fn rungs(text: &mut String, workload: &WorkloadReport) {
     align(text, &rows);
 }
 
-fn row(rung: &RungReport, stock: Option<&RungReport>) -> [String; 10] {
+fn row(rung: &RungReport, stock: Option<&RungReport>) -> [String; 11] {
     let summary = Summary::of(&rung.wall_ns());
     let time = |pick: fn(Summary) -> u64| summary.map_or_else(String::new, |s| seconds(pick(s)));
     let variation = summary.and_then(|summary| summary.variation);
-    let stock_peak = stock.and_then(|stock| stock.peak_rss_bytes);
-    let ram = stock_peak
-        .zip(rung.peak_rss_bytes)
-        .map(|(stock, ours)| format!("{:.2}x", ours as f64 / stock as f64));
+    let against = |figure: fn(&RungReport) -> Option<u64>| {
+        let (stock, ours) = (stock.and_then(figure)?, figure(rung)?);
+        Some(format!("{:.2}", ours as f64 / stock.max(1) as f64))
+    };
+    let dash = || "-".to_owned();
     let equal = match rung.equals_cpu {
         Some(true) if rung.rung != Rung::Cpu => ", = cpu",
         _ => "",
@@ -88,12 +105,12 @@ fn row(rung: &RungReport, stock: Option<&RungReport>) -> [String; 10] {
         time(|s| s.median),
         time(|s| s.min),
         time(|s| s.max),
-        variation.map_or_else(|| "-".to_owned(), |cv| format!("{:.1} %", 100.0 * cv)),
-        rung.median_cpu_ns.map_or_else(String::new, seconds),
-        rung.peak_rss_bytes
-            .map_or_else(|| "-".to_owned(), describe_bytes),
-        stock.map_or_else(|| "-".to_owned(), |stock| speed_up(stock, rung)),
-        ram.unwrap_or_else(|| "-".to_owned()),
+        variation.map_or_else(dash, |cv| format!("{:.1} %", 100.0 * cv)),
+        stock.map_or_else(dash, |stock| speed_up(stock, rung)),
+        rung.median_cpu_ns.map_or_else(dash, seconds),
+        against(|rung| rung.median_cpu_ns).unwrap_or_else(dash),
+        rung.peak_rss_bytes.map_or_else(dash, describe_bytes),
+        against(|rung| rung.peak_rss_bytes).unwrap_or_else(dash),
         format!(
             "{} B, verified{equal}",
             rung.proof_bytes.unwrap_or_default()
@@ -189,5 +206,28 @@ pub fn describe_bytes(bytes: u64) -> String {
         mebibytes if mebibytes < 10.0 => format!("{mebibytes:.1} MiB"),
         mebibytes if mebibytes < 10240.0 => format!("{mebibytes:.0} MiB"),
         mebibytes => format!("{:.1} GiB", mebibytes / 1024.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units() {
+        assert_eq!(seconds(1_234_567), "1.23 ms");
+        assert_eq!(seconds(1_234_567_890), "1.235 s");
+        assert_eq!(seconds(123_456_789_012), "123.5 s");
+        assert_eq!(describe_bytes(1 << 20), "1.0 MiB");
+        assert_eq!(describe_bytes(3 << 30), "3072 MiB");
+        assert_eq!(describe_bytes(30 << 30), "30.0 GiB");
+    }
+
+    #[test]
+    fn columns_line_up() {
+        let mut text = String::new();
+        let row = |cells: [&str; 3]| cells.map(str::to_owned);
+        align(&mut text, &[row(["a", "bb", "c"]), row(["aaa", "b", "cc"])]);
+        assert_eq!(text, "a    bb   c\naaa   b  cc\n");
     }
 }

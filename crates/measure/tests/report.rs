@@ -1,0 +1,147 @@
+//! Reports, their schema, and what is read back from them.
+
+use halo2_offload_measure::{
+    table, Host, Multiopen, Report, RunFacts, Rung, RungReport, Sample, Shape, Stage, Status,
+    WorkloadReport, SCHEMA,
+};
+use serde_json::{json, Value};
+
+fn measured(rung: Rung, wall_ns: [u64; 3]) -> RungReport {
+    let mut report = RungReport::empty(rung, Status::Measured, None);
+    report.placement = Some("cpu".into());
+    report.samples = wall_ns
+        .map(|wall_ns| Sample {
+            wall_ns,
+            cpu_ns: 2 * wall_ns,
+        })
+        .to_vec();
+    report.median_wall_ns = Some(wall_ns[1]);
+    report.median_cpu_ns = Some(2 * wall_ns[1]);
+    report.peak_rss_bytes = Some(50 << 20);
+    report.proof_bytes = Some(992);
+    report.proof_sha256 = Some("0a".repeat(32));
+    report.verified = Some(true);
+    if rung == Rung::Cpu {
+        report.equals_cpu = Some(true);
+        report.stages = vec![Stage {
+            name: "quotient".into(),
+            wall_ns: wall_ns[1],
+            cpu_ns: 2 * wall_ns[1],
+        }];
+    }
+    report
+}
+
+fn report() -> Report {
+    let skipped = |rung| RungReport::empty(rung, Status::Skipped, Some("no device".into()));
+    Report {
+        schema: SCHEMA.into(),
+        run: RunFacts {
+            version: "0.1.0".into(),
+            command: vec!["halo2-offload".into(), "measure".into()],
+            seed: 1,
+            runs: 3,
+            warmup_runs: 1,
+            multiopen: Multiopen::Shplonk,
+            srs: "insecure".into(),
+        },
+        host: Host::look(),
+        devices: Vec::new(),
+        workloads: vec![WorkloadReport {
+            name: "plonk".into(),
+            k: 10,
+            shape: Shape {
+                advice: 3,
+                fixed: 5,
+                instance: 1,
+                lookups: 0,
+                permutation: 3,
+                degree: 3,
+            },
+            rungs: vec![
+                measured(Rung::Stock, [400_000_000, 410_000_000, 420_000_000]),
+                measured(Rung::Cpu, [200_000_000, 205_000_000, 210_000_000]),
+                skipped(Rung::Msm),
+                skipped(Rung::MsmNtt),
+                skipped(Rung::Resident),
+            ],
+        }],
+    }
+}
+
+fn value(report: &Report) -> Value {
+    serde_json::to_value(report).expect("json")
+}
+
+fn is_valid(report: &Value) -> bool {
+    let schema = include_str!("../schema/report-1.schema.json");
+    let schema = serde_json::from_str(schema).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
+    for error in validator.iter_errors(report) {
+        eprintln!("{error} at {}", error.instance_path());
+    }
+    validator.is_valid(report)
+}
+
+#[test]
+fn round_trips() {
+    let report = report();
+    let text = serde_json::to_string_pretty(&report).expect("json");
+    let read: Report = serde_json::from_str(&text).expect("a report");
+    assert_eq!(read, report);
+}
+
+#[test]
+fn validates() {
+    assert!(is_valid(&value(&report())));
+}
+
+#[test]
+fn what_is_not_a_report_does_not_validate() {
+    fn wrong(change: impl FnOnce(&mut Value)) {
+        let mut changed = value(&report());
+        change(&mut changed);
+        assert!(!is_valid(&changed), "{changed}");
+    }
+    wrong(|v| v["schema"] = json!("halo2-offload/report/2"));
+    wrong(|v| v["surprise"] = json!(1));
+    wrong(|v| v["workloads"][0]["rungs"][0]["samples"][0]["wall_ns"] = json!(1.5));
+    wrong(|v| v["workloads"][0]["rungs"][0]["equals_cpu"] = json!(true));
+    wrong(|v| v["workloads"][0]["rungs"][0]["proof_sha256"] = json!("?"));
+    // Times of a rung whose check failed.
+    wrong(|v| v["workloads"][0]["rungs"][1]["verified"] = json!(false));
+    wrong(|v| v["workloads"][0]["rungs"][1]["equals_cpu"] = json!(false));
+    // Skipped without a reason.
+    wrong(|v| {
+        let rung = v["workloads"][0]["rungs"][2].as_object_mut();
+        rung.expect("an object").remove("reason");
+    });
+}
+
+#[test]
+fn the_table_says_what_matters() {
+    let mut report = report();
+    let text = table(&report);
+    for words in [
+        "plonk k=10",
+        "0.410 s",
+        "2.00x [",
+        "410",
+        "50 MiB",
+        "quotient",
+        "100.0 %",
+        "resident: skipped: no device",
+    ] {
+        assert!(text.contains(words), "{words} in:\n{text}");
+    }
+
+    let cpu = &mut report.workloads[0].rungs[1];
+    cpu.verified = Some(false);
+    cpu.reason = Some("the stock verifier rejects the proof".into());
+    assert!(!report.holds());
+    let text = table(&report);
+    assert!(
+        text.contains("cpu: FAILED") && !text.contains("0.205 s"),
+        "{text}"
+    );
+}
