@@ -206,6 +206,8 @@ pub fn wrong_length_linear_combination<E: Engine>(engine: &E) {
         let column = ones(engine, wrong);
         let terms = [(one, &right), (one, &column)];
         assert_length("a term", engine.linear_combination(N, &terms, &[]));
+        let result = engine.accumulate(ones(engine, N), &terms);
+        assert_length("a term more", result);
     }
     let result = engine.linear_combination(N, &[(one, &right)], &[one; N + 1]);
     assert_length("low", result);

@@ -41,7 +41,7 @@ pub use lengths::{
 };
 pub use lookup::{not_in_table, permute_lookup};
 pub use memory::{domain, domain_too_large, upload_and_download, zeros};
-pub use polynomials::{horner, kate_division, linear_combination};
+pub use polynomials::{accumulate, horner, kate_division, linear_combination};
 pub use products::{batch_invert, grand_product, grand_product_of_constants};
 pub use rows::evaluate;
 pub use transforms::{
@@ -98,6 +98,7 @@ macro_rules! engine_suite {
                 batch_invert
                 horner
                 linear_combination
+                accumulate
                 kate_division
                 wrong_length_upload
                 wrong_length_commit

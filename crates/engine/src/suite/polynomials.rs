@@ -83,6 +83,29 @@ pub fn linear_combination<E: Engine>(engine: &E) {
     }
 }
 
+/// [`Engine::accumulate`]: sums that go on where others ended.
+pub fn accumulate<E: Engine>(engine: &E) {
+    let mut rng = generator(0x0804);
+    for k in LOG_SIZES {
+        let n = 1 << k;
+        let mut expected: Vec<Scalar<E>> = random(n, &mut rng);
+        let mut sum = upload(engine, &expected);
+        for (name, values) in columns(n, &mut rng) {
+            let column = upload(engine, &values);
+            for factor in [Scalar::<E>::random(&mut rng), -Scalar::<E>::ONE] {
+                for (sum, value) in expected.iter_mut().zip(&values) {
+                    *sum += factor * value + value;
+                }
+                let terms = [(factor, &column), (Scalar::<E>::ONE, &column)];
+                sum = engine.accumulate(sum, &terms).expect("accumulate");
+            }
+            sum = engine.accumulate(sum, &[]).expect("accumulate");
+            let context = format!("k = {k}, {name}");
+            assert_rows(&context, &download(engine, &sum), &expected);
+        }
+    }
+}
+
 /// quotient(X) * the product of (X - root) + remainder(X), padded to n coefficients.
 fn dividend<F: Field>(n: usize, quotient: &[F], roots: &[F], remainder: &[F]) -> Vec<F> {
     let mut product = quotient.to_vec();
