@@ -7,7 +7,7 @@
 use halo2_offload_engine::ScalarField;
 use std::collections::HashSet;
 
-use super::{ProgramScalar, Segment, SegmentBuilder};
+use super::{Segment, SegmentBuilder};
 use crate::circuit::{ColumnRef, CompiledCircuit, Expression, ExpressionId};
 
 /// A segment reads at most this share of the columns that only gates read (and one at least).
@@ -26,7 +26,8 @@ struct Term {
     power: usize,
 }
 
-/// All gates, which are the first of `constraints` constraints.
+/// All gates, which are the first of `constraints` constraints. What the accumulator holds before
+/// them is multiplied by y for every constraint.
 pub(super) fn segments<F: ScalarField>(
     circuit: &CompiledCircuit<F>,
     constraints: usize,
@@ -40,17 +41,14 @@ pub(super) fn segments<F: ScalarField>(
     if terms.is_empty() {
         return Vec::new();
     }
-    let whole = segment(circuit, &terms);
-    let cut: Vec<Segment<F>> = cut(circuit, &terms)
-        .into_iter()
-        .map(|terms| segment(circuit, terms))
-        .collect();
+    let whole = chain(circuit, constraints, &[&terms]);
+    let cut = chain(circuit, constraints, &cut(circuit, &terms));
     let multiplications = |segments: &[Segment<F>]| -> u64 {
         segments.iter().map(|s| s.program.multiplications()).sum()
     };
-    let of_whole = whole.program.multiplications();
+    let of_whole = multiplications(&whole);
     if multiplications(&cut) > of_whole + of_whole / ADDED_MULTIPLICATIONS {
-        return vec![whole];
+        return whole;
     }
     cut
 }
@@ -128,28 +126,34 @@ fn columns<F>(circuit: &CompiledCircuit<F>, expression: ExpressionId) -> HashSet
     columns
 }
 
-/// Folds a run of terms by Horner's rule and adds it to the accumulator, times the power of y that
-/// its last gate has.
-fn segment<F: ScalarField>(circuit: &CompiledCircuit<F>, terms: &[Term]) -> Segment<F> {
-    let mut builder = SegmentBuilder::new(circuit);
-    let y = builder.scalar(ProgramScalar::Y);
-    let mut sum = builder.builder.constant(F::ZERO);
-    let mut power = terms[0].power;
-    for term in terms {
-        while power > term.power {
-            sum = builder.builder.mul(sum, y);
-            power -= 1;
+/// A segment for each run of terms. The accumulator goes through them by Horner's rule: times y
+/// where a gate begins, and after the last one times what the other constraints still owe it.
+fn chain<F: ScalarField>(
+    circuit: &CompiledCircuit<F>,
+    constraints: usize,
+    runs: &[&[Term]],
+) -> Vec<Segment<F>> {
+    let mut power = constraints;
+    let mut segments = Vec::with_capacity(runs.len());
+    for (index, terms) in runs.iter().enumerate() {
+        let mut builder = SegmentBuilder::new(circuit);
+        let mut accumulator = builder.builder.accumulator();
+        for term in *terms {
+            let weight = builder.power_of_y(power - term.power);
+            accumulator = builder.builder.mul(accumulator, weight);
+            power = term.power;
+            let value = builder.expression(term.expression);
+            accumulator = if term.negated {
+                builder.builder.sub(accumulator, value)
+            } else {
+                builder.builder.add(accumulator, value)
+            };
         }
-        let value = builder.expression(term.expression);
-        sum = if term.negated {
-            builder.builder.sub(sum, value)
-        } else {
-            builder.builder.add(sum, value)
-        };
+        if index + 1 == runs.len() {
+            let weight = builder.power_of_y(power);
+            accumulator = builder.builder.mul(accumulator, weight);
+        }
+        segments.push(builder.compile(&[accumulator]));
     }
-    let weight = builder.power_of_y(power);
-    let weighted = builder.builder.mul(sum, weight);
-    let accumulator = builder.builder.accumulator();
-    let accumulator = builder.builder.add(accumulator, weighted);
-    builder.compile(&[accumulator])
+    segments
 }
