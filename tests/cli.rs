@@ -211,7 +211,11 @@ fn what_cannot_be_measured() {
     case(&["--out", "file"], 2, &["cannot write", "--out"]);
     case(&["--out", "file/below"], 2, &["cannot write", "--out"]);
     case(&["--srs", "file", "--out", "new"], 2, &["truncated"]);
-    case(&["--srs", "none", "--out", "new"], 1, &["none"]);
+    case(
+        &["--srs", "none", "--out", "new"],
+        2,
+        &["none", "not usable"],
+    );
     case(
         &["--work", "none", "--out", "new"],
         1,
@@ -320,7 +324,7 @@ fn what_cannot_be_proven_or_verified() {
     place.bad(&["verify", "nowhere"], 2, &["nowhere"]);
     let no_proof = ["verify", "lookup", "--proof", "nothing"];
     place.bad(&no_proof, 2, &["cannot read the proof nothing"]);
-    let mut verify_with = |text: &str, words: &str| {
+    let verify_with = |text: &str, words: &str| {
         write("statement", text);
         place.bad(
             &["verify", "lookup", "--statement", "statement"],

@@ -9,6 +9,7 @@ pub mod assignments;
 pub mod degrees;
 pub mod everything;
 pub mod instances;
+pub mod items;
 pub mod lookups;
 pub mod permutations;
 pub mod phases;
@@ -64,6 +65,14 @@ impl<C> Specimen<C> {
             circuits,
             instances,
         }
+    }
+}
+
+impl<C> Specimen<C> {
+    /// Whether halo2-axiom's verifier accepts its own prover's proof: of several circuits the prover
+    /// absorbs the instances each with the circuit's advice, and the verifier all of them first.
+    pub fn stock_verifies(&self) -> bool {
+        self.circuits.len() == 1 || self.instances.iter().flatten().all(Vec::is_empty)
     }
 }
 
