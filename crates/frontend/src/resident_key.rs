@@ -1,7 +1,10 @@
 //! Proving keys on an engine, and proofs with them.
 
 use halo2_axiom::{
-    halo2curves::bn256::{Bn256, Fr, G1Affine},
+    halo2curves::{
+        bn256::{Bn256, Fr, G1Affine},
+        group::prime::PrimeCurveAffine,
+    },
     plonk::{Circuit, ProvingKey},
     poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG},
     transcript::{EncodedChallenge, TranscriptWrite},
@@ -34,8 +37,8 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
     /// # Errors
     ///
     /// If the SRS is truncated, of another size than the key, or not the one that the key was made
-    /// with: the first fixed (or permutation) column is committed to in both bases and compared with
-    /// the verifying key.
+    /// with: the first fixed (or permutation) column that is not zero is committed to in both bases
+    /// and compared with the verifying key.
     pub fn load(
         engine: &E,
         params: &ParamsKZG<Bn256>,
@@ -132,12 +135,17 @@ fn check_srs<E: Engine<Curve = G1Affine>>(
     let fixed = slices(pk.fixed_values())
         .zip(slices(pk.fixed_polys()))
         .zip(vk.fixed_commitments())
-        .map(|columns| ("the first fixed column", columns));
+        .enumerate()
+        .map(|(index, columns)| (format!("fixed column {index}"), columns));
     let permutation = slices(pk.permutation().permutations())
         .zip(slices(pk.permutation().polys()))
         .zip(vk.permutation().commitments())
-        .map(|columns| ("the first permutation column", columns));
-    let Some((column, ((values, coefficients), commitment))) = fixed.chain(permutation).next()
+        .enumerate()
+        .map(|(index, columns)| (format!("permutation column {index}"), columns));
+    // A column of zeros commits to the identity, whatever the SRS.
+    let Some((column, ((values, coefficients), commitment))) = fixed
+        .chain(permutation)
+        .find(|(_, (_, commitment))| !bool::from(commitment.is_identity()))
     else {
         return Ok(());
     };
@@ -149,9 +157,7 @@ fn check_srs<E: Engine<Curve = G1Affine>>(
         engine.commit::<halo2_offload_engine::Coeff>(srs, &[&coeff])?,
     ];
     if commitments.iter().flatten().any(|c| c != commitment) {
-        return Err(Error::WrongSrs {
-            column: column.into(),
-        });
+        return Err(Error::WrongSrs { column });
     }
     Ok(())
 }
