@@ -75,7 +75,7 @@ fn size(text: &str) -> std::result::Result<u64, String> {
         "MiB" => 20,
         "GiB" => 30,
         "TiB" => 40,
-        unit => return Err(format!("`{unit}` is no unit: use KiB, MiB, GiB or TiB")),
+        unit => return Err(format!("`{unit}` is no unit: write a size such as 20GiB")),
     };
     let number: f64 = digits
         .trim()

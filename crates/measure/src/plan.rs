@@ -15,7 +15,7 @@ use crate::{
 
 /// What is measured if nothing is asked for: small enough for two minutes on two cores, keys
 /// included.
-pub const DEFAULT_WORKLOADS: [(&str, u32); 2] = [("plonk", 16), ("lookup", 15)];
+pub const DEFAULT_WORKLOADS: [(&str, u32); 2] = [("plonk", 15), ("lookup", 15)];
 
 /// A workload at one size.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use rand_core::SeedableRng;
 use rayon::prelude::*;
 use std::{
     fs::File,
-    io::{BufReader, Read},
+    io::{self, BufReader, Read},
     path::Path,
 };
 
@@ -68,8 +68,9 @@ pub(crate) fn check_srs(path: &Path, k: u32) -> Result<()> {
 
 /// Reads the header: k, and the format of what follows.
 fn open(path: &Path, k: u32) -> Result<(u32, SerdeFormat, BufReader<File>)> {
-    let file = File::open(path).map_err(Error::file("read", path))?;
-    let length = file.metadata().map_err(Error::file("read", path))?.len();
+    let cannot_read = |error: io::Error| unusable(path, error.to_string());
+    let file = File::open(path).map_err(cannot_read)?;
+    let length = file.metadata().map_err(cannot_read)?.len();
     let mut reader = BufReader::new(file);
     let (file_k, format) = format(&mut reader, length).map_err(|reason| unusable(path, reason))?;
     if file_k < k {
@@ -150,7 +151,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         let good = bytes(4, SerdeFormat::RawBytes);
-        let message = |bytes: &[u8], k| read(bytes, k).err().expect("no SRS").to_string();
+        let message = |bytes: &[u8], k| read(bytes, k).expect_err("no SRS").to_string();
         assert!(message(&good[..good.len() - 1], 4).contains("truncated"));
         assert!(message(&good[..3], 4).contains("truncated"));
         assert!(message(&[0xff; 100], 4).contains("no SRS"));

@@ -134,7 +134,7 @@ fn speed_up(stock: &RungReport, rung: &RungReport) -> String {
 }
 
 fn stages(text: &mut String, rung: &RungReport) {
-    if rung.stages.is_empty() {
+    if rung.stages.is_empty() || !rung.holds() {
         return;
     }
     let whole: u64 = rung.stages.iter().map(|stage| stage.wall_ns).sum();

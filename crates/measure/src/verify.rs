@@ -81,7 +81,7 @@ impl Statement {
             path: path.to_owned(),
             reason,
         };
-        let bytes = std::fs::read(path).map_err(Error::file("read", path))?;
+        let bytes = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
         let statement: Self =
             serde_json::from_slice(&bytes).map_err(|error| unusable(error.to_string()))?;
         if statement.schema != STATEMENT_SCHEMA {
