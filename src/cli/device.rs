@@ -66,6 +66,15 @@ impl From<MultiopenArgument> for Multiopen {
     }
 }
 
+impl From<MultiopenArgument> for halo2_offload::prover::Multiopen {
+    fn from(argument: MultiopenArgument) -> Self {
+        match argument {
+            MultiopenArgument::Shplonk => Self::Shplonk,
+            MultiopenArgument::Gwc => Self::Gwc,
+        }
+    }
+}
+
 /// Bytes, with an optional unit.
 fn size(text: &str) -> std::result::Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());

@@ -5,6 +5,7 @@
 
 mod device;
 mod doctor;
+mod estimate;
 mod measure;
 mod progress;
 mod prove;
@@ -29,6 +30,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Measure(measure::Arguments),
+    Estimate(estimate::Arguments),
     Doctor(doctor::Arguments),
     Prove(prove::Arguments),
     Verify(verify::Arguments),
@@ -50,6 +52,7 @@ pub fn run() -> ExitCode {
     log();
     let outcome = match arguments.command {
         Command::Measure(arguments) => measure::run(arguments),
+        Command::Estimate(arguments) => estimate::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Prove(arguments) => prove::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),

@@ -3,7 +3,7 @@
 use std::fs;
 
 /// Hands memory that was freed back to the system, as far as the allocator can.
-pub(crate) fn trim() {
+pub fn trim() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: malloc_trim has no preconditions; it takes the allocator's own locks.
     unsafe {
@@ -24,7 +24,7 @@ pub(crate) fn peak_bytes() -> Option<u64> {
 }
 
 /// The size of the resident set, in bytes.
-pub(crate) fn resident_bytes() -> Option<u64> {
+pub fn resident_bytes() -> Option<u64> {
     status("VmRSS:")
 }
 

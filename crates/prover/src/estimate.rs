@@ -2,9 +2,11 @@
 //! engine without data.
 
 use ff::{Field, PrimeField};
-use halo2_offload_engine::{Engine, Estimate, MsmCurve, ScalarField, Tally};
+use halo2_offload_engine::{
+    Engine, Estimate, MsmCurve, OperationTally, ScalarField, Tally,
+};
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
-use std::io;
+use std::{collections::BTreeMap, io};
 
 use crate::{
     circuit::CompiledCircuit,
@@ -32,12 +34,12 @@ pub struct Estimation {
 }
 
 /// What one room takes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct RoomEstimate {
     /// The room.
     pub room: Room,
-    /// Field multiplications, on all threads together.
-    pub multiplications: u64,
+    /// Operations by name.
+    pub operations: BTreeMap<&'static str, OperationTally>,
 }
 
 /// Estimates a proof of `circuit` on the CPU with so many threads. `cell_bytes` is what the frontend
@@ -74,7 +76,7 @@ pub fn estimate<C: MsmCurve<ScalarExt: ScalarField>>(
         open: None,
         rooms: Room::ALL.map(|room| RoomEstimate {
             room,
-            multiplications: 0,
+            operations: BTreeMap::new(),
         }),
         peak: (0, Room::Witness),
     };
@@ -164,10 +166,15 @@ impl<C: MsmCurve<ScalarExt: ScalarField>> RoomMeter<'_, C> {
     fn close(&mut self) -> Tally {
         let now = self.engine.tally();
         if let Some((room, before)) = self.open.take() {
-            let added = now.multiplications() - before.multiplications();
             let estimate = self.rooms.iter_mut().find(|r| r.room == room);
-            if let Some(estimate) = estimate {
-                estimate.multiplications += added;
+            if let Some(RoomEstimate { operations, .. }) = estimate {
+                for (name, tally) in &now.operations {
+                    let before = before.operations.get(name).copied().unwrap_or_default();
+                    let sum = operations.entry(name).or_default();
+                    sum.calls += tally.calls - before.calls;
+                    sum.multiplications += tally.multiplications - before.multiplications;
+                }
+                operations.retain(|_, tally| tally.calls > 0);
             }
             if now.peak_bytes > self.peak.0 {
                 self.peak = (now.peak_bytes, room);
@@ -185,5 +192,75 @@ impl<C: MsmCurve<ScalarExt: ScalarField>> Meter for RoomMeter<'_, C> {
 
     fn leave(&mut self) {
         self.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::circuit::{ColumnKind, ColumnRef, Expression, Query};
+    use halo2_offload_engine::halo2curves::bn256::{Fr, G1Affine};
+
+    /// a * b - c on every row, with copies among the three.
+    fn circuit(k: u32) -> CompiledCircuit<Fr> {
+        let advice = |index| ColumnRef {
+            kind: ColumnKind::Advice,
+            index,
+        };
+        CompiledCircuit {
+            k,
+            degree: 3,
+            blinding_factors: 5,
+            fixed_columns: 1,
+            advice_phases: vec![0; 3],
+            instance_columns: 0,
+            challenge_phases: Vec::new(),
+            expressions: vec![
+                Expression::Column(advice(0), 0),
+                Expression::Column(advice(1), 0),
+                Expression::Product(0, 1),
+            ],
+            gates: vec![2],
+            lookups: Vec::new(),
+            permutation: (0..3).map(advice).collect(),
+            advice_queries: (0..3).map(|column| Query { column, rotation: 0 }).collect(),
+            fixed_queries: Vec::new(),
+            transcript_repr: Fr::from(1),
+        }
+    }
+
+    #[test]
+    fn a_proof_is_walked_through() {
+        let k = 16;
+        let column = 32u64 << k;
+        for multiopen in [Multiopen::Shplonk, Multiopen::Gwc] {
+            let estimation = estimate::<G1Affine>(&circuit(k), multiopen, 2, 72).unwrap();
+            // SRS, twiddles, one fixed and three permutation columns.
+            assert_eq!(estimation.key_bytes, 4 * column + column / 2 + 4 * column);
+            assert!(estimation.peak_bytes > estimation.key_bytes + 6 * column);
+            // Three advice columns and the blinding polynomial, twice.
+            assert_eq!(estimation.tally.uploaded_bytes, 5 * column);
+            // 3 advice, 3 products, the blinding polynomial, 2 pieces, and the openings.
+            let commits = estimation.tally.operations["commit"].calls;
+            assert_eq!(commits, 9 + if multiopen == Multiopen::Shplonk { 2 } else { 3 });
+            let multiplications: u64 = estimation
+                .rooms
+                .iter()
+                .flat_map(|room| room.operations.values())
+                .map(|operation| operation.multiplications)
+                .sum();
+            // What loading the key took is in no room: the twiddles.
+            assert_eq!(multiplications + (1 << (k - 1)), estimation.tally.multiplications());
+        }
+    }
+
+    #[test]
+    fn memory_grows_with_the_rows() {
+        let peak = |k| {
+            let estimation = estimate::<G1Affine>(&circuit(k), Multiopen::Shplonk, 1, 72).unwrap();
+            estimation.peak_bytes as f64
+        };
+        let ratio = peak(19) / peak(18);
+        assert!((1.9..2.05).contains(&ratio), "{ratio}");
     }
 }

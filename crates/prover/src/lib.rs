@@ -20,6 +20,7 @@ mod key;
 mod meter;
 mod programs;
 mod rooms;
+mod shape;
 mod transcript;
 mod witness;
 
@@ -31,5 +32,6 @@ pub use estimate::{estimate, Estimation, RoomEstimate};
 pub use key::{Key, KeyColumn};
 pub use meter::{Meter, Room};
 pub use rooms::{prove, Multiopen};
+pub use shape::Shape;
 pub use transcript::Transcript;
 pub use witness::{AdviceSink, WitnessSource};

@@ -1,0 +1,320 @@
+//! `estimate`: time and memory of a proof, before anything is spent.
+
+use clap::Args;
+use halo2_axiom::halo2curves::bn256::{Fr, G1Affine};
+use halo2_offload::{
+    compile_unkeyed,
+    prover::{estimate, CompiledCircuit, Estimation, Shape},
+    CELL_BYTES,
+};
+use halo2_offload_measure::{
+    describe_bytes, resident_bytes, trim, Error, Result, Rung, WorkloadPlan,
+};
+use halo2_offload_workloads::{visit, Visitor, Workload};
+use serde::Serialize;
+use std::fmt::Write;
+
+use super::{
+    device::{DeviceArguments, MultiopenArgument},
+    json, print, Outcome,
+};
+
+mod calibration;
+
+use calibration::Calibration;
+
+/// What glibc's allocator keeps of memory that was freed, for each byte that a proof has in use at
+/// its peak beside the key: between 12 and 22 % over our workloads, from k = 14 to 18.
+const ALLOCATOR_OVERHEAD: f64 = 0.17;
+
+/// Estimate time and memory of a proof before anything is spent
+///
+/// Walks through the prover with no data: for a workload, or for a circuit of a given shape. Time is
+/// what the counted operations take at this machine's speed, which is measured first (in less than
+/// a second); columns of small values take less. RAM is that of a process that holds the resident
+/// key and makes the proof.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The workload; without it, a circuit of the shape given by the other flags
+    #[arg(long, value_name = "NAME")]
+    workload: Option<String>,
+    /// log2 of the number of rows
+    #[arg(short = 'k', long, value_name = "N")]
+    logrows: Option<u32>,
+    /// Advice columns
+    #[arg(long, default_value_t = 6, conflicts_with = "workload")]
+    advice: usize,
+    /// Fixed columns, selectors included
+    #[arg(long, default_value_t = 12, conflicts_with = "workload")]
+    fixed: usize,
+    /// Instance columns
+    #[arg(long, default_value_t = 1, conflicts_with = "workload")]
+    instance: usize,
+    /// Lookup arguments
+    #[arg(long, default_value_t = 4, conflicts_with = "workload")]
+    lookups: usize,
+    /// Columns of the permutation argument
+    #[arg(long, default_value_t = 8, conflicts_with = "workload")]
+    permutation: usize,
+    /// Degree of the constraint system
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(3..=64), conflicts_with = "workload")]
+    degree: u8,
+    /// Threads [default: as many as rayon has]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// The multi-opening argument
+    #[arg(long, value_enum, default_value_t)]
+    multiopen: MultiopenArgument,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    device: DeviceArguments,
+}
+
+/// log2 of the number of rows where nobody says.
+const DEFAULT_K: u32 = 16;
+
+#[derive(Serialize)]
+struct Answer {
+    name: Option<String>,
+    k: u32,
+    shape: ShapeAnswer,
+    threads: usize,
+    rungs: Vec<RungAnswer>,
+}
+
+#[derive(Serialize)]
+struct ShapeAnswer {
+    advice: usize,
+    fixed: usize,
+    instance: usize,
+    lookups: usize,
+    permutation: usize,
+    degree: usize,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "status", rename_all = "lowercase")]
+enum RungAnswer {
+    Skipped { rung: Rung, reason: String },
+    Estimated(Box<CpuAnswer>),
+}
+
+#[derive(Serialize)]
+struct CpuAnswer {
+    rung: Rung,
+    cpu_ns: u64,
+    wall_ns: u64,
+    ram_bytes: u64,
+    ram: Ram,
+    stages: Vec<Stage>,
+}
+
+/// What the RAM is made of.
+#[derive(Serialize)]
+struct Ram {
+    process_bytes: u64,
+    circuit_bytes: u64,
+    key_bytes: u64,
+    proof_bytes: u64,
+    allocator_bytes: u64,
+    peak_stage: &'static str,
+}
+
+#[derive(Serialize)]
+struct Stage {
+    name: &'static str,
+    cpu_ns: u64,
+    multiplications: u64,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    arguments.device.check()?;
+    let threads = arguments
+        .threads
+        .map_or_else(rayon::current_num_threads, usize::from);
+    // Before anything else is in memory.
+    let process_bytes = resident_bytes().unwrap_or(0);
+    let (circuit, circuit_bytes) = arguments.circuit()?;
+    let estimation =
+        estimate::<G1Affine>(&circuit, arguments.multiopen.into(), threads, CELL_BYTES)
+            .map_err(|error| Error::Plan(error.to_string()))?;
+    let calibration = Calibration::measure();
+    let cpu = cpu_answer(&estimation, &calibration, threads, process_bytes, circuit_bytes);
+    let device_rungs = Rung::ALL.into_iter().filter_map(|rung| {
+        let reason = arguments.device.unavailable(rung)?;
+        Some(RungAnswer::Skipped { rung, reason })
+    });
+    let shape = Shape::from(&circuit);
+    let answer = Answer {
+        name: arguments.workload.clone(),
+        k: shape.k,
+        shape: ShapeAnswer {
+            advice: shape.advice,
+            fixed: shape.fixed,
+            instance: shape.instance,
+            lookups: shape.lookups,
+            permutation: shape.permutation,
+            degree: shape.degree,
+        },
+        threads,
+        rungs: std::iter::once(RungAnswer::Estimated(Box::new(cpu)))
+            .chain(device_rungs)
+            .collect(),
+    };
+    print(&match arguments.json {
+        true => json(&answer),
+        false => describe(&answer),
+    });
+    Ok(Outcome::Good)
+}
+
+impl Arguments {
+    /// The circuit, and what it takes in memory before it is proven.
+    fn circuit(&self) -> Result<(CompiledCircuit<Fr>, u64)> {
+        let Some(name) = &self.workload else {
+            let shape = Shape {
+                k: self.logrows.unwrap_or(DEFAULT_K),
+                degree: self.degree.into(),
+                advice: self.advice,
+                fixed: self.fixed,
+                instance: self.instance,
+                lookups: self.lookups,
+                permutation: self.permutation,
+            };
+            let columns = shape.advice + shape.fixed + shape.instance;
+            if !(4..=28).contains(&shape.k) {
+                return Err(Error::Plan(format!("-k {}: it is from 4 to 28", shape.k)));
+            }
+            if shape.permutation > columns {
+                return Err(Error::Plan(format!(
+                    "--permutation {}: there are only {columns} columns",
+                    shape.permutation
+                )));
+            }
+            if shape.lookups > 0 && shape.advice == 0 {
+                return Err(Error::Plan("--lookups: there is no advice column".into()));
+            }
+            return Ok((shape.circuit(), 0));
+        };
+        let WorkloadPlan { name, k } = WorkloadPlan::new(name, self.logrows)?;
+        let compiled = visit(&name, k, 0, Compile { k })?;
+        Ok(compiled)
+    }
+}
+
+struct Compile {
+    k: u32,
+}
+
+impl Visitor for Compile {
+    type Output = (CompiledCircuit<Fr>, u64);
+
+    fn visit<W: Workload>(self, workload: W) -> Self::Output {
+        trim();
+        let before = resident_bytes().unwrap_or(0);
+        let circuit = workload.circuit();
+        trim();
+        let circuit_bytes = resident_bytes().unwrap_or(0).saturating_sub(before);
+        (compile_unkeyed(&circuit, self.k), circuit_bytes)
+    }
+}
+
+fn cpu_answer(
+    estimation: &Estimation,
+    calibration: &Calibration,
+    threads: usize,
+    process_bytes: u64,
+    circuit_bytes: u64,
+) -> CpuAnswer {
+    let stages: Vec<Stage> = estimation
+        .rooms
+        .iter()
+        .map(|room| Stage {
+            name: room.room.name(),
+            cpu_ns: calibration.nanoseconds(&room.operations),
+            multiplications: room.operations.values().map(|o| o.multiplications).sum(),
+        })
+        .collect();
+    let cpu_ns = stages.iter().map(|stage| stage.cpu_ns).sum();
+    let proof_bytes = estimation.peak_bytes - estimation.key_bytes;
+    let ram = Ram {
+        process_bytes,
+        circuit_bytes,
+        key_bytes: estimation.key_bytes,
+        proof_bytes,
+        allocator_bytes: (proof_bytes as f64 * ALLOCATOR_OVERHEAD) as u64,
+        peak_stage: estimation.peak_room.name(),
+    };
+    CpuAnswer {
+        rung: Rung::Cpu,
+        cpu_ns,
+        wall_ns: cpu_ns / threads as u64,
+        ram_bytes: ram.process_bytes
+            + ram.circuit_bytes
+            + ram.key_bytes
+            + ram.proof_bytes
+            + ram.allocator_bytes,
+        ram,
+        stages,
+    }
+}
+
+fn describe(answer: &Answer) -> String {
+    let mut text = String::new();
+    let shape = &answer.shape;
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        text,
+        "{} k={}: advice {}, fixed {}, instance {}, lookups {}, permutation {}, degree {}; {} threads",
+        answer.name.as_deref().unwrap_or("circuit"),
+        answer.k,
+        shape.advice,
+        shape.fixed,
+        shape.instance,
+        shape.lookups,
+        shape.permutation,
+        shape.degree,
+        answer.threads,
+    );
+    for rung in &answer.rungs {
+        let _ = match rung {
+            RungAnswer::Skipped { rung, reason } => writeln!(text, "{rung}: skipped: {reason}"),
+            RungAnswer::Estimated(cpu) => describe_cpu(&mut text, cpu),
+        };
+    }
+    text
+}
+
+fn describe_cpu(text: &mut String, cpu: &CpuAnswer) -> std::fmt::Result {
+    let seconds = |ns: u64| ns as f64 / 1e9;
+    writeln!(
+        text,
+        "{}: {:.2} s of CPU time at most, {:.2} s if every thread is free; {} of RAM",
+        cpu.rung,
+        seconds(cpu.cpu_ns),
+        seconds(cpu.wall_ns),
+        describe_bytes(cpu.ram_bytes),
+    )?;
+    for stage in &cpu.stages {
+        writeln!(
+            text,
+            "    {:12} {:>8.2} s {:>8} million multiplications",
+            stage.name,
+            seconds(stage.cpu_ns),
+            stage.multiplications / 1_000_000,
+        )?;
+    }
+    let ram = &cpu.ram;
+    for (what, bytes) in [
+        ("process", ram.process_bytes),
+        ("circuit", ram.circuit_bytes),
+        ("resident key", ram.key_bytes),
+        ("proof", ram.proof_bytes),
+        ("allocator", ram.allocator_bytes),
+    ] {
+        writeln!(text, "    {:12} {:>10}", what, describe_bytes(bytes))?;
+    }
+    writeln!(text, "    the peak is in: {}", ram.peak_stage)
+}
