@@ -39,6 +39,18 @@ impl Reading {
     }
 }
 
+#[cfg(test)]
+impl Reading {
+    /// What two busy threads would read that many milliseconds later.
+    pub(crate) fn later(&self, milliseconds: u64) -> Self {
+        let duration = Duration::from_millis(milliseconds);
+        Self {
+            wall: self.wall + duration,
+            cpu: self.cpu + 2 * duration,
+        }
+    }
+}
+
 impl AddAssign for Spent {
     fn add_assign(&mut self, other: Self) {
         self.wall_ns += other.wall_ns;

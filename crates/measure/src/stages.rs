@@ -25,8 +25,8 @@ pub struct StageMeter {
 impl StageMeter {
     /// The rooms that the proof was in, which took `whole` altogether. If they leave out more than one
     /// percent of its wall time, the rest is listed as `unattributed`.
-    pub fn stages(mut self, whole: Spent) -> Vec<Stage> {
-        self.close(Reading::now());
+    pub fn stages(self, whole: Spent) -> Vec<Stage> {
+        debug_assert!(self.inside.is_none(), "the proof is finished");
         let mut stages: Vec<Stage> = Room::ALL
             .iter()
             .zip(self.spent)
@@ -43,6 +43,11 @@ impl StageMeter {
             stages.push(stage(UNATTRIBUTED, rest));
         }
         stages
+    }
+
+    fn enter_at(&mut self, room: Room, now: Reading) {
+        self.close(now);
+        self.inside = Some((room, now));
     }
 
     fn close(&mut self, now: Reading) {
@@ -62,9 +67,7 @@ fn stage(name: &str, spent: Spent) -> Stage {
 
 impl Meter for StageMeter {
     fn enter(&mut self, room: Room) {
-        let now = Reading::now();
-        self.close(now);
-        self.inside = Some((room, now));
+        self.enter_at(room, Reading::now());
     }
 
     fn leave(&mut self) {
@@ -75,14 +78,6 @@ impl Meter for StageMeter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{hint, time::Duration, time::Instant};
-
-    fn work(milliseconds: u64) {
-        let end = Instant::now() + Duration::from_millis(milliseconds);
-        while Instant::now() < end {
-            hint::spin_loop();
-        }
-    }
 
     #[test]
     fn rooms_are_in_order() {
@@ -91,41 +86,58 @@ mod tests {
         }
     }
 
+    /// Goes from room to room at these milliseconds, and leaves the last one at `end`; the whole
+    /// lasts until then.
+    fn stages(start: u64, doors: &[(Room, u64)], end: u64) -> (Vec<(String, u64)>, u64) {
+        let origin = Reading::now();
+        let mut meter = StageMeter::default();
+        for (room, at) in doors {
+            meter.enter_at(*room, origin.later(*at));
+        }
+        meter.close(origin.later(end));
+        let whole = origin.later(end).since(&origin.later(start));
+        let stages = meter.stages(whole);
+        assert!(stages.iter().all(|stage| stage.cpu_ns == 2 * stage.wall_ns));
+        let stages = stages.into_iter().map(|stage| (stage.name, stage.wall_ns));
+        (stages.collect(), whole.wall_ns)
+    }
+
     #[test]
     fn rooms_add_up_to_the_whole() {
-        let mut meter = StageMeter::default();
-        let start = Reading::now();
-        for (room, milliseconds) in [
-            (Room::Witness, 10),
-            (Room::Advice, 20),
-            (Room::Witness, 10),
-            (Room::Quotient, 30),
-        ] {
-            meter.enter(room);
-            work(milliseconds);
-        }
-        meter.leave();
-        let whole = Reading::now().since(&start);
-        let stages = meter.stages(whole);
-
-        let names: Vec<_> = stages.iter().map(|stage| stage.name.as_str()).collect();
-        assert_eq!(names, ["witness", "advice", "quotient"]);
-        let wall: u64 = stages.iter().map(|stage| stage.wall_ns).sum();
-        assert!(wall <= whole.wall_ns && whole.wall_ns - wall <= whole.wall_ns / 100);
-        assert!(stages[0].wall_ns >= 20_000_000, "two visits: {stages:?}");
+        let doors = [
+            (Room::Witness, 0),
+            (Room::Advice, 10),
+            (Room::Witness, 30),
+            (Room::Quotient, 45),
+        ];
+        let (stages, whole) = stages(0, &doors, 100);
+        let expected = [("witness", 25), ("advice", 20), ("quotient", 55)];
+        assert_eq!(
+            stages,
+            expected.map(|(name, ms)| (name.to_owned(), ms * 1_000_000))
+        );
+        assert_eq!(stages.iter().map(|(_, ns)| ns).sum::<u64>(), whole);
     }
 
     #[test]
     fn what_no_room_accounts_for_is_said() {
-        let mut meter = StageMeter::default();
+        let (small, _) = stages(0, &[(Room::Evaluations, 1)], 100);
+        assert_eq!(small.len(), 1, "one percent");
+        let (large, whole) = stages(0, &[(Room::Evaluations, 2)], 100);
+        assert_eq!(large[1], (UNATTRIBUTED.to_owned(), 2_000_000));
+        assert_eq!(large.iter().map(|(_, ns)| ns).sum::<u64>(), whole);
+    }
+
+    #[test]
+    fn the_clocks_go_forward() {
         let start = Reading::now();
-        work(10);
-        meter.enter(Room::Evaluations);
-        work(10);
+        let mut meter = StageMeter::default();
+        meter.enter(Room::Quotient);
+        while Reading::now().since(&start).cpu_ns < 1_000_000 {}
         meter.leave();
         let whole = Reading::now().since(&start);
-        let stages = meter.stages(whole);
-        assert_eq!(stages[1].name, UNATTRIBUTED);
-        assert_eq!(stages[0].wall_ns + stages[1].wall_ns, whole.wall_ns);
+        let quotient = meter.spent[Room::Quotient as usize].expect("it was there");
+        assert!(0 < quotient.wall_ns && quotient.wall_ns <= whole.wall_ns);
+        assert!(0 < quotient.cpu_ns && quotient.cpu_ns <= whole.cpu_ns);
     }
 }
