@@ -45,7 +45,10 @@ pub fn create_proof<
     transcript: &'a mut T,
 ) -> Result<(), plonk::Error> {
     let engine = CpuEngine::new();
-    tracing::info!(engine = "cpu", reason = "auto: this build has no other engine");
+    tracing::info!(
+        engine = "cpu",
+        reason = "auto: this build has no other engine"
+    );
     ResidentKey::borrow(&engine, params, pk)
         .and_then(|key| prove::<P, E, _, T, _>(&engine, &key, circuits, instances, rng, transcript))
         .map_err(plonk_error)

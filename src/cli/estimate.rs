@@ -141,7 +141,13 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         estimate::<G1Affine>(&circuit, arguments.multiopen.into(), threads, CELL_BYTES)
             .map_err(|error| Error::Plan(error.to_string()))?;
     let calibration = Calibration::measure();
-    let cpu = cpu_answer(&estimation, &calibration, threads, process_bytes, circuit_bytes);
+    let cpu = cpu_answer(
+        &estimation,
+        &calibration,
+        threads,
+        process_bytes,
+        circuit_bytes,
+    );
     let device_rungs = Rung::ALL.into_iter().filter_map(|rung| {
         let reason = arguments.device.unavailable(rung)?;
         Some(RungAnswer::Skipped { rung, reason })

@@ -35,5 +35,5 @@ pub use engine::{
 };
 pub use error::EngineError;
 pub use estimate::{Estimate, EstimateMemory, OperationTally, Tally};
-pub use host::{CpuEngine, HostSrs, HybridEngine};
 pub use halo2curves;
+pub use host::{CpuEngine, HostSrs, HybridEngine};

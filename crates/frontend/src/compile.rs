@@ -128,7 +128,11 @@ pub(crate) fn check_circuit(
         &cs.challenge_phase(),
     )?;
     check("the number of gate polynomials", key.gates.len(), gates)?;
-    check("the number of lookups", key.lookups.len(), cs.lookups().len())?;
+    check(
+        "the number of lookups",
+        key.lookups.len(),
+        cs.lookups().len(),
+    )?;
     check(
         "the list of permutation columns",
         &key.permutation,
@@ -165,24 +169,19 @@ impl Expressions {
     }
 
     fn add(&mut self, expression: &Halo2Expression<Fr>) -> ExpressionId {
-        let column = |kind, index, rotation: i32| {
-            Expression::Column(ColumnRef { kind, index }, rotation)
-        };
+        let column =
+            |kind, index, rotation: i32| Expression::Column(ColumnRef { kind, index }, rotation);
         let node = match expression {
             Halo2Expression::Constant(value) => Expression::Constant(*value),
             Halo2Expression::Selector(_) => {
                 unreachable!("a verifying key holds no virtual selectors")
             }
-            Halo2Expression::Fixed(query) => column(
-                ColumnKind::Fixed,
-                query.column_index(),
-                query.rotation().0,
-            ),
-            Halo2Expression::Advice(query) => column(
-                ColumnKind::Advice,
-                query.column_index(),
-                query.rotation().0,
-            ),
+            Halo2Expression::Fixed(query) => {
+                column(ColumnKind::Fixed, query.column_index(), query.rotation().0)
+            }
+            Halo2Expression::Advice(query) => {
+                column(ColumnKind::Advice, query.column_index(), query.rotation().0)
+            }
             Halo2Expression::Instance(query) => column(
                 ColumnKind::Instance,
                 query.column_index(),

@@ -24,7 +24,9 @@ pub enum Error {
         key_k: u32,
     },
     /// The SRS does not hold what its k promises.
-    #[error("the SRS for k = {k} has {actual} points where {expected} are needed: it is truncated")]
+    #[error(
+        "the SRS for k = {k} has {actual} points where {expected} are needed: it is truncated"
+    )]
     SrsTruncated {
         /// k of the SRS.
         k: u32,

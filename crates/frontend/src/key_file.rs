@@ -109,9 +109,10 @@ fn read_circuit(reader: &mut impl Read) -> Result<CompiledCircuit<Fr>, Error> {
     read_exact(reader, &mut magic)?;
     if magic != MAGIC {
         return Err(Error::KeyFile {
-            reason: "it does not begin as a key file of this version does; write one from the stock \
+            reason:
+                "it does not begin as a key file of this version does; write one from the stock \
                      key with `write_key`"
-                .into(),
+                    .into(),
         });
     }
     let mut length = [0; 8];
@@ -173,10 +174,12 @@ fn read_elements<T: SerdeObject + Send>(
 }
 
 fn read_exact(reader: &mut impl Read, bytes: &mut [u8]) -> Result<(), Error> {
-    reader.read_exact(bytes).map_err(|error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => truncated(),
-        _ => error.into(),
-    })
+    reader
+        .read_exact(bytes)
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => truncated(),
+            _ => error.into(),
+        })
 }
 
 fn truncated() -> Error {

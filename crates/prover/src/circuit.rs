@@ -137,9 +137,8 @@ impl<F> CompiledCircuit<F> {
     /// Checks that all indices are in range and operands come before what uses them: what a circuit
     /// that was read from a file must hold.
     pub fn check(&self) -> Result<(), CircuitError> {
-        let require = |holds: bool, what: &'static str| {
-            holds.then_some(()).ok_or(CircuitError { what })
-        };
+        let require =
+            |holds: bool, what: &'static str| holds.then_some(()).ok_or(CircuitError { what });
         require((1..=32).contains(&self.k), "k is out of range")?;
         require(self.degree >= 3, "the degree is below 3")?;
         require(
@@ -164,13 +163,21 @@ impl<F> CompiledCircuit<F> {
             Expression::Sum(a, b) | Expression::Product(a, b) => *a < index && *b < index,
         });
         require(operands_come_before, "an expression is not well formed")?;
-        let roots = self.lookups.iter().flat_map(|l| l.inputs.iter().chain(&l.tables));
+        let roots = self
+            .lookups
+            .iter()
+            .flat_map(|l| l.inputs.iter().chain(&l.tables));
         require(
-            self.gates.iter().chain(roots).all(|id| *id < self.expressions.len()),
+            self.gates
+                .iter()
+                .chain(roots)
+                .all(|id| *id < self.expressions.len()),
             "a gate or lookup has no expression",
         )?;
         require(
-            self.lookups.iter().all(|l| l.inputs.len() == l.tables.len()),
+            self.lookups
+                .iter()
+                .all(|l| l.inputs.len() == l.tables.len()),
             "a lookup has tuples of different lengths",
         )?;
         require(

@@ -2,9 +2,7 @@
 //! engine without data.
 
 use ff::{Field, PrimeField};
-use halo2_offload_engine::{
-    Engine, Estimate, MsmCurve, OperationTally, ScalarField, Tally,
-};
+use halo2_offload_engine::{Engine, Estimate, MsmCurve, OperationTally, ScalarField, Tally};
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
 use std::{collections::BTreeMap, io};
 
@@ -113,10 +111,7 @@ struct Cells<'a, C: MsmCurve> {
 }
 
 impl<C: MsmCurve<ScalarExt: ScalarField>> WitnessSource<C::ScalarExt> for Cells<'_, C> {
-    fn synthesize(
-        &mut self,
-        sink: &mut dyn AdviceSink<C::ScalarExt>,
-    ) -> Result<(), ProverError> {
+    fn synthesize(&mut self, sink: &mut dyn AdviceSink<C::ScalarExt>) -> Result<(), ProverError> {
         let n = self.circuit.n();
         for phase in 0..self.circuit.phases() {
             let cells = n * self.cell_bytes * self.circuit.advice_phases.len();
@@ -223,7 +218,12 @@ mod tests {
             gates: vec![2],
             lookups: Vec::new(),
             permutation: (0..3).map(advice).collect(),
-            advice_queries: (0..3).map(|column| Query { column, rotation: 0 }).collect(),
+            advice_queries: (0..3)
+                .map(|column| Query {
+                    column,
+                    rotation: 0,
+                })
+                .collect(),
             fixed_queries: Vec::new(),
             transcript_repr: Fr::from(1),
         }
@@ -242,7 +242,14 @@ mod tests {
             assert_eq!(estimation.tally.uploaded_bytes, 5 * column);
             // 3 advice, 3 products, the blinding polynomial, 2 pieces, and the openings.
             let commits = estimation.tally.operations["commit"].calls;
-            assert_eq!(commits, 9 + if multiopen == Multiopen::Shplonk { 2 } else { 3 });
+            assert_eq!(
+                commits,
+                9 + if multiopen == Multiopen::Shplonk {
+                    2
+                } else {
+                    3
+                }
+            );
             let multiplications: u64 = estimation
                 .rooms
                 .iter()
@@ -250,7 +257,10 @@ mod tests {
                 .map(|operation| operation.multiplications)
                 .sum();
             // What loading the key took is in no room: the twiddles.
-            assert_eq!(multiplications + (1 << (k - 1)), estimation.tally.multiplications());
+            assert_eq!(
+                multiplications + (1 << (k - 1)),
+                estimation.tally.multiplications()
+            );
         }
     }
 

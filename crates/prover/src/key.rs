@@ -1,9 +1,7 @@
 //! A proving key on an engine.
 
 use ff::Field;
-use halo2_offload_engine::{
-    Coeff, Engine, EngineColumn, EngineDomain, LagrangeCoeff, Scalar,
-};
+use halo2_offload_engine::{Coeff, Engine, EngineColumn, EngineDomain, LagrangeCoeff, Scalar};
 
 use crate::{
     circuit::{ColumnKind, CompiledCircuit},
@@ -55,7 +53,11 @@ impl<E: Engine> Key<E> {
                 k: circuit.k,
             })
         };
-        check("the list of fixed columns", circuit.fixed_columns, fixed.len())?;
+        check(
+            "the list of fixed columns",
+            circuit.fixed_columns,
+            fixed.len(),
+        )?;
         check(
             "the list of permutation columns",
             circuit.permutation.len(),

@@ -343,10 +343,7 @@ fn quotient<F: ScalarField>(circuit: &CompiledCircuit<F>) -> Vec<Segment<F>> {
         segments.push(constraints(circuit, std::mem::take(&mut owed), |builder| {
             let first = circuit.gates.len();
             let mut constraints = permutation_boundaries(builder, product, products);
-            constraints.push((
-                boundaries + product,
-                permutation_product(builder, product),
-            ));
+            constraints.push((boundaries + product, permutation_product(builder, product)));
             let power = |(position, node)| (count - 1 - first - position, node);
             constraints.into_iter().map(power).collect()
         }));
@@ -430,8 +427,7 @@ fn permutation_product<F: ScalarField>(
 ) -> NodeId {
     let z_next = builder.input(Input::PermutationProduct(product), 1);
     let z = builder.input(Input::PermutationProduct(product), 0);
-    let left =
-        builder.permutation_factors(product, Some(z_next), SegmentBuilder::permuted_label);
+    let left = builder.permutation_factors(product, Some(z_next), SegmentBuilder::permuted_label);
     let right = builder.permutation_factors(product, Some(z), SegmentBuilder::identity_label);
     let difference = builder.builder.sub(left, right);
     let active = builder.l_active();
@@ -477,7 +473,13 @@ fn lookup_constraints<F: ScalarField>(
 }
 
 /// The scalars of a run, in the order of [`ProgramScalar`].
-pub(crate) fn scalars<F: PrimeField>(theta: F, beta: F, gamma: F, y: F, challenges: &[F]) -> Vec<F> {
+pub(crate) fn scalars<F: PrimeField>(
+    theta: F,
+    beta: F,
+    gamma: F,
+    y: F,
+    challenges: &[F],
+) -> Vec<F> {
     let mut scalars = vec![theta, beta, gamma, y];
     scalars.extend_from_slice(challenges);
     scalars

@@ -71,7 +71,12 @@ impl Shape {
         let all = all
             .into_iter()
             .flat_map(|(kind, count)| (0..count).map(move |index| column(kind, index)));
-        let queries = |count| (0..count).map(|column| Query { column, rotation: 0 });
+        let queries = |count| {
+            (0..count).map(|column| Query {
+                column,
+                rotation: 0,
+            })
+        };
         CompiledCircuit {
             k: self.k,
             degree: self.degree,
@@ -113,9 +118,12 @@ mod tests {
 
     #[test]
     fn circuits_have_the_shape_that_they_were_made_for() {
-        for (advice, fixed, instance, lookups, permutation) in
-            [(6, 12, 1, 4, 8), (1, 0, 0, 0, 0), (3, 1, 2, 1, 6), (256, 2, 1, 0, 33)]
-        {
+        for (advice, fixed, instance, lookups, permutation) in [
+            (6, 12, 1, 4, 8),
+            (1, 0, 0, 0, 0),
+            (3, 1, 2, 1, 6),
+            (256, 2, 1, 0, 33),
+        ] {
             let shape = Shape {
                 k: 9,
                 degree: 5,

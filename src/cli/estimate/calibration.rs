@@ -9,8 +9,9 @@ use halo2_offload::{
     engine::{Column, Engine, LagrangeCoeff, OperationTally},
     CpuEngine,
 };
+use halo2_offload_measure::Reading;
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
-use std::{collections::BTreeMap, hint::black_box, time::Instant};
+use std::{collections::BTreeMap, hint::black_box};
 
 /// log2 of the size that primitives are timed at: large enough to be typical, small enough to take
 /// a tenth of a second.
@@ -101,23 +102,23 @@ fn counted(n: usize) -> impl Fn(&'static str) -> f64 {
 /// G, 2G, 3G, ...
 fn bases(n: usize) -> Vec<G1Affine> {
     let generator = G1Affine::generator();
-    let multiples: Vec<G1> = std::iter::successors(Some(G1::from(generator)), |point| {
-        Some(point + generator)
-    })
-    .take(n)
-    .collect();
+    let multiples: Vec<G1> =
+        std::iter::successors(Some(G1::from(generator)), |point| Some(point + generator))
+            .take(n)
+            .collect();
     let mut bases = vec![G1Affine::identity(); n];
     G1::batch_normalize(&multiples, &mut bases);
     bases
 }
 
-/// Nanoseconds; the best, since whatever disturbs only adds.
+/// Nanoseconds of CPU time, which other processes do not take; the best of three, since whatever
+/// disturbs only adds.
 fn best_of_three(mut run: impl FnMut()) -> f64 {
     (0..3)
         .map(|_| {
-            let start = Instant::now();
+            let start = Reading::now();
             run();
-            start.elapsed().as_nanos() as f64
+            Reading::now().since(&start).cpu_ns as f64
         })
         .fold(f64::INFINITY, f64::min)
 }

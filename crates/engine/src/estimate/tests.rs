@@ -10,7 +10,9 @@ fn memory_is_held_as_long_as_columns_live() {
     let engine = Estimate::<G1Affine>::new(1);
     let domain = engine.domain(K).unwrap();
     assert_eq!(engine.tally().held_bytes, COLUMN / 2);
-    let column = engine.upload(domain.n(), || unreachable!("there is no data")).unwrap();
+    let column = engine
+        .upload(domain.n(), || unreachable!("there is no data"))
+        .unwrap();
     let coefficients = engine.interpolate(&domain, vec![column]).unwrap();
     assert_eq!(engine.tally().held_bytes, COLUMN / 2 + COLUMN);
     let references: Vec<_> = coefficients.iter().collect();
@@ -21,7 +23,10 @@ fn memory_is_held_as_long_as_columns_live() {
     assert_eq!(tally.peak_bytes, COLUMN / 2 + 2 * COLUMN);
     assert_eq!(tally.uploaded_bytes, COLUMN);
     assert_eq!(tally.operations["extend"].calls, 1);
-    assert_eq!(tally.operations["extend"].multiplications, (1 << (K - 1)) * u64::from(K));
+    assert_eq!(
+        tally.operations["extend"].multiplications,
+        (1 << (K - 1)) * u64::from(K)
+    );
 }
 
 #[test]

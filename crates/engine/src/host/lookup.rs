@@ -52,8 +52,16 @@ pub(super) fn permute<F: ScalarField>(
     if usable_rows > n {
         check("the input", usable_rows, n)?;
     }
-    check("the input's blinding", n - usable_rows, input_blinding.len())?;
-    check("the table's blinding", n - usable_rows, table_blinding.len())?;
+    check(
+        "the input's blinding",
+        n - usable_rows,
+        input_blinding.len(),
+    )?;
+    check(
+        "the table's blinding",
+        n - usable_rows,
+        table_blinding.len(),
+    )?;
     let (inputs, tables) = rayon::join(
         || sorted(&input[..usable_rows]),
         || sorted(&table[..usable_rows]),

@@ -314,7 +314,12 @@ where
         terms: &[(C::ScalarExt, &EngineColumn<Self, Coeff>)],
         low: &[C::ScalarExt],
     ) -> Result<EngineColumn<Self, Coeff>, EngineError> {
-        EngineError::check_at_most("linear_combination", "the list of first coefficients", n, low)?;
+        EngineError::check_at_most(
+            "linear_combination",
+            "the list of first coefficients",
+            n,
+            low,
+        )?;
         let mut sum = self.accumulate(self.zeros(n)?, terms)?;
         let first = sum.memory_mut().to_mut().iter_mut();
         first.zip(low).for_each(|(sum, low)| *sum += low);

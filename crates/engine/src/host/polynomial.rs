@@ -72,7 +72,10 @@ pub(super) fn accumulate<F: Field>(sum: &mut [F], terms: &[(F, &[F])]) {
 /// rule over everything above it, taken part by part first (a second multiplication a row, spared
 /// where there is one thread).
 pub(super) fn kate_division<F: Field>(p: &mut [F], root: F) {
-    let part_rows = p.len().div_ceil(rayon::current_num_threads()).max(CHUNK_ROWS);
+    let part_rows = p
+        .len()
+        .div_ceil(rayon::current_num_threads())
+        .max(CHUNK_ROWS);
     let mut parts: Vec<(F, &mut [F])> = p
         .chunks_mut(part_rows)
         .map(|part| (F::ZERO, part))

@@ -60,7 +60,13 @@ pub(super) fn grand_product<F: ScalarField>(
     z[0] = first;
     let steps = &mut z[1..=usable_rows];
     steps.par_chunks_mut(CHUNK_ROWS).enumerate().for_each_init(
-        || (interpreter.registers(), vec![F::ZERO; CHUNK_ROWS], Vec::new()),
+        || {
+            (
+                interpreter.registers(),
+                vec![F::ZERO; CHUNK_ROWS],
+                Vec::new(),
+            )
+        },
         |(registers, denominators, prefix), (chunk, fractions)| {
             let denominators = &mut denominators[..fractions.len()];
             let blocks = fractions
@@ -86,7 +92,10 @@ pub(super) fn grand_product<F: ScalarField>(
 /// taken first, so that every part knows what it starts from (one multiplication a value more,
 /// spared where there is one thread).
 fn scan_products<F: Field>(first: F, values: &mut [F]) {
-    let part_rows = values.len().div_ceil(rayon::current_num_threads()).max(CHUNK_ROWS);
+    let part_rows = values
+        .len()
+        .div_ceil(rayon::current_num_threads())
+        .max(CHUNK_ROWS);
     let mut parts: Vec<(F, &mut [F])> = values
         .chunks_mut(part_rows)
         .map(|part| (F::ONE, part))

@@ -23,7 +23,12 @@ pub(super) fn check<F>(
     outputs: usize,
 ) -> Result<(), EngineError> {
     let outputs_given = program.outputs().len();
-    EngineError::check_length(operation, "the program's list of outputs", outputs, outputs_given)?;
+    EngineError::check_length(
+        operation,
+        "the program's list of outputs",
+        outputs,
+        outputs_given,
+    )?;
     for (what, expected, actual) in [
         ("the list of columns", program.inputs(), inputs.len()),
         ("the list of scalars", program.scalars(), scalars.len()),
@@ -45,19 +50,16 @@ pub(super) fn evaluate<F: ScalarField>(
     values: &mut [F],
 ) {
     let interpreter = Interpreter::new(program, inputs, scalars, values.len(), omega, shift);
-    values
-        .par_chunks_mut(BLOCK_ROWS)
-        .enumerate()
-        .for_each_init(
-            || (interpreter.registers(), vec![F::ZERO; BLOCK_ROWS]),
-            |(registers, result), (block, values)| {
-                let start = block * BLOCK_ROWS;
-                let result = &mut result[..values.len()];
-                interpreter.run(registers, start, values.len(), Some(values));
-                interpreter.output(registers, 0, start, Some(values), result);
-                values.copy_from_slice(result);
-            },
-        );
+    values.par_chunks_mut(BLOCK_ROWS).enumerate().for_each_init(
+        || (interpreter.registers(), vec![F::ZERO; BLOCK_ROWS]),
+        |(registers, result), (block, values)| {
+            let start = block * BLOCK_ROWS;
+            let result = &mut result[..values.len()];
+            interpreter.run(registers, start, values.len(), Some(values));
+            interpreter.output(registers, 0, start, Some(values), result);
+            values.copy_from_slice(result);
+        },
+    );
 }
 
 /// l_0 on shift * H, whose points X all have X^n = shift^n:
@@ -82,7 +84,11 @@ pub(super) fn l0<F: Field + ff::PrimeField>(n: usize, omega: F, shift: F) -> Vec
     batch_invert(&mut values);
     values.par_iter_mut().for_each(|value| {
         // X = 1 is on the coset where that is H itself: X - 1 had no inverse, and l_0(1) = 1.
-        *value = if value.is_zero_vartime() { F::ONE } else { *value * scale };
+        *value = if value.is_zero_vartime() {
+            F::ONE
+        } else {
+            *value * scale
+        };
     });
     values
 }

@@ -264,9 +264,7 @@ impl<'a, F: Field + Hash> Layout<'a, F> {
             }
             let place = match *node {
                 Node::Constant(constant) => Operand::Uniform(constant),
-                Node::Scalar(scalar) => {
-                    Operand::Uniform(program.constants.len() as u32 + scalar)
-                }
+                Node::Scalar(scalar) => Operand::Uniform(program.constants.len() as u32 + scalar),
                 Node::Query(query) => {
                     program.inputs = program.inputs.max(query.input as usize + 1);
                     program.queries.push(query);

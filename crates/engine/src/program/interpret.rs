@@ -127,7 +127,15 @@ impl<'a, F: Field> Interpreter<'a, F> {
             wrapped: [wrapped, _],
         } = registers;
         let operand = self.program.outputs[index];
-        match self.value(operand, blocks, points, wrapped, start, to.len(), accumulator) {
+        match self.value(
+            operand,
+            blocks,
+            points,
+            wrapped,
+            start,
+            to.len(),
+            accumulator,
+        ) {
             Value::Uniform(value) => to.fill(value),
             Value::Rows(rows) => to.copy_from_slice(rows),
         }

@@ -84,7 +84,10 @@ fn cut<'t, F: ScalarField>(circuit: &CompiledCircuit<F>, terms: &'t [Term]) -> V
         columns.retain(|column| !kept.contains(column));
         columns
     };
-    let all: HashSet<ColumnRef> = terms.iter().flat_map(|t| only_gates(t.expression)).collect();
+    let all: HashSet<ColumnRef> = terms
+        .iter()
+        .flat_map(|t| only_gates(t.expression))
+        .collect();
     let most = (all.len() / SHARE).max(1);
 
     let mut runs = Vec::new();

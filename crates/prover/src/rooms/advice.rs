@@ -58,7 +58,9 @@ pub(super) fn enter<E: Engine, W: WitnessSource<Scalar<E>>>(
         });
     }
     // Every challenge belongs to a phase that has an advice column, and all phases are closed.
-    let challenges = challenges.into_iter().map(|c| c.unwrap_or(Scalar::<E>::ZERO));
+    let challenges = challenges
+        .into_iter()
+        .map(|c| c.unwrap_or(Scalar::<E>::ZERO));
     Ok(Advice {
         circuits,
         challenges: Challenges::new(challenges.collect()),

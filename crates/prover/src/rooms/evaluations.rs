@@ -156,7 +156,8 @@ impl<'a, E: Engine> List<'_, 'a, E> {
         let index = self.polynomials.len();
         self.polynomials.push(polynomial);
         let start = self.queries.len();
-        self.queries.extend(points.iter().map(|point| (index, *point)));
+        self.queries
+            .extend(points.iter().map(|point| (index, *point)));
         start..self.queries.len()
     }
 

@@ -1,9 +1,9 @@
 //! The lookup room: inputs and tables compressed with theta, permuted, committed to.
 
+use ff::Field;
 use halo2_offload_engine::{
     Engine, EngineColumn, EngineError, LagrangeCoeff, Permuted, Rows, Scalar,
 };
-use ff::Field;
 use rand_core::RngCore;
 
 use super::{

@@ -8,7 +8,9 @@
 //! built, and no coset beyond the d - 1 that are needed.
 
 use ff::{Field, WithSmallOrderMulGroup};
-use halo2_offload_engine::{Coeff, Coset, Engine, EngineColumn, LagrangeCoeff, Permuted, Rows, Scalar};
+use halo2_offload_engine::{
+    Coeff, Coset, Engine, EngineColumn, LagrangeCoeff, Permuted, Rows, Scalar,
+};
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
 use rand_core::RngCore;
 use rayon::prelude::*;
@@ -133,8 +135,11 @@ fn interpolate<E: Engine>(
         ..
     } = products;
     let mut result = Vec::with_capacity(circuits.len());
-    for (((columns, permuted), permutation), lookup) in
-        circuits.into_iter().zip(permuted).zip(permutation).zip(lookup)
+    for (((columns, permuted), permutation), lookup) in circuits
+        .into_iter()
+        .zip(permuted)
+        .zip(permutation)
+        .zip(lookup)
     {
         let (inputs, tables) = permuted
             .into_iter()
@@ -250,7 +255,13 @@ fn numerator_on_coset<E: Engine>(
     let mut step = 0;
     for (index, circuit) in circuits.iter().enumerate() {
         for segment in segments {
-            extend(house, &mut extended, shift, (index, circuit), &segment.inputs)?;
+            extend(
+                house,
+                &mut extended,
+                shift,
+                (index, circuit),
+                &segment.inputs,
+            )?;
             let inputs: Vec<_> = segment
                 .inputs
                 .iter()

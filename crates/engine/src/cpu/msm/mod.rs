@@ -3,19 +3,19 @@
 //! Pippenger's bucket method (Bernstein, Doumen, Lange, Oosterwijk, *Faster batch forgery
 //! identification*, 2012, section 4), shaped by what halo2 columns look like:
 //!
-//! 1. [`census`]: scalars become the integers of least magnitude congruent to them, so that small
+//! 1. `census`: scalars become the integers of least magnitude congruent to them, so that small
 //!    negative numbers are as short as small positive ones, and are counted by bit length.
-//! 2. [`plan`]: the column is partitioned by bit length into classes, each of which goes through
+//! 2. `plan`: the column is partitioned by bit length into classes, each of which goes through
 //!    windows of its own. Zeros go nowhere; bits and small numbers through one or two windows; the
 //!    random blinding rows at a column's end do not drag the rest through twenty.
-//! 3. [`recode`]: signed digits, which halve the buckets.
-//! 4. [`sort`]: a counting sort by bucket, window by window.
-//! 5. [`bucket`]: entries into buckets, and buckets into weighted sums, by batched affine additions
-//!    ([`addition`]). A bucket's points are added as a tree, so a column that repeats one value is
+//! 3. `recode`: signed digits, which halve the buckets.
+//! 4. `sort`: a counting sort by bucket, window by window.
+//! 5. `bucket`: entries into buckets, and buckets into weighted sums, by batched affine additions
+//!    (`addition`). A bucket's points are added as a tree, so a column that repeats one value is
 //!    no slower than any other.
 //!
-//! A class that repeats few values is first summed value by value ([`repeats`]).
-//! A class of a few scalars, such as the blinding rows, takes Straus's method instead ([`straus`]).
+//! A class that repeats few values is first summed value by value (`repeats`).
+//! A class of a few scalars, such as the blinding rows, takes Straus's method instead (`straus`).
 //! The sums by bit position of all windows of all classes meet in one Horner's scheme.
 //!
 //! Cost: for `n` uniform scalars of `L` bits and windows of `c` bits about `(L + 1) / c *

@@ -8,10 +8,10 @@
 //! the bit reversal of e; a last permutation restores the natural order.
 //!
 //! The order of the descent is what makes it fast: the root r depends on the block alone, and the
-//! roots of all blocks of a stage, in order, are the beginning of one table ([`twiddles`]); two
-//! stages go in one radix-4 pass over memory ([`descent`]); and the blocks are finished one by one,
+//! roots of all blocks of a stage, in order, are the beginning of one table (`twiddles`); two
+//! stages go in one radix-4 pass over memory (`descent`); and the blocks are finished one by one,
 //! depth first, so that all passes but the first few run in cache. A coset's shift is multiplied in
-//! while the first pass reads ([`coset`]); the inverse's 1/n and shift^-i where they are cheapest.
+//! while the first pass reads (`coset`); the inverse's 1/n and shift^-i where they are cheapest.
 //!
 //! Cost a column, in field multiplications: `n/2 log2(n) - n` forward (block 0 of each stage has
 //! r = 1), `n/2` more for the inverse's 1/n, `n + n/c` more for a coset in a batch of c columns

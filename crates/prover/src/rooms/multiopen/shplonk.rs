@@ -8,7 +8,7 @@
 //! that the first set's factor is 1.
 
 use ff::Field;
-use halo2_offload_engine::{Engine, EngineColumn, Coeff, Scalar};
+use halo2_offload_engine::{Coeff, Engine, EngineColumn, Scalar};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::super::{
