@@ -205,7 +205,7 @@ impl Arguments {
             return Ok((shape.circuit(), 0));
         };
         let WorkloadPlan { name, k } = WorkloadPlan::new(name, self.logrows)?;
-        let compiled = visit(&name, k, 0, Compile { k })?;
+        let compiled = visit(name, k, 0, Compile { k })?;
         Ok(compiled)
     }
 }

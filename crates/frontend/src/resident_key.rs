@@ -119,9 +119,9 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
     }
 }
 
-fn slices<'h, B>(
-    polynomials: &'h [halo2_axiom::poly::Polynomial<Fr, B>],
-) -> impl Iterator<Item = &'h [Fr]> {
+fn slices<B>(
+    polynomials: &[halo2_axiom::poly::Polynomial<Fr, B>],
+) -> impl Iterator<Item = &[Fr]> {
     polynomials.iter().map(|polynomial| polynomial.values())
 }
 

@@ -23,9 +23,9 @@ pub(crate) enum Input {
     /// The product z of a lookup.
     LookupProduct(usize),
     /// A' of a lookup.
-    PermutedInput(usize),
+    LookupPermuted(usize),
     /// S' of a lookup.
-    PermutedTable(usize),
+    LookupPermutedTable(usize),
     /// The first Lagrange polynomial.
     L0,
 }
@@ -301,8 +301,8 @@ fn lookup_fraction<F: ScalarField>(
 ) -> Segment<F> {
     let mut builder = SegmentBuilder::new(circuit);
     let numerator = lookup_numerator(&mut builder, lookup);
-    let input = builder.input(Input::PermutedInput(index), 0);
-    let table = builder.input(Input::PermutedTable(index), 0);
+    let input = builder.input(Input::LookupPermuted(index), 0);
+    let table = builder.input(Input::LookupPermutedTable(index), 0);
     let input = builder.plus(input, ProgramScalar::Beta);
     let table = builder.plus(table, ProgramScalar::Gamma);
     let denominator = builder.builder.mul(input, table);
@@ -445,9 +445,9 @@ fn lookup_constraints<F: ScalarField>(
 ) -> [NodeId; LOOKUP_CONSTRAINTS] {
     let z = builder.input(Input::LookupProduct(index), 0);
     let z_next = builder.input(Input::LookupProduct(index), 1);
-    let input = builder.input(Input::PermutedInput(index), 0);
-    let input_before = builder.input(Input::PermutedInput(index), -1);
-    let table = builder.input(Input::PermutedTable(index), 0);
+    let input = builder.input(Input::LookupPermuted(index), 0);
+    let input_before = builder.input(Input::LookupPermuted(index), -1);
+    let table = builder.input(Input::LookupPermutedTable(index), 0);
 
     let starts = starts_at_one(builder, z);
     let ends = ends_as_bit(builder, z);
@@ -499,8 +499,8 @@ impl Input {
             Input::Permutation(_) | Input::L0 => true,
             Input::PermutationProduct(_)
             | Input::LookupProduct(_)
-            | Input::PermutedInput(_)
-            | Input::PermutedTable(_) => false,
+            | Input::LookupPermuted(_)
+            | Input::LookupPermutedTable(_) => false,
         }
     }
 }

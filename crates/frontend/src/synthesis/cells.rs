@@ -22,7 +22,9 @@ pub(super) struct Cells {
     cells: Box<[Cell]>,
     /// Whether a cell has been assigned, and so initialised: a bit each.
     assigned: Box<[u64]>,
-    /// Later values of rows that were assigned more than once, in order.
+    /// Later values of rows that were assigned more than once, in order. Boxed: references to them
+    /// outlive the growth of a list.
+    #[allow(clippy::vec_box)]
     reassigned: HashMap<usize, Vec<Box<Assigned<Fr>>>>,
 }
 

@@ -132,8 +132,8 @@ impl<E: Engine> Values<'_, '_, E> {
         let mut columns = Vec::with_capacity(inputs.len());
         for input in inputs {
             let column = match (input, permuted) {
-                (Input::PermutedInput(_), Some(pair)) => Some(&pair.input),
-                (Input::PermutedTable(_), Some(pair)) => Some(&pair.table),
+                (Input::LookupPermuted(_), Some(pair)) => Some(&pair.input),
+                (Input::LookupPermutedTable(_), Some(pair)) => Some(&pair.table),
                 (Input::Column(column), _) if column.kind != ColumnKind::Fixed => {
                     circuit.get(*column)
                 }

@@ -315,8 +315,8 @@ fn polynomial<'a, E: Engine>(
         Input::L0 => return None,
         Input::PermutationProduct(index) => &circuit.permutation_products[index],
         Input::LookupProduct(index) => &circuit.lookups[index].product,
-        Input::PermutedInput(index) => &circuit.lookups[index].input,
-        Input::PermutedTable(index) => &circuit.lookups[index].table,
+        Input::LookupPermuted(index) => &circuit.lookups[index].input,
+        Input::LookupPermutedTable(index) => &circuit.lookups[index].table,
         Input::Permutation(_) => &key.column(input)?.coeff,
         Input::Column(column) => match circuit.columns.get(column) {
             Some(polynomial) => polynomial,
