@@ -113,9 +113,9 @@ impl Circuit<Fr> for Numbers {
                 vec![fixed * (here - there)]
             });
         }
-        for index in 0..shape.lookups {
+        for column in &advice[..shape.lookups] {
             cs.lookup("in range", |cells| {
-                let input = cells.query_advice(advice[index], Rotation::cur());
+                let input = cells.query_advice(*column, Rotation::cur());
                 vec![(input, table)]
             });
         }
@@ -219,7 +219,7 @@ fn prove(
     key_shape: Shape,
     circuits: &[Numbers],
     instances: Instances,
-) -> Result<[Vec<u8>; 2], Failure> {
+) -> Result<[Vec<u8>; 2], Box<Failure>> {
     let params = srs(K, 0);
     let pk = key(key_shape);
     let engine = CpuEngine::new();
@@ -245,14 +245,15 @@ fn prove(
     >(&params, &pk, circuits, instances, rng(), &mut transcript);
     match (library, drop_in) {
         (Ok(()), Ok(())) => Ok([resident_proof, transcript].map(TranscriptWriterBuffer::finalize)),
-        (library, drop_in) => Err(Failure {
+        (library, drop_in) => Err(Box::new(Failure {
             library: library.unwrap_err(),
             drop_in: drop_in.unwrap_err(),
-        }),
+        })),
     }
 }
 
 /// The library's error and the drop-in's for the same input.
+#[derive(Debug)]
 struct Failure {
     library: Error,
     drop_in: plonk::Error,
@@ -261,9 +262,7 @@ struct Failure {
 impl Failure {
     /// Of a proof with the key of a circuit of this shape.
     fn of(key_shape: Shape, circuits: &[Numbers], instances: Instances) -> Self {
-        prove(key_shape, circuits, instances)
-            .err()
-            .expect("bad input")
+        *prove(key_shape, circuits, instances).expect_err("bad input")
     }
 
     /// With a good key and good instances.
@@ -430,7 +429,7 @@ fn phases_beyond_the_last_change_nothing() {
         };
         let proofs = [Fault::None, Fault::EndlessPhases].map(|fault| {
             let circuit = Numbers { shape, fault };
-            prove(shape, &[circuit], &[&[&[]]]).ok().unwrap()
+            prove(shape, &[circuit], &[&[&[]]]).unwrap()
         });
         assert!(proofs[0] == proofs[1]);
     }

@@ -10,16 +10,18 @@ use halo2_offload::{engine::Engine, CpuEngine, ResidentKey};
 use proptest::{prelude::proptest, test_runner::Config};
 use rand::Rng;
 use rayon::ThreadPoolBuilder;
+use std::panic::{self, AssertUnwindSafe};
 
 mod fixed_challenges;
+mod items;
 mod random_systems;
 mod textbook;
 mod zoo;
 
 use fixed_challenges::FixedChallenges;
+use items::{items, Item, ITEM_BYTES};
 use random_systems::shapes;
 use zoo::{
-    items::{items, Item, ITEM_BYTES},
     proving::{Blake2b, Gwc, Hash, Keccak256, Opening, Poseidon, Prepared, Shplonk},
     witness_rng, zoo, Specimen,
 };
@@ -56,6 +58,14 @@ fn accepts<O: Opening, H: Hash, C: Circuit<Fr>>(prepared: &Prepared<C>) {
     let verifies = prepared.specimen.stock_verifies();
     assert_eq!(prepared.verify::<O, H>(&stock).is_ok(), verifies);
     assert_eq!(prepared.verify::<O, H>(&ours).is_ok(), verifies);
+}
+
+/// Why `Specimen::stock_proves` is there.
+#[test]
+fn the_stock_prover_panics_at_the_end_of_a_third_phase() {
+    let prepared = zoo::phases::three_phases_between_regions().prepare();
+    let prove = AssertUnwindSafe(|| prepared.stock_bytes::<Shplonk, Blake2b>(1));
+    assert!(panic::catch_unwind(prove).is_err());
 }
 
 zoo!(a_flipped_bit_is_rejected);

@@ -9,7 +9,6 @@ pub mod assignments;
 pub mod degrees;
 pub mod everything;
 pub mod instances;
-pub mod items;
 pub mod lookups;
 pub mod permutations;
 pub mod phases;
