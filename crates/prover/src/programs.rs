@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use crate::circuit::{ColumnKind, ColumnRef, CompiledCircuit, Expression, ExpressionId, Lookup};
 
 mod gates;
+mod schedule;
 
 /// A column that a program reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,10 +71,13 @@ pub(crate) struct Programs<F> {
     pub lookup_fractions: Vec<Segment<F>>,
     /// The quotient's numerator: each segment adds constraints to the accumulator.
     pub quotient: Vec<Segment<F>>,
+    /// Takes the accumulator from one circuit of a proof to the next: times y for each constraint.
+    pub next_circuit: Segment<F>,
 }
 
 impl<F: ScalarField> Programs<F> {
     pub fn compile(circuit: &CompiledCircuit<F>) -> Self {
+        let (quotient, constraints) = quotient(circuit);
         Self {
             compressions: circuit
                 .lookups
@@ -95,7 +99,8 @@ impl<F: ScalarField> Programs<F> {
                 .enumerate()
                 .map(|(index, lookup)| lookup_fraction(circuit, index, lookup))
                 .collect(),
-            quotient: quotient(circuit),
+            quotient,
+            next_circuit: next_circuit(circuit, constraints),
         }
     }
 }
@@ -326,21 +331,17 @@ fn lookup_numerator<F: ScalarField>(
 ///
 /// halo2 folds all constraints by Horner's rule, N <- N * y + constraint: gates, what the
 /// permutation products begin and end with, the products themselves, lookups. Here each constraint
-/// has its power of y, so that segments can take them in the order that suits memory: the
-/// boundaries of a permutation product with the product.
-/// The first segment also multiplies what other circuits of the proof left in the accumulator
-/// by y for every constraint.
-fn quotient<F: ScalarField>(circuit: &CompiledCircuit<F>) -> Vec<Segment<F>> {
+/// has its power of y, so that segments can take them in the order that suits memory.
+/// Also returns the number of constraints.
+fn quotient<F: ScalarField>(circuit: &CompiledCircuit<F>) -> (Vec<Segment<F>>, usize) {
     let products = circuit.permutation_products();
     let boundaries = if products == 0 { 0 } else { products + 1 };
     let lookups_before =
         |lookup: usize| circuit.gates.len() + boundaries + products + LOOKUP_CONSTRAINTS * lookup;
     let count = lookups_before(circuit.lookups.len());
     let mut segments = gates::segments(circuit, count);
-    // Where there are no gates, somebody else begins.
-    let mut owed = if segments.is_empty() { count } else { 0 };
     for product in 0..products {
-        segments.push(constraints(circuit, std::mem::take(&mut owed), |builder| {
+        segments.push(constraints(circuit, |builder| {
             let first = circuit.gates.len();
             let mut constraints = permutation_boundaries(builder, product, products);
             constraints.push((boundaries + product, permutation_product(builder, product)));
@@ -349,7 +350,7 @@ fn quotient<F: ScalarField>(circuit: &CompiledCircuit<F>) -> Vec<Segment<F>> {
         }));
     }
     for (index, lookup) in circuit.lookups.iter().enumerate() {
-        segments.push(constraints(circuit, std::mem::take(&mut owed), |builder| {
+        segments.push(constraints(circuit, |builder| {
             let constraints = lookup_constraints(builder, index, lookup);
             let first = lookups_before(index);
             let numbered = constraints.into_iter().enumerate();
@@ -358,20 +359,25 @@ fn quotient<F: ScalarField>(circuit: &CompiledCircuit<F>) -> Vec<Segment<F>> {
                 .collect()
         }));
     }
-    segments
+    (schedule::schedule(segments), count)
 }
 
-/// A segment that multiplies the accumulator by y^owed and adds constraints, each times its power of
-/// y.
+/// acc <- acc * y^constraints
+fn next_circuit<F: ScalarField>(circuit: &CompiledCircuit<F>, constraints: usize) -> Segment<F> {
+    let mut builder = SegmentBuilder::new(circuit);
+    let weight = builder.power_of_y(constraints);
+    let accumulator = builder.builder.accumulator();
+    let accumulator = builder.builder.mul(accumulator, weight);
+    builder.compile(&[accumulator])
+}
+
+/// A segment that adds constraints to the accumulator, each times its power of y.
 fn constraints<F: ScalarField>(
     circuit: &CompiledCircuit<F>,
-    owed: usize,
     build: impl FnOnce(&mut SegmentBuilder<'_, F>) -> Vec<(usize, NodeId)>,
 ) -> Segment<F> {
     let mut builder = SegmentBuilder::new(circuit);
-    let weight = builder.power_of_y(owed);
-    let accumulator = builder.builder.accumulator();
-    let mut accumulator = builder.builder.mul(accumulator, weight);
+    let mut accumulator = builder.builder.accumulator();
     for (power, constraint) in build(&mut builder) {
         let weight = builder.power_of_y(power);
         let weighted = builder.builder.mul(constraint, weight);

@@ -26,8 +26,7 @@ struct Term {
     power: usize,
 }
 
-/// All gates, which are the first of `constraints` constraints. What the accumulator holds before
-/// them is multiplied by y for every constraint.
+/// All gates, which are the first of `constraints` constraints.
 pub(super) fn segments<F: ScalarField>(
     circuit: &CompiledCircuit<F>,
     constraints: usize,
@@ -41,14 +40,15 @@ pub(super) fn segments<F: ScalarField>(
     if terms.is_empty() {
         return Vec::new();
     }
-    let whole = chain(circuit, constraints, &[&terms]);
-    let cut = chain(circuit, constraints, &cut(circuit, &terms));
-    let multiplications = |segments: &[Segment<F>]| -> u64 {
-        segments.iter().map(|s| s.program.multiplications()).sum()
-    };
-    let of_whole = multiplications(&whole);
-    if multiplications(&cut) > of_whole + of_whole / ADDED_MULTIPLICATIONS {
-        return whole;
+    let whole = segment(circuit, &terms);
+    let cut: Vec<Segment<F>> = cut(circuit, &terms)
+        .into_iter()
+        .map(|terms| segment(circuit, terms))
+        .collect();
+    let of_whole = whole.program.multiplications();
+    let of_cut: u64 = cut.iter().map(|s| s.program.multiplications()).sum();
+    if of_cut > of_whole + of_whole / ADDED_MULTIPLICATIONS + 1 {
+        return vec![whole];
     }
     cut
 }
@@ -129,34 +129,26 @@ fn columns<F>(circuit: &CompiledCircuit<F>, expression: ExpressionId) -> HashSet
     columns
 }
 
-/// A segment for each run of terms. The accumulator goes through them by Horner's rule: times y
-/// where a gate begins, and after the last one times what the other constraints still owe it.
-fn chain<F: ScalarField>(
-    circuit: &CompiledCircuit<F>,
-    constraints: usize,
-    runs: &[&[Term]],
-) -> Vec<Segment<F>> {
-    let mut power = constraints;
-    let mut segments = Vec::with_capacity(runs.len());
-    for (index, terms) in runs.iter().enumerate() {
-        let mut builder = SegmentBuilder::new(circuit);
-        let mut accumulator = builder.builder.accumulator();
-        for term in *terms {
-            let weight = builder.power_of_y(power - term.power);
-            accumulator = builder.builder.mul(accumulator, weight);
-            power = term.power;
-            let value = builder.expression(term.expression);
-            accumulator = if term.negated {
-                builder.builder.sub(accumulator, value)
-            } else {
-                builder.builder.add(accumulator, value)
-            };
-        }
-        if index + 1 == runs.len() {
-            let weight = builder.power_of_y(power);
-            accumulator = builder.builder.mul(accumulator, weight);
-        }
-        segments.push(builder.compile(&[accumulator]));
+/// Folds a run of terms by Horner's rule, times y where a gate begins, and adds it to the
+/// accumulator, times the power of y of its last gate: one multiplication a gate, as in one chain.
+fn segment<F: ScalarField>(circuit: &CompiledCircuit<F>, terms: &[Term]) -> Segment<F> {
+    let mut builder = SegmentBuilder::new(circuit);
+    let mut sum = builder.builder.constant(F::ZERO);
+    let mut power = terms[0].power;
+    for term in terms {
+        let weight = builder.power_of_y(power - term.power);
+        sum = builder.builder.mul(sum, weight);
+        power = term.power;
+        let value = builder.expression(term.expression);
+        sum = if term.negated {
+            builder.builder.sub(sum, value)
+        } else {
+            builder.builder.add(sum, value)
+        };
     }
-    segments
+    let weight = builder.power_of_y(power);
+    let weighted = builder.builder.mul(sum, weight);
+    let accumulator = builder.builder.accumulator();
+    let accumulator = builder.builder.add(accumulator, weighted);
+    builder.compile(&[accumulator])
 }

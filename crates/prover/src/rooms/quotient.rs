@@ -254,6 +254,9 @@ fn numerator_on_coset<E: Engine>(
     };
     let mut step = 0;
     for (index, circuit) in circuits.iter().enumerate() {
+        if index > 0 {
+            accumulator = evaluate(&key.programs.next_circuit, &[], accumulator)?;
+        }
         for segment in segments {
             extend(
                 house,
