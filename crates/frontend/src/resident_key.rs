@@ -119,9 +119,7 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
     }
 }
 
-fn slices<B>(
-    polynomials: &[halo2_axiom::poly::Polynomial<Fr, B>],
-) -> impl Iterator<Item = &[Fr]> {
+fn slices<B>(polynomials: &[halo2_axiom::poly::Polynomial<Fr, B>]) -> impl Iterator<Item = &[Fr]> {
     polynomials.iter().map(|polynomial| polynomial.values())
 }
 
