@@ -20,7 +20,11 @@ fn keygen<W: Workload>(workload: &W) -> (ParamsKZG<Bn256>, ProvingKey<G1Affine>)
     (params, pk)
 }
 
-fn proof<W: Workload>(workload: &W, engine: &CpuEngine, key: &ResidentKey<CpuEngine>) -> Vec<u8> {
+fn proof<'h, W: Workload>(
+    workload: &W,
+    engine: &CpuEngine<'h>,
+    key: &ResidentKey<CpuEngine<'h>>,
+) -> Vec<u8> {
     let instances = workload.instances();
     let instances: Vec<&[Fr]> = instances.iter().map(Vec::as_slice).collect();
     let mut transcript = Blake2bWrite::<_, G1Affine, Challenge255<_>>::init(Vec::new());
