@@ -13,9 +13,10 @@ use crate::circuit::{ColumnRef, CompiledCircuit, Expression, ExpressionId};
 /// A segment reads at most this share of the columns that only gates read (and one at least).
 const SHARE: usize = 4;
 
-/// Multiplications that cutting may add, by computing anew what segments have in common: one in
-/// this many.
-const ADDED_MULTIPLICATIONS: u64 = 20;
+/// Cutting may add one multiplication a row for so many columns that the gates read: by weighing the
+/// parts of a gate one by one, and by computing anew what segments have in common. Extending a
+/// column takes k/2 of them.
+const COLUMNS_PER_ADDED_MULTIPLICATION: u64 = 2;
 
 /// One term of a gate's sum.
 #[derive(Clone, Copy)]
@@ -47,7 +48,8 @@ pub(super) fn segments<F: ScalarField>(
         .collect();
     let of_whole = whole.program.multiplications();
     let of_cut: u64 = cut.iter().map(|s| s.program.multiplications()).sum();
-    if of_cut > of_whole + of_whole / ADDED_MULTIPLICATIONS + 1 {
+    let columns = whole.inputs.len() as u64;
+    if of_cut > of_whole + columns / COLUMNS_PER_ADDED_MULTIPLICATION {
         return vec![whole];
     }
     cut
