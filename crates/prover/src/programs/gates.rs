@@ -11,7 +11,7 @@ use super::{Segment, SegmentBuilder};
 use crate::circuit::{ColumnRef, CompiledCircuit, Expression, ExpressionId};
 
 /// A segment reads at most this share of the columns that only gates read (and one at least).
-const SHARE: usize = 4;
+const SHARE: usize = 3;
 
 /// Cutting may add one multiplication a row for so many columns that the gates read: by weighing the
 /// parts of a gate one by one, and by computing anew what segments have in common. Extending a
