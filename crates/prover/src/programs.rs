@@ -325,13 +325,13 @@ fn lookup_numerator<F: ScalarField>(
     builder.builder.mul(input, table)
 }
 
-/// The quotient's numerator in segments: gates, then each permutation product, then each lookup.
-/// A column is extended for the segments that read it and dropped after the last of them, so
+/// The quotient's numerator in segments: gates, each permutation product, each lookup. A column is extended for the segments that read it and dropped after the last of them, so
 /// that the columns of one lookup are not in memory beside those of another.
 ///
 /// halo2 folds all constraints by Horner's rule, N <- N * y + constraint: gates, what the
 /// permutation products begin and end with, the products themselves, lookups. Here each constraint
 /// has its power of y, so that segments can take them in the order that suits memory.
+///
 /// Also returns the number of constraints.
 fn quotient<F: ScalarField>(circuit: &CompiledCircuit<F>) -> (Vec<Segment<F>>, usize) {
     let products = circuit.permutation_products();
@@ -489,12 +489,6 @@ pub(crate) fn scalars<F: PrimeField>(
     let mut scalars = vec![theta, beta, gamma, y];
     scalars.extend_from_slice(challenges);
     scalars
-}
-
-impl From<ColumnRef> for Input {
-    fn from(column: ColumnRef) -> Self {
-        Input::Column(column)
-    }
 }
 
 impl Input {
