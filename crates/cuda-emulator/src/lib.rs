@@ -1,0 +1,1 @@
+//! A stand-in for libcuda that interprets PTX on the CPU.

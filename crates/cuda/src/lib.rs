@@ -1,0 +1,1 @@
+//! The CUDA engine: context, streams, memory, launches. The only package that names cudarc.

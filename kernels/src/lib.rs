@@ -1,0 +1,1 @@
+//! The CUDA kernels of halo2-offload, compiled.
