@@ -9,7 +9,7 @@ use halo2_axiom::{
     },
     transcript::{EncodedChallenge, TranscriptWrite},
 };
-use halo2_offload_frontend::{prove, MultiopenScheme};
+use halo2_offload_frontend::{prove_once, MultiopenScheme};
 use halo2_offload_prover::ProverError;
 use rand_core::RngCore;
 use std::io;
@@ -50,7 +50,9 @@ pub fn create_proof<
         reason = "auto: this build has no other engine"
     );
     ResidentKey::borrow(&engine, params, pk)
-        .and_then(|key| prove::<P, E, _, T, _>(&engine, &key, circuits, instances, rng, transcript))
+        .and_then(|key| {
+            prove_once::<P, E, _, T, _>(&engine, key, circuits, instances, rng, transcript)
+        })
         .map_err(plonk_error)
 }
 

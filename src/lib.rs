@@ -9,8 +9,8 @@ mod drop_in;
 pub use drop_in::create_proof;
 pub use halo2_offload_engine as engine;
 pub use halo2_offload_frontend::{
-    compile, compile_unkeyed, prove, prove_metered, write_key, Error, ResidentKey, SynthesisError,
-    CELL_BYTES,
+    compile, compile_unkeyed, prove, prove_metered, prove_once, write_key, Error, ResidentKey,
+    SynthesisError, CELL_BYTES,
 };
 pub use halo2_offload_prover as prover;
 

@@ -9,6 +9,7 @@ use crate::{
     curve::MsmCurve,
     error::EngineError,
     program::Program,
+    srs::Srs,
 };
 
 /// A scalar field that a halo2 prover can work over: it has a cube root of unity for the coset of
@@ -21,6 +22,9 @@ pub type Scalar<E> = <<E as Engine>::Curve as halo2curves::CurveAffine>::ScalarE
 
 /// A column in an engine's memory.
 pub type EngineColumn<E, B> = Column<<E as Engine>::Memory, B>;
+
+/// Half an SRS in an engine's memory.
+pub type EngineSrs<E, B> = Srs<<E as Engine>::Points, B>;
 
 /// The domain H of size n = 2^k, with what an engine made for it once (twiddles).
 #[derive(Clone, Debug)]
@@ -100,8 +104,8 @@ pub trait Engine: Sized {
     type Memory: Send + Sync;
     /// Twiddles and the like, made once for a domain.
     type Tables: Send + Sync;
-    /// Both bases of a KZG SRS, where commitments need them.
-    type Srs: Send + Sync;
+    /// The points of half an SRS, where commitments need them.
+    type Points: Send + Sync;
 
     /// The name used in messages and reports.
     fn name(&self) -> String;
@@ -109,12 +113,11 @@ pub trait Engine: Sized {
     /// The domain of size 2^k. Makes the twiddles: n/2 multiplications.
     fn domain(&self, k: u32) -> Result<EngineDomain<Self>, EngineError>;
 
-    /// Takes in an SRS: `g` are the powers \[s^i\]G, `g_lagrange` the same in the Lagrange basis of H.
-    fn load_srs(
+    /// Takes in half an SRS.
+    fn load_srs<B: CommitBasis>(
         &self,
-        g: Vec<Self::Curve>,
-        g_lagrange: Vec<Self::Curve>,
-    ) -> Result<Self::Srs, EngineError>;
+        points: Vec<Self::Curve>,
+    ) -> Result<EngineSrs<Self, B>, EngineError>;
 
     /// Makes a column of n values from the host's. An engine without data does not call `values`.
     fn upload<B: Basis>(
@@ -135,7 +138,7 @@ pub trait Engine: Sized {
     /// Commits to a batch of columns: sum_i v_i B_i over the SRS of their basis.
     fn commit<B: CommitBasis>(
         &self,
-        srs: &Self::Srs,
+        srs: &EngineSrs<Self, B>,
         columns: &[&EngineColumn<Self, B>],
     ) -> Result<Vec<Self::Curve>, EngineError>;
 
@@ -249,10 +252,9 @@ pub trait BorrowHost<'h>: Engine {
     /// A column that is the caller's slice.
     fn borrow<B: Basis>(&self, values: &'h [Scalar<Self>]) -> EngineColumn<Self, B>;
 
-    /// An SRS whose monomial basis is the caller's slice.
-    fn borrow_srs(
+    /// Half an SRS that is the caller's slice.
+    fn borrow_srs<B: CommitBasis>(
         &self,
-        g: &'h [Self::Curve],
-        g_lagrange: Vec<Self::Curve>,
-    ) -> Result<Self::Srs, EngineError>;
+        points: &'h [Self::Curve],
+    ) -> Result<EngineSrs<Self, B>, EngineError>;
 }

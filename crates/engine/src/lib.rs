@@ -21,6 +21,7 @@ mod error;
 mod estimate;
 mod host;
 pub mod program;
+mod srs;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
 
@@ -30,10 +31,11 @@ pub use checked::Checked;
 pub use column::Column;
 pub use curve::MsmCurve;
 pub use engine::{
-    BorrowHost, Domain, Engine, EngineColumn, EngineDomain, Fractions, GrandProduct, Permuted,
-    Rows, Scalar, ScalarField,
+    BorrowHost, Domain, Engine, EngineColumn, EngineDomain, EngineSrs, Fractions, GrandProduct,
+    Permuted, Rows, Scalar, ScalarField,
 };
 pub use error::EngineError;
 pub use estimate::{Estimate, EstimateMemory, OperationTally, Tally};
 pub use halo2curves;
-pub use host::{CpuEngine, HostSrs, HybridEngine};
+pub use host::{CpuEngine, HybridEngine};
+pub use srs::Srs;

@@ -78,9 +78,8 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         };
         let circuit = read_circuit(&mut reader)?;
         let n = circuit.n();
-        let g = read_elements::<G1Affine>(&mut reader, n, srs::POINT_BYTES)?;
-        let g_lagrange = read_elements::<G1Affine>(&mut reader, n, srs::POINT_BYTES)?;
-        let srs = engine.load_srs(g, g_lagrange)?;
+        let srs = engine.load_srs(read_elements(&mut reader, n, srs::POINT_BYTES)?)?;
+        let lagrange_srs = engine.load_srs(read_elements(&mut reader, n, srs::POINT_BYTES)?)?;
         let mut read_columns = |count: usize| -> Result<Vec<KeyColumn<E>>, Error> {
             let mut columns = Vec::new();
             for _ in 0..count {
@@ -100,7 +99,7 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         if expected.as_bytes() != hash {
             return Err(damaged("its hash does not match its contents"));
         }
-        Self::assemble(engine, circuit, srs, fixed, permutation)
+        Self::assemble(engine, circuit, srs, lagrange_srs, fixed, permutation)
     }
 }
 

@@ -16,6 +16,6 @@ mod transcript;
 pub use compile::{compile, compile_unkeyed};
 pub use error::{Error, SynthesisError};
 pub use key_file::write_key;
-pub use resident_key::{prove, prove_metered, ResidentKey};
+pub use resident_key::{prove, prove_metered, prove_once, ResidentKey};
 pub use synthesis::{CircuitWitness, CELL_BYTES};
 pub use transcript::{MultiopenScheme, TranscriptAdapter};

@@ -9,9 +9,10 @@ use halo2_axiom::{
     poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG},
     transcript::{EncodedChallenge, TranscriptWrite},
 };
-use halo2_offload_engine::{BorrowHost, Engine};
+use halo2_offload_engine::{BorrowHost, Coeff, Engine, EngineSrs, LagrangeCoeff};
 use halo2_offload_prover::{CompiledCircuit, Key, KeyColumn, Meter};
 use rand_core::RngCore;
+use std::borrow::Borrow;
 
 use crate::{
     compile::compile,
@@ -28,6 +29,7 @@ use crate::{
 /// column, 32 * 2^k bytes: 4 for the SRS, 1/2 for twiddles, 1 for each column.
 pub struct ResidentKey<E: Engine<Curve = G1Affine>> {
     key: Key<E>,
+    lagrange_srs: EngineSrs<E, LagrangeCoeff>,
 }
 
 impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
@@ -47,8 +49,9 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         let circuit = compile(pk.get_vk())?;
         srs::check_size(params, circuit.k)?;
         let n = circuit.n();
-        let srs = engine.load_srs(params.get_g().to_vec(), srs::g_lagrange(params)?)?;
-        check_srs(engine, &srs, pk)?;
+        let lagrange_srs = engine.load_srs(srs::g_lagrange(params)?)?;
+        let srs = engine.load_srs(params.get_g().to_vec())?;
+        check_srs(engine, &srs, &lagrange_srs, pk)?;
         let upload = |polynomial: &[Fr]| -> Result<KeyColumn<E>, Error> {
             Ok(KeyColumn {
                 coeff: engine.upload(n, || polynomial.to_vec())?,
@@ -61,6 +64,7 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
             engine,
             circuit,
             srs,
+            lagrange_srs,
             fixed.collect::<Result<_, _>>()?,
             permutation.collect::<Result<_, _>>()?,
         )
@@ -79,7 +83,8 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
     {
         let circuit = compile(pk.get_vk())?;
         srs::check_size(params, circuit.k)?;
-        let srs = engine.borrow_srs(params.get_g(), srs::g_lagrange(params)?)?;
+        let lagrange_srs = engine.load_srs(srs::g_lagrange(params)?)?;
+        let srs = engine.borrow_srs(params.get_g())?;
         let borrow = |(coeff, values): (&'h [Fr], &'h [Fr])| KeyColumn {
             coeff: engine.borrow(coeff),
             values: Some(engine.borrow(values)),
@@ -91,6 +96,7 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
             engine,
             circuit,
             srs,
+            lagrange_srs,
             fixed.map(borrow).collect(),
             permutation.map(borrow).collect(),
         )
@@ -99,12 +105,14 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
     pub(crate) fn assemble(
         engine: &E,
         circuit: CompiledCircuit<Fr>,
-        srs: E::Srs,
+        srs: EngineSrs<E, Coeff>,
+        lagrange_srs: EngineSrs<E, LagrangeCoeff>,
         fixed: Vec<KeyColumn<E>>,
         permutation: Vec<KeyColumn<E>>,
     ) -> Result<Self, Error> {
         Ok(Self {
             key: Key::new(engine, circuit, srs, fixed, permutation)?,
+            lagrange_srs,
         })
     }
 
@@ -126,7 +134,8 @@ fn slices<B>(polynomials: &[halo2_axiom::poly::Polynomial<Fr, B>]) -> impl Itera
 /// Commits to one column in both bases and compares with the verifying key.
 fn check_srs<E: Engine<Curve = G1Affine>>(
     engine: &E,
-    srs: &E::Srs,
+    srs: &EngineSrs<E, Coeff>,
+    lagrange_srs: &EngineSrs<E, LagrangeCoeff>,
     pk: &ProvingKey<G1Affine>,
 ) -> Result<(), Error> {
     let vk = pk.get_vk();
@@ -151,8 +160,8 @@ fn check_srs<E: Engine<Curve = G1Affine>>(
     let lagrange = engine.upload(n, || values.to_vec())?;
     let coeff = engine.upload(n, || coefficients.to_vec())?;
     let commitments = [
-        engine.commit::<halo2_offload_engine::LagrangeCoeff>(srs, &[&lagrange])?,
-        engine.commit::<halo2_offload_engine::Coeff>(srs, &[&coeff])?,
+        engine.commit(lagrange_srs, &[&lagrange])?,
+        engine.commit(srs, &[&coeff])?,
     ];
     if commitments.iter().flatten().any(|c| c != commitment) {
         return Err(Error::WrongSrs { column });
@@ -206,10 +215,72 @@ where
     T: TranscriptWrite<G1Affine, Ch>,
     C: Circuit<Fr>,
 {
+    let ResidentKey { key, lagrange_srs } = key;
+    walk::<P, Ch, E, T, C>(
+        engine,
+        key,
+        lagrange_srs,
+        circuits,
+        instances,
+        rng,
+        transcript,
+        meter,
+    )
+}
+
+/// [`prove`], as the last proof with this key: the half of the SRS that values are committed with
+/// is dropped before the quotient, where the prover needs most memory. That is two columns.
+pub fn prove_once<P, Ch, E, T, C>(
+    engine: &E,
+    key: ResidentKey<E>,
+    circuits: &[C],
+    instances: &[&[&[Fr]]],
+    rng: impl RngCore,
+    transcript: &mut T,
+) -> Result<(), Error>
+where
+    P: MultiopenScheme,
+    Ch: EncodedChallenge<G1Affine>,
+    E: Engine<Curve = G1Affine>,
+    T: TranscriptWrite<G1Affine, Ch>,
+    C: Circuit<Fr>,
+{
+    let ResidentKey { key, lagrange_srs } = key;
+    walk::<P, Ch, E, T, C>(
+        engine,
+        &key,
+        lagrange_srs,
+        circuits,
+        instances,
+        rng,
+        transcript,
+        &mut (),
+    )
+}
+
+#[allow(clippy::too_many_arguments)] // halo2's own signature, the SRS and the meter
+fn walk<P, Ch, E, T, C>(
+    engine: &E,
+    key: &Key<E>,
+    lagrange_srs: impl Borrow<EngineSrs<E, LagrangeCoeff>>,
+    circuits: &[C],
+    instances: &[&[&[Fr]]],
+    rng: impl RngCore,
+    transcript: &mut T,
+    meter: &mut impl Meter,
+) -> Result<(), Error>
+where
+    P: MultiopenScheme,
+    Ch: EncodedChallenge<G1Affine>,
+    E: Engine<Curve = G1Affine>,
+    T: TranscriptWrite<G1Affine, Ch>,
+    C: Circuit<Fr>,
+{
     let mut witnesses = CircuitWitness::of_circuits(key.circuit(), circuits, instances)?;
     halo2_offload_prover::prove(
         engine,
-        &key.key,
+        key,
+        lagrange_srs,
         P::MULTIOPEN,
         &mut witnesses,
         instances,

@@ -59,11 +59,11 @@ pub fn estimate<C: MsmCurve<ScalarExt: ScalarField>>(
         };
         (0..count).map(column).collect()
     };
-    let srs = engine.hold(2 * (n * size_of::<C>()) as u64);
+    let lagrange_srs = engine.srs(n);
     let key = Key::new(
         &engine,
         circuit.clone(),
-        srs,
+        engine.srs(n),
         columns(circuit.fixed_columns)?,
         columns(circuit.permutation.len())?,
     )?;
@@ -82,6 +82,7 @@ pub fn estimate<C: MsmCurve<ScalarExt: ScalarField>>(
     prove(
         &engine,
         &key,
+        &lagrange_srs,
         multiopen,
         &mut [Cells {
             engine: &engine,

@@ -1,7 +1,9 @@
 //! A proving key on an engine.
 
 use ff::Field;
-use halo2_offload_engine::{Coeff, Engine, EngineColumn, EngineDomain, LagrangeCoeff, Scalar};
+use halo2_offload_engine::{
+    Coeff, Engine, EngineColumn, EngineDomain, EngineSrs, LagrangeCoeff, Scalar,
+};
 
 use crate::{
     circuit::{ColumnKind, CompiledCircuit},
@@ -18,11 +20,13 @@ pub struct KeyColumn<E: Engine> {
     pub values: Option<EngineColumn<E, LagrangeCoeff>>,
 }
 
-/// A circuit's proving key, with the SRS, on an engine: loaded once for many proofs.
+/// A circuit's proving key on an engine, with the SRS for coefficients: loaded once for many proofs.
+/// The SRS for Lagrange values is apart, so that a proof that is the last one can let go of it
+/// halfway.
 pub struct Key<E: Engine> {
     pub(crate) circuit: CompiledCircuit<Scalar<E>>,
     pub(crate) domain: EngineDomain<E>,
-    pub(crate) srs: E::Srs,
+    pub(crate) srs: EngineSrs<E, Coeff>,
     pub(crate) fixed: Vec<KeyColumn<E>>,
     pub(crate) permutation: Vec<KeyColumn<E>>,
     pub(crate) programs: Programs<Scalar<E>>,
@@ -33,7 +37,7 @@ impl<E: Engine> Key<E> {
     pub fn new(
         engine: &E,
         circuit: CompiledCircuit<Scalar<E>>,
-        srs: E::Srs,
+        srs: EngineSrs<E, Coeff>,
         fixed: Vec<KeyColumn<E>>,
         permutation: Vec<KeyColumn<E>>,
     ) -> Result<Self, ProverError> {
@@ -88,11 +92,6 @@ impl<E: Engine> Key<E> {
     /// The permutation columns, for writing the key out.
     pub fn permutation(&self) -> &[KeyColumn<E>] {
         &self.permutation
-    }
-
-    /// The SRS.
-    pub fn srs(&self) -> &E::Srs {
-        &self.srs
     }
 
     /// A column of the key, if `input` is one.

@@ -4,10 +4,12 @@ use crate::{
     basis::{Basis, Coeff, CommitBasis, Coset, LagrangeCoeff, RowBasis},
     column::Column,
     engine::{
-        Domain, Engine, EngineColumn, EngineDomain, Fractions, GrandProduct, Permuted, Rows, Scalar,
+        Domain, Engine, EngineColumn, EngineDomain, EngineSrs, Fractions, GrandProduct, Permuted,
+        Rows, Scalar,
     },
     error::EngineError,
     program::Program,
+    srs::Srs,
 };
 
 mod compare;
@@ -81,7 +83,7 @@ impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
     type Curve = A::Curve;
     type Memory = (A::Memory, B::Memory);
     type Tables = (EngineDomain<A>, EngineDomain<B>);
-    type Srs = (A::Srs, B::Srs);
+    type Points = (A::Points, B::Points);
 
     fn name(&self) -> String {
         format!("{} checked by {}", self.left.name(), self.right.name())
@@ -98,15 +100,14 @@ impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
         })
     }
 
-    fn load_srs(
+    fn load_srs<Bs: CommitBasis>(
         &self,
-        g: Vec<A::Curve>,
-        g_lagrange: Vec<A::Curve>,
-    ) -> Result<Self::Srs, EngineError> {
-        self.compare("load_srs").both(
-            self.left.load_srs(g.clone(), g_lagrange.clone()),
-            self.right.load_srs(g, g_lagrange),
-        )
+        points: Vec<A::Curve>,
+    ) -> Result<EngineSrs<Self, Bs>, EngineError> {
+        let left = self.left.load_srs::<Bs>(points.clone());
+        let right = self.right.load_srs::<Bs>(points);
+        let (left, right) = self.compare("load_srs").both(left, right)?;
+        Ok(Srs::from_points((left.into_points(), right.into_points())))
     }
 
     fn upload<Bs: Basis>(
@@ -135,14 +136,16 @@ impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
 
     fn commit<Bs: CommitBasis>(
         &self,
-        srs: &Self::Srs,
+        srs: &EngineSrs<Self, Bs>,
         columns: &[&EngineColumn<Self, Bs>],
     ) -> Result<Vec<A::Curve>, EngineError> {
         let check = self.compare("commit");
         let (left, right) = all_sides::<A, B, Bs>(columns);
         let (left, right) = check.both(
-            self.left.commit(&srs.0, &left),
-            self.right.commit(&srs.1, &right),
+            self.left
+                .commit(Srs::from_points_ref(&srs.points().0), &left),
+            self.right
+                .commit(Srs::from_points_ref(&srs.points().1), &right),
         )?;
         check.values("commitment", &left, &right)?;
         Ok(left)

@@ -121,7 +121,7 @@ fn values(first: u64) -> Vec<Fr> {
 fn run<E: Engine<Curve = G1Affine>>(engine: &E) -> Result<(), EngineError> {
     let domain = engine.domain(K)?;
     let points = vec![G1Affine::generator(); N];
-    let srs = engine.load_srs(points.clone(), points)?;
+    let srs = engine.load_srs(points)?;
     let a = engine.upload::<LagrangeCoeff>(N, || values(1))?;
     let b = engine.upload::<LagrangeCoeff>(N, || values(5))?;
     let commitments = engine.commit(&srs, &[&a, &b, &a])?;

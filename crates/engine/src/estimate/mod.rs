@@ -10,11 +10,12 @@ use crate::{
     cpu::msm,
     curve::MsmCurve,
     engine::{
-        Domain, Engine, EngineColumn, EngineDomain, Fractions, GrandProduct, Permuted, Rows,
-        ScalarField,
+        Domain, Engine, EngineColumn, EngineDomain, EngineSrs, Fractions, GrandProduct, Permuted,
+        Rows, ScalarField,
     },
     error::EngineError,
     program::Program,
+    srs::Srs,
 };
 
 mod ledger;
@@ -58,6 +59,11 @@ impl<C: MsmCurve<ScalarExt: ScalarField>> Estimate<C> {
     /// Accounts for memory that is not a column, for as long as what is returned lives.
     pub fn hold(&self, bytes: u64) -> EstimateMemory {
         self.ledger.allocate(bytes)
+    }
+
+    /// Half an SRS of n points, without the points.
+    pub fn srs<B: CommitBasis>(&self, n: usize) -> EngineSrs<Self, B> {
+        Srs::from_points(self.ledger.allocate((n * size_of::<C>()) as u64))
     }
 
     fn scalar_bytes(&self) -> u64 {
@@ -108,7 +114,7 @@ impl<C: MsmCurve<ScalarExt: ScalarField>> Engine for Estimate<C> {
     type Curve = C;
     type Memory = EstimateMemory;
     type Tables = EstimateMemory;
-    type Srs = EstimateMemory;
+    type Points = EstimateMemory;
 
     fn name(&self) -> String {
         "estimate".into()
@@ -132,9 +138,8 @@ impl<C: MsmCurve<ScalarExt: ScalarField>> Engine for Estimate<C> {
         })
     }
 
-    fn load_srs(&self, g: Vec<C>, g_lagrange: Vec<C>) -> Result<Self::Srs, EngineError> {
-        let points = (g.len() + g_lagrange.len()) as u64;
-        Ok(self.ledger.allocate(points * size_of::<C>() as u64))
+    fn load_srs<B: CommitBasis>(&self, points: Vec<C>) -> Result<EngineSrs<Self, B>, EngineError> {
+        Ok(self.srs(points.len()))
     }
 
     fn upload<B: Basis>(
@@ -162,7 +167,7 @@ impl<C: MsmCurve<ScalarExt: ScalarField>> Engine for Estimate<C> {
 
     fn commit<B: CommitBasis>(
         &self,
-        _: &Self::Srs,
+        _: &EngineSrs<Self, B>,
         columns: &[&EngineColumn<Self, B>],
     ) -> Result<Vec<C>, EngineError> {
         let longest = columns.iter().map(|column| self.rows(column)).max();

@@ -15,11 +15,12 @@ use crate::{
     cpu::{CpuMsm, CpuNtt},
     curve::MsmCurve,
     engine::{
-        BorrowHost, Domain, Engine, EngineColumn, EngineDomain, Fractions, GrandProduct, Permuted,
-        Rows, ScalarField,
+        BorrowHost, Domain, Engine, EngineColumn, EngineDomain, EngineSrs, Fractions, GrandProduct,
+        Permuted, Rows, ScalarField,
     },
     error::EngineError,
     program::Program,
+    srs::Srs,
 };
 
 mod lookup;
@@ -63,13 +64,6 @@ impl<C, M, N> HybridEngine<'_, C, M, N> {
     }
 }
 
-/// Both bases of an SRS, as the MSM accelerator holds them.
-#[derive(Clone, Debug)]
-pub struct HostSrs<B> {
-    coeff: B,
-    lagrange: B,
-}
-
 impl<'h, C, M, N> Engine for HybridEngine<'h, C, M, N>
 where
     C: MsmCurve<ScalarExt: ScalarField>,
@@ -79,7 +73,7 @@ where
     type Curve = C;
     type Memory = Cow<'h, [C::ScalarExt]>;
     type Tables = N::Tables;
-    type Srs = HostSrs<M::Bases<'h>>;
+    type Points = M::Bases<'h>;
 
     fn name(&self) -> String {
         match (self.msm.name(), self.ntt.name()) {
@@ -93,11 +87,8 @@ where
         Ok(Domain { k, omega, tables })
     }
 
-    fn load_srs(&self, g: Vec<C>, g_lagrange: Vec<C>) -> Result<Self::Srs, EngineError> {
-        Ok(HostSrs {
-            coeff: self.msm.load(Cow::Owned(g))?,
-            lagrange: self.msm.load(Cow::Owned(g_lagrange))?,
-        })
+    fn load_srs<B: CommitBasis>(&self, points: Vec<C>) -> Result<EngineSrs<Self, B>, EngineError> {
+        Ok(Srs::from_points(self.msm.load(Cow::Owned(points))?))
     }
 
     fn upload<B: Basis>(
@@ -123,16 +114,11 @@ where
 
     fn commit<B: CommitBasis>(
         &self,
-        srs: &Self::Srs,
+        srs: &EngineSrs<Self, B>,
         columns: &[&EngineColumn<Self, B>],
     ) -> Result<Vec<C>, EngineError> {
-        let bases = if B::LAGRANGE {
-            &srs.lagrange
-        } else {
-            &srs.coeff
-        };
         let columns: Vec<&[C::ScalarExt]> = columns.iter().map(|c| &c.memory()[..]).collect();
-        let points = self.msm.msm(bases, &columns)?;
+        let points = self.msm.msm(srs.points(), &columns)?;
         let mut commitments = vec![C::identity(); points.len()];
         C::CurveExt::batch_normalize(&points, &mut commitments);
         Ok(commitments)
@@ -365,11 +351,11 @@ where
         Column::from_memory(Cow::Borrowed(values))
     }
 
-    fn borrow_srs(&self, g: &'h [C], g_lagrange: Vec<C>) -> Result<Self::Srs, EngineError> {
-        Ok(HostSrs {
-            coeff: self.msm.load(Cow::Borrowed(g))?,
-            lagrange: self.msm.load(Cow::Owned(g_lagrange))?,
-        })
+    fn borrow_srs<B: CommitBasis>(
+        &self,
+        points: &'h [C],
+    ) -> Result<EngineSrs<Self, B>, EngineError> {
+        Ok(Srs::from_points(self.msm.load(Cow::Borrowed(points))?))
     }
 }
 

@@ -6,54 +6,53 @@ use halo2curves::CurveAffine;
 use rayon::prelude::*;
 
 use super::{
-    plain::{assert_rows, horner, lagrange, upload},
+    plain::{assert_rows, horner, lagrange, points, upload},
     values::{columns, generator, random},
 };
 use crate::{
     basis::{Coeff, CommitBasis, LagrangeCoeff},
-    engine::{Engine, EngineColumn, Scalar},
+    engine::{Engine, EngineColumn, EngineSrs, Scalar},
 };
 
-/// The secret of an SRS, by which a commitment to p is p(secret) G.
-struct KnownSrs<'m, E: Engine> {
+/// Half an SRS whose secret is known: a commitment to p is p(secret) G.
+struct KnownSrs<'m, E: Engine, B> {
     multiples: &'m Multiples<E::Curve>,
-    srs: E::Srs,
-    powers: Vec<Scalar<E>>,
-    lagrange: Vec<Scalar<E>>,
+    srs: EngineSrs<E, B>,
+    /// The polynomials of the basis at the secret.
+    at_secret: Vec<Scalar<E>>,
 }
 
-impl<'m, E: Engine> KnownSrs<'m, E> {
+impl<'m, E: Engine, B: CommitBasis> KnownSrs<'m, E, B> {
     fn new(engine: &E, multiples: &'m Multiples<E::Curve>, k: u32, secret: Scalar<E>) -> Self {
         let n = 1 << k;
-        let omega = engine.domain(k).expect("domain").omega;
-        let powers: Vec<_> = super::plain::points(n, secret, Scalar::<E>::ONE);
-        let lagrange = lagrange(n, omega, Scalar::<E>::ONE, secret);
-        let srs = engine
-            .load_srs(multiples.of(&powers), multiples.of(&lagrange))
-            .expect("load_srs");
+        let one = Scalar::<E>::ONE;
+        let at_secret = if B::LAGRANGE {
+            let omega = engine.domain(k).expect("domain").omega;
+            lagrange(n, omega, one, secret)
+        } else {
+            points(n, secret, one)
+        };
+        let srs = engine.load_srs(multiples.of(&at_secret)).expect("load_srs");
         Self {
             multiples,
             srs,
-            powers,
-            lagrange,
+            at_secret,
         }
     }
 
-    fn assert<B: CommitBasis>(&self, engine: &E, context: &str, columns: &[&[Scalar<E>]]) {
+    fn assert(&self, engine: &E, context: &str, columns: &[&[Scalar<E>]]) {
         let uploaded: Vec<EngineColumn<E, B>> = columns
             .iter()
             .map(|values| upload(engine, values))
             .collect();
         let references: Vec<_> = uploaded.iter().collect();
         let commitments = engine.commit(&self.srs, &references).expect("commit");
-        let at_secret = if B::LAGRANGE {
-            &self.lagrange
-        } else {
-            &self.powers
-        };
         let exponents: Vec<_> = columns
             .iter()
-            .map(|values| values.iter().zip(at_secret).map(|(v, e)| *v * e).sum())
+            .map(|values| {
+                let terms = values.iter().zip(&self.at_secret);
+                terms.map(|(v, e)| *v * e).sum()
+            })
             .collect();
         let context = format!("{context}, {} basis, commitment as row", B::NAME);
         assert_rows(&context, &commitments, &self.multiples.of(&exponents));
@@ -105,17 +104,18 @@ pub fn commit<E: Engine>(engine: &E) {
             secrets.extend([zero, one, -one, omega]);
         }
         for (index, secret) in secrets.into_iter().enumerate() {
-            let srs = KnownSrs::new(engine, &multiples, k, secret);
+            let lagrange = KnownSrs::<E, LagrangeCoeff>::new(engine, &multiples, k, secret);
+            let coeff = KnownSrs::<E, Coeff>::new(engine, &multiples, k, secret);
             let named = columns(n, &mut rng);
             let batch: Vec<&[_]> = named.iter().map(|(_, values)| &values[..]).collect();
             let context = format!("k = {k}, secret {index}");
-            srs.assert::<LagrangeCoeff>(engine, &context, &batch);
-            srs.assert::<Coeff>(engine, &context, &batch);
+            lagrange.assert(engine, &context, &batch);
+            coeff.assert(engine, &context, &batch);
             let (_, last) = named.last().expect("there are columns");
-            srs.assert::<LagrangeCoeff>(engine, &context, &[last]);
+            lagrange.assert(engine, &context, &[last]);
             // An SRS serves shorter polynomials too.
-            srs.assert::<Coeff>(engine, &context, &[&last[..n / 2], last, &last[..1]]);
-            srs.assert::<Coeff>(engine, &context, &[]);
+            coeff.assert(engine, &context, &[&last[..n / 2], last, &last[..1]]);
+            coeff.assert(engine, &context, &[]);
         }
     }
 }
@@ -126,13 +126,14 @@ pub fn commit_in_either_basis<E: Engine>(engine: &E) {
     let mut rng = generator(0x0302);
     let k = 5;
     let secret = Scalar::<E>::random(&mut rng);
-    let srs = KnownSrs::new(engine, &multiples, k, secret).srs;
+    let coeff = KnownSrs::<E, Coeff>::new(engine, &multiples, k, secret).srs;
+    let lagrange = KnownSrs::<E, LagrangeCoeff>::new(engine, &multiples, k, secret).srs;
     let domain = engine.domain(k).expect("domain");
     let coefficients = random(1 << k, &mut rng);
     let column = upload::<E, Coeff>(engine, &coefficients);
     let values = engine.tabulate(&domain, &[&column]).expect("tabulate");
-    let by_coefficients = engine.commit(&srs, &[&column]).expect("commit");
-    let by_values = engine.commit(&srs, &[&values[0]]).expect("commit");
+    let by_coefficients = engine.commit(&coeff, &[&column]).expect("commit");
+    let by_values = engine.commit(&lagrange, &[&values[0]]).expect("commit");
     let expected = multiples.of(&[horner(&coefficients, secret)]);
     assert_eq!((&by_coefficients, &by_values), (&expected, &expected));
 }

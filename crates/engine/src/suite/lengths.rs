@@ -39,14 +39,15 @@ pub fn wrong_length_upload<E: Engine>(engine: &E) {
 pub fn wrong_length_commit<E: Engine>(engine: &E) {
     use group::prime::PrimeCurveAffine;
     let points = vec![E::Curve::generator(); N];
-    let srs = engine.load_srs(points.clone(), points).expect("load_srs");
+    let lagrange = engine.load_srs(points.clone()).expect("load_srs");
+    let coeff = engine.load_srs(points).expect("load_srs");
     let (fits, long) = (ones(engine, N), ones(engine, 2 * N));
     assert_length(
         "values",
-        engine.commit::<LagrangeCoeff>(&srs, &[&fits, &long]),
+        engine.commit::<LagrangeCoeff>(&lagrange, &[&fits, &long]),
     );
     let long = ones(engine, 2 * N);
-    assert_length("coefficients", engine.commit::<Coeff>(&srs, &[&long]));
+    assert_length("coefficients", engine.commit::<Coeff>(&coeff, &[&long]));
 }
 
 /// Transforms of columns that are not as long as the domain.

@@ -2,7 +2,7 @@
 //! challenges of each phase.
 
 use ff::Field;
-use halo2_offload_engine::{Engine, EngineColumn, LagrangeCoeff, Scalar};
+use halo2_offload_engine::{Engine, EngineColumn, EngineSrs, LagrangeCoeff, Scalar};
 use rand_core::RngCore;
 
 use super::{draw_blinds, random_scalars, Challenges, CircuitColumns, House};
@@ -21,6 +21,7 @@ pub(super) struct Advice<E: Engine> {
 
 pub(super) fn enter<E: Engine, W: WitnessSource<Scalar<E>>>(
     house: &House<'_, E>,
+    srs: &EngineSrs<E, LagrangeCoeff>,
     witnesses: &mut [W],
     instances: &[&[&[Scalar<E>]]],
     rng: &mut impl RngCore,
@@ -37,6 +38,7 @@ pub(super) fn enter<E: Engine, W: WitnessSource<Scalar<E>>>(
     for (witness, instances) in witnesses.iter_mut().zip(instances) {
         let mut sink = PhaseDoor {
             house,
+            srs,
             instances,
             advice: circuit.advice_phases.iter().map(|_| None).collect(),
             challenges: &mut challenges,
@@ -125,6 +127,7 @@ fn upload_instances<E: Engine>(
 /// The door at the end of each phase of synthesis.
 struct PhaseDoor<'a, 'h, E: Engine, R, T, M> {
     house: &'a House<'h, E>,
+    srs: &'a EngineSrs<E, LagrangeCoeff>,
     instances: &'a [&'a [Scalar<E>]],
     advice: Vec<Option<EngineColumn<E, LagrangeCoeff>>>,
     challenges: &'a mut [Option<Scalar<E>>],
@@ -178,7 +181,7 @@ where
         }
         draw_blinds::<Scalar<E>>(self.rng, columns.len());
         let references: Vec<_> = columns.iter().collect();
-        for commitment in engine.commit(&key.srs, &references)? {
+        for commitment in engine.commit(self.srs, &references)? {
             self.transcript.write_point(commitment)?;
         }
         for (index, column) in indices.into_iter().zip(columns) {

@@ -2,7 +2,7 @@
 
 use ff::Field;
 use halo2_offload_engine::{
-    Engine, EngineColumn, EngineError, LagrangeCoeff, Permuted, Rows, Scalar,
+    Engine, EngineColumn, EngineError, EngineSrs, LagrangeCoeff, Permuted, Rows, Scalar,
 };
 use rand_core::RngCore;
 
@@ -28,6 +28,7 @@ pub(super) struct Permutation<E: Engine> {
 
 pub(super) fn enter<E: Engine>(
     house: &House<'_, E>,
+    srs: &EngineSrs<E, LagrangeCoeff>,
     advice: Advice<E>,
     rng: &mut impl RngCore,
     transcript: &mut impl Transcript<E::Curve>,
@@ -83,7 +84,7 @@ pub(super) fn enter<E: Engine>(
         .flatten()
         .flat_map(|pair| [&pair.input, &pair.table])
         .collect();
-    for commitment in engine.commit(&key.srs, &columns)? {
+    for commitment in engine.commit(srs, &columns)? {
         transcript.write_point(commitment)?;
     }
     Ok(Permutation {

@@ -1,8 +1,9 @@
 //! The prover's rooms, and the walk through them.
 
 use ff::Field;
-use halo2_offload_engine::{Basis, Coeff, Engine, EngineColumn, Scalar};
+use halo2_offload_engine::{Basis, Coeff, Engine, EngineColumn, EngineSrs, LagrangeCoeff, Scalar};
 use rand_core::RngCore;
+use std::borrow::Borrow;
 
 use crate::{
     circuit::{ColumnKind, ColumnRef},
@@ -91,11 +92,14 @@ impl<F: ff::PrimeField> Challenges<F> {
 /// commitment: they seed a ChaCha20 stream whose i-th 64 bytes make coefficient i; (2) the distinct
 /// inputs of a lookup are laid out in ascending order.
 ///
-/// `instances` has, for each circuit, its instance columns without padding.
+/// `lagrange_srs` commits to values on H; given by value, it is dropped after the last commitment
+/// of that kind, before the quotient. `instances` has, for each circuit, its instance columns without
+/// padding.
 #[allow(clippy::too_many_arguments)] // halo2's own signature, and the meter
 pub fn prove<E, W, R, T>(
     engine: &E,
     key: &Key<E>,
+    lagrange_srs: impl Borrow<EngineSrs<E, LagrangeCoeff>>,
     multiopen: Multiopen,
     witnesses: &mut [W],
     instances: &[&[&[Scalar<E>]]],
@@ -110,11 +114,15 @@ where
     T: Transcript<E::Curve>,
 {
     let house = House { engine, key };
-    let advice = advice::enter(&house, witnesses, instances, &mut rng, transcript, meter)?;
+    let srs = lagrange_srs.borrow();
+    let advice = advice::enter(
+        &house, srs, witnesses, instances, &mut rng, transcript, meter,
+    )?;
     meter.enter(Room::Lookup);
-    let permuted = lookup::enter(&house, advice, &mut rng, transcript)?;
+    let permuted = lookup::enter(&house, srs, advice, &mut rng, transcript)?;
     meter.enter(Room::Permutation);
-    let products = permutation::enter(&house, permuted, &mut rng, transcript)?;
+    let products = permutation::enter(&house, srs, permuted, &mut rng, transcript)?;
+    drop(lagrange_srs);
     meter.enter(Room::Quotient);
     let Quotient {
         circuits,

@@ -2,7 +2,9 @@
 //! one batch.
 
 use ff::Field;
-use halo2_offload_engine::{Engine, EngineColumn, Fractions, LagrangeCoeff, Permuted, Scalar};
+use halo2_offload_engine::{
+    Engine, EngineColumn, EngineSrs, Fractions, LagrangeCoeff, Permuted, Scalar,
+};
 use rand_core::RngCore;
 
 use super::{
@@ -27,6 +29,7 @@ pub(super) struct Products<E: Engine> {
 
 pub(super) fn enter<E: Engine>(
     house: &House<'_, E>,
+    srs: &EngineSrs<E, LagrangeCoeff>,
     permutation: Permutation<E>,
     rng: &mut impl RngCore,
     transcript: &mut impl Transcript<E::Curve>,
@@ -81,7 +84,7 @@ pub(super) fn enter<E: Engine>(
 
     let all = permutation_products.iter().chain(&lookup_products);
     let columns: Vec<_> = all.flatten().collect();
-    for commitment in engine.commit(&key.srs, &columns)? {
+    for commitment in engine.commit(srs, &columns)? {
         transcript.write_point(commitment)?;
     }
     Ok(Products {
