@@ -42,16 +42,10 @@ pub enum EngineError {
         /// What differs first: `row 17`, `commitment 3`.
         place: String,
     },
-    /// The accelerator or its driver failed.
-    #[error("{operation} failed on {device}: {message}")]
-    Device {
-        /// The operation.
-        operation: &'static str,
-        /// Which device.
-        device: String,
-        /// What it said, and what to do.
-        message: String,
-    },
+    /// The accelerator or its driver failed. The error inside says at what, with what code, and what
+    /// to do about it.
+    #[error(transparent)]
+    Device(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl EngineError {

@@ -341,12 +341,18 @@ fn quotient<F: ScalarField>(circuit: &CompiledCircuit<F>) -> (Vec<Segment<F>>, u
     let count = lookups_before(circuit.lookups.len());
     let mut segments = gates::segments(circuit, count);
     for product in 0..products {
+        let power = |(position, node)| (count - 1 - circuit.gates.len() - position, node);
+        // What ties a product to the one before reads both: in a segment of its own, it does not
+        // hold the other one beside the columns of a product.
         segments.push(constraints(circuit, |builder| {
-            let first = circuit.gates.len();
-            let mut constraints = permutation_boundaries(builder, product, products);
-            constraints.push((boundaries + product, permutation_product(builder, product)));
-            let power = |(position, node)| (count - 1 - first - position, node);
-            constraints.into_iter().map(power).collect()
+            let boundaries = permutation_boundaries(builder, product, products);
+            boundaries.into_iter().map(power).collect()
+        }));
+        segments.push(constraints(circuit, |builder| {
+            vec![power((
+                boundaries + product,
+                permutation_product(builder, product),
+            ))]
         }));
     }
     for (index, lookup) in circuit.lookups.iter().enumerate() {
@@ -492,6 +498,14 @@ pub(crate) fn scalars<F: PrimeField>(
 }
 
 impl Input {
+    /// The index of an instance column.
+    pub fn instance(self) -> Option<usize> {
+        match self {
+            Input::Column(column) if column.kind == ColumnKind::Instance => Some(column.index),
+            _ => None,
+        }
+    }
+
     /// Whether all circuits of a proof share this column.
     pub fn is_shared(self) -> bool {
         match self {

@@ -69,11 +69,9 @@ impl NttAccel<Fr> for Faulty {
 
     fn inverse(&self, tables: &Self::Tables, columns: &mut [&mut [Fr]]) -> Result<(), EngineError> {
         if self.0 == Fault::Driver {
-            return Err(EngineError::Device {
-                operation: "interpolate",
-                device: "faulty".into(),
-                message: "it is on fire".into(),
-            });
+            return Err(EngineError::Device(
+                "interpolate failed on faulty: it is on fire".into(),
+            ));
         }
         CpuNtt.inverse(tables, columns)?;
         if let Fault::Inverse(column, row) = self.0 {

@@ -62,10 +62,10 @@ pub(super) fn permute<F: ScalarField>(
         n - usable_rows,
         table_blinding.len(),
     )?;
-    let (inputs, tables) = rayon::join(
-        || sorted(&input[..usable_rows]),
-        || sorted(&table[..usable_rows]),
-    );
+    // One after the other, each on all threads: what a worker thread allocates, the system's allocator
+    // keeps for that thread, and these are larger than columns.
+    let inputs = sorted(&input[..usable_rows]);
+    let tables = sorted(&table[..usable_rows]);
     let mut leftover = match leftover(&inputs, &tables) {
         Some(rows) => rows.into_iter(),
         None => return Err(not_in_table(inputs, &tables)),

@@ -14,20 +14,20 @@ use crate::{
 };
 
 /// What leaves the room: all witness columns, committed to, and the challenges of the phases.
-pub(super) struct Advice<E: Engine> {
-    pub circuits: Vec<CircuitColumns<E, LagrangeCoeff>>,
+pub(super) struct Advice<'i, E: Engine> {
+    pub circuits: Vec<CircuitColumns<'i, E, LagrangeCoeff>>,
     pub challenges: Challenges<Scalar<E>>,
 }
 
-pub(super) fn enter<E: Engine, W: WitnessSource<Scalar<E>>>(
+pub(super) fn enter<'i, E: Engine, W: WitnessSource<Scalar<E>>>(
     house: &House<'_, E>,
     srs: &EngineSrs<E, LagrangeCoeff>,
     witnesses: &mut [W],
-    instances: &[&[&[Scalar<E>]]],
+    instances: &'i [&'i [&'i [Scalar<E>]]],
     rng: &mut impl RngCore,
     transcript: &mut impl Transcript<E::Curve>,
     meter: &mut impl Meter,
-) -> Result<Advice<E>, ProverError> {
+) -> Result<Advice<'i, E>, ProverError> {
     let circuit = &house.key.circuit;
     check_shape(house, witnesses.len(), instances)?;
 
@@ -54,10 +54,7 @@ pub(super) fn enter<E: Engine, W: WitnessSource<Scalar<E>>>(
             ProverError::Witness("synthesis ended before all of its phases were closed".into())
         })?;
         meter.enter(Room::Advice);
-        circuits.push(CircuitColumns {
-            advice,
-            instance: upload_instances(house, instances)?,
-        });
+        circuits.push(CircuitColumns { advice, instances });
     }
     // Every challenge belongs to a phase that has an advice column, and all phases are closed.
     let challenges = challenges
@@ -106,22 +103,6 @@ fn check_shape<E: Engine>(
         }
     }
     Ok(())
-}
-
-fn upload_instances<E: Engine>(
-    house: &House<'_, E>,
-    instances: &[&[Scalar<E>]],
-) -> Result<Vec<EngineColumn<E, LagrangeCoeff>>, ProverError> {
-    let n = house.key.circuit.n();
-    let upload = |values: &&[Scalar<E>]| {
-        let column = house.engine.upload(n, || {
-            let mut column = values.to_vec();
-            column.resize(n, Scalar::<E>::ZERO);
-            column
-        })?;
-        Ok(column)
-    };
-    instances.iter().map(upload).collect()
 }
 
 /// The door at the end of each phase of synthesis.

@@ -47,7 +47,7 @@ struct Rotated<F> {
 
 pub(super) fn enter<'a, E: Engine>(
     house: &House<'a, E>,
-    circuits: &'a [CircuitPolynomials<E>],
+    circuits: &'a [CircuitPolynomials<'_, E>],
     pieces: Vec<Polynomial<E>>,
     random: &'a Polynomial<E>,
     transcript: &mut impl Transcript<E::Curve>,
@@ -186,7 +186,7 @@ impl<'a, E: Engine> List<'_, 'a, E> {
 
     fn circuit(
         &mut self,
-        circuit: &'a CircuitPolynomials<E>,
+        circuit: &'a CircuitPolynomials<'_, E>,
         points: &Rotated<Scalar<E>>,
     ) -> CircuitOpenings {
         let Rotated {

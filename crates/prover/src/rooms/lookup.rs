@@ -20,19 +20,19 @@ use crate::{
 };
 
 /// What leaves the room: A' and S' of each lookup of each circuit, committed to.
-pub(super) struct Permutation<E: Engine> {
-    pub circuits: Vec<CircuitColumns<E, LagrangeCoeff>>,
+pub(super) struct Permutation<'i, E: Engine> {
+    pub circuits: Vec<CircuitColumns<'i, E, LagrangeCoeff>>,
     pub permuted: Vec<Vec<Permuted<E>>>,
     pub challenges: Challenges<Scalar<E>>,
 }
 
-pub(super) fn enter<E: Engine>(
+pub(super) fn enter<'i, E: Engine>(
     house: &House<'_, E>,
     srs: &EngineSrs<E, LagrangeCoeff>,
-    advice: Advice<E>,
+    advice: Advice<'i, E>,
     rng: &mut impl RngCore,
     transcript: &mut impl Transcript<E::Curve>,
-) -> Result<Permutation<E>, ProverError> {
+) -> Result<Permutation<'i, E>, ProverError> {
     let House { engine, key } = *house;
     let Advice {
         circuits,
@@ -54,8 +54,8 @@ pub(super) fn enter<E: Engine>(
     for (index, circuit) in circuits.iter().enumerate() {
         let mut lookups = Vec::with_capacity(key.programs.compressions.len());
         for (lookup, [input, table]) in key.programs.compressions.iter().enumerate() {
-            let input = values.evaluate(circuit, input, &scalars)?;
-            let table = values.evaluate(circuit, table, &scalars)?;
+            let input = values.evaluate((index, circuit), input, &scalars)?;
+            let table = values.evaluate((index, circuit), table, &scalars)?;
             let input_blinding: Vec<_> = random_scalars(rng, blinding_rows);
             let table_blinding: Vec<_> = random_scalars(rng, blinding_rows);
             draw_blinds::<Scalar<E>>(rng, 2);
@@ -95,7 +95,7 @@ pub(super) fn enter<E: Engine>(
 }
 
 /// Values of columns on H for a sequence of programs: the circuits' own, and those that are derived
-/// from the key's coefficients, kept as long as a program reads them.
+/// from the key's coefficients and the instances, kept as long as a program reads them.
 pub(super) struct Values<'a, 'h, E: Engine> {
     pub house: &'a House<'h, E>,
     pub derived: WorkingSet<E, LagrangeCoeff>,
@@ -106,7 +106,7 @@ impl<E: Engine> Values<'_, '_, E> {
     /// Evaluates the next program of the sequence.
     fn evaluate(
         &mut self,
-        circuit: &CircuitColumns<E, LagrangeCoeff>,
+        circuit: (usize, &CircuitColumns<'_, E, LagrangeCoeff>),
         segment: &Segment<Scalar<E>>,
         scalars: &[Scalar<E>],
     ) -> Result<EngineColumn<E, LagrangeCoeff>, ProverError> {
@@ -125,20 +125,20 @@ impl<E: Engine> Values<'_, '_, E> {
     pub fn read<O>(
         &mut self,
         inputs: &[Input],
-        circuit: &CircuitColumns<E, LagrangeCoeff>,
+        (index, circuit): (usize, &CircuitColumns<'_, E, LagrangeCoeff>),
         permuted: Option<&Permuted<E>>,
         run: impl FnOnce(&[&EngineColumn<E, LagrangeCoeff>]) -> Result<O, ProverError>,
     ) -> Result<O, ProverError> {
-        self.derive(inputs)?;
+        self.derive(index, circuit, inputs)?;
         let mut columns = Vec::with_capacity(inputs.len());
         for input in inputs {
             let column = match (input, permuted) {
                 (Input::LookupPermuted(_), Some(pair)) => Some(&pair.input),
                 (Input::LookupPermutedTable(_), Some(pair)) => Some(&pair.table),
-                (Input::Column(column), _) if column.kind != ColumnKind::Fixed => {
-                    circuit.get(*column)
+                (Input::Column(column), _) if column.kind == ColumnKind::Advice => {
+                    Some(&circuit.advice[column.index])
                 }
-                _ => self.key_values(*input),
+                _ => self.held_or_derived(index, *input),
             };
             columns.push(column.expect("programs on H read the circuit, the key and A', S'"));
         }
@@ -148,28 +148,41 @@ impl<E: Engine> Values<'_, '_, E> {
         result
     }
 
-    /// Derives from coefficients what the key does not hold as values.
-    fn derive(&mut self, inputs: &[Input]) -> Result<(), ProverError> {
+    /// Makes what is not at hand as values: columns of the key, from coefficients, and instances.
+    fn derive(
+        &mut self,
+        index: usize,
+        circuit: &CircuitColumns<'_, E, LagrangeCoeff>,
+        inputs: &[Input],
+    ) -> Result<(), ProverError> {
         let House { engine, key } = *self.house;
-        let missing: Vec<Input> = inputs
-            .iter()
-            .copied()
-            .filter(|input| input.is_shared() && self.key_values(*input).is_none())
-            .collect();
-        let coefficients: Vec<_> = missing
-            .iter()
-            .filter_map(|input| key.column(*input))
-            .map(|column| &column.coeff)
-            .collect();
+        let mut coefficients = Vec::new();
+        let mut of_key = Vec::new();
+        for input in inputs {
+            if self.held_or_derived(index, *input).is_some() {
+                continue;
+            }
+            if let Some(column) = key.column(*input) {
+                of_key.push(*input);
+                coefficients.push(&column.coeff);
+            } else if let Some(instance) = input.instance() {
+                let values = self.house.instance(circuit.instances, instance)?;
+                self.derived.insert(column_id(index, *input), values);
+            }
+        }
         let derived = engine.tabulate(&key.domain, &coefficients)?;
-        for (input, column) in missing.into_iter().zip(derived) {
-            self.derived.insert(column_id(0, input), column);
+        for (input, column) in of_key.into_iter().zip(derived) {
+            self.derived.insert(column_id(index, input), column);
         }
         Ok(())
     }
 
-    fn key_values(&self, input: Input) -> Option<&EngineColumn<E, LagrangeCoeff>> {
-        let held = self.house.key.column(input)?.values.as_ref();
-        held.or_else(|| self.derived.get(column_id(0, input)))
+    fn held_or_derived(
+        &self,
+        index: usize,
+        input: Input,
+    ) -> Option<&EngineColumn<E, LagrangeCoeff>> {
+        let held = self.house.key.column(input).and_then(|c| c.values.as_ref());
+        held.or_else(|| self.derived.get(column_id(index, input)))
     }
 }

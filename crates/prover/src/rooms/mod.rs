@@ -6,7 +6,6 @@ use rand_core::RngCore;
 use std::borrow::Borrow;
 
 use crate::{
-    circuit::{ColumnKind, ColumnRef},
     error::ProverError,
     key::Key,
     meter::{Meter, Room},
@@ -39,21 +38,29 @@ struct House<'a, E: Engine> {
     key: &'a Key<E>,
 }
 
-/// The columns of one circuit of the proof.
-struct CircuitColumns<E: Engine, B: Basis> {
-    advice: Vec<EngineColumn<E, B>>,
-    instance: Vec<EngineColumn<E, B>>,
+impl<E: Engine> House<'_, E> {
+    /// An instance column of n values. Instances are few values and many zeros: the columns are made
+    /// where they are read, which costs less than keeping them.
+    fn instance(
+        &self,
+        instances: &[&[Scalar<E>]],
+        index: usize,
+    ) -> Result<EngineColumn<E, LagrangeCoeff>, ProverError> {
+        let n = self.key.circuit.n();
+        let column = self.engine.upload(n, || {
+            let mut column = instances[index].to_vec();
+            column.resize(n, Scalar::<E>::ZERO);
+            column
+        })?;
+        Ok(column)
+    }
 }
 
-impl<E: Engine, B: Basis> CircuitColumns<E, B> {
-    /// An advice or instance column; fixed ones are the key's.
-    fn get(&self, column: ColumnRef) -> Option<&EngineColumn<E, B>> {
-        match column.kind {
-            ColumnKind::Advice => Some(&self.advice[column.index]),
-            ColumnKind::Instance => Some(&self.instance[column.index]),
-            ColumnKind::Fixed => None,
-        }
-    }
+/// The columns of one circuit of the proof.
+struct CircuitColumns<'i, E: Engine, B: Basis> {
+    advice: Vec<EngineColumn<E, B>>,
+    /// The instance columns without padding.
+    instances: &'i [&'i [Scalar<E>]],
 }
 
 /// The challenges of the protocol so far, and those of the circuit's phases.

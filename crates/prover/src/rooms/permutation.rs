@@ -17,8 +17,8 @@ use super::{
 use crate::{error::ProverError, programs::Segment, transcript::Transcript};
 
 /// What leaves the room: all products, committed to.
-pub(super) struct Products<E: Engine> {
-    pub circuits: Vec<CircuitColumns<E, LagrangeCoeff>>,
+pub(super) struct Products<'i, E: Engine> {
+    pub circuits: Vec<CircuitColumns<'i, E, LagrangeCoeff>>,
     pub permuted: Vec<Vec<Permuted<E>>>,
     /// For each circuit, the permutation products.
     pub permutation: Vec<Vec<EngineColumn<E, LagrangeCoeff>>>,
@@ -27,13 +27,13 @@ pub(super) struct Products<E: Engine> {
     pub challenges: Challenges<Scalar<E>>,
 }
 
-pub(super) fn enter<E: Engine>(
+pub(super) fn enter<'i, E: Engine>(
     house: &House<'_, E>,
     srs: &EngineSrs<E, LagrangeCoeff>,
-    permutation: Permutation<E>,
+    permutation: Permutation<'i, E>,
     rng: &mut impl RngCore,
     transcript: &mut impl Transcript<E::Curve>,
-) -> Result<Products<E>, ProverError> {
+) -> Result<Products<'i, E>, ProverError> {
     let House { engine, key } = *house;
     let Permutation {
         circuits,
@@ -61,7 +61,7 @@ pub(super) fn enter<E: Engine>(
 
     let one = Scalar::<E>::ONE;
     let mut permutation_products = Vec::with_capacity(circuits.len());
-    for circuit in &circuits {
+    for circuit in circuits.iter().enumerate() {
         // Each product goes on where the one before ended.
         let mut first = one;
         let mut products = Vec::new();
@@ -73,7 +73,7 @@ pub(super) fn enter<E: Engine>(
         permutation_products.push(products);
     }
     let mut lookup_products = Vec::with_capacity(circuits.len());
-    for (circuit, permuted) in circuits.iter().zip(&permuted) {
+    for (circuit, permuted) in circuits.iter().enumerate().zip(&permuted) {
         let mut products = Vec::new();
         for (segment, pair) in key.programs.lookup_fractions.iter().zip(permuted) {
             let (z, _) = accumulate.product(circuit, segment, Some(pair), one, rng)?;
@@ -106,7 +106,7 @@ impl<E: Engine> Accumulate<'_, '_, E> {
     /// z and its last value.
     fn product(
         &mut self,
-        circuit: &CircuitColumns<E, LagrangeCoeff>,
+        circuit: (usize, &CircuitColumns<'_, E, LagrangeCoeff>),
         segment: &Segment<Scalar<E>>,
         permuted: Option<&Permuted<E>>,
         first: Scalar<E>,

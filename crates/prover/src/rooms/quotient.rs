@@ -22,7 +22,7 @@ use super::{
     CircuitColumns, House, Polynomial,
 };
 use crate::{
-    circuit::CompiledCircuit,
+    circuit::{ColumnKind, CompiledCircuit},
     error::ProverError,
     key::Key,
     programs::{Input, Segment},
@@ -37,15 +37,15 @@ pub(super) struct LookupPolynomials<E: Engine> {
 }
 
 /// All polynomials of one circuit of the proof.
-pub(super) struct CircuitPolynomials<E: Engine> {
-    pub columns: CircuitColumns<E, Coeff>,
+pub(super) struct CircuitPolynomials<'i, E: Engine> {
+    pub columns: CircuitColumns<'i, E, Coeff>,
     pub permutation_products: Vec<Polynomial<E>>,
     pub lookups: Vec<LookupPolynomials<E>>,
 }
 
 /// What leaves the room: everything that will be opened.
-pub(super) struct Quotient<E: Engine> {
-    pub circuits: Vec<CircuitPolynomials<E>>,
+pub(super) struct Quotient<'i, E: Engine> {
+    pub circuits: Vec<CircuitPolynomials<'i, E>>,
     /// What the blinding polynomial of the vanishing argument is made from. It is made once for its
     /// commitment and once for its opening: 40 ns a coefficient, against a column less in memory
     /// where the prover needs most.
@@ -54,12 +54,12 @@ pub(super) struct Quotient<E: Engine> {
     pub pieces: Vec<Polynomial<E>>,
 }
 
-pub(super) fn enter<E: Engine>(
+pub(super) fn enter<'i, E: Engine>(
     house: &House<'_, E>,
-    products: Products<E>,
+    products: Products<'i, E>,
     rng: &mut impl RngCore,
     transcript: &mut impl Transcript<E::Curve>,
-) -> Result<Quotient<E>, ProverError> {
+) -> Result<Quotient<'i, E>, ProverError> {
     let House { engine, key } = *house;
     let mut seed = [0; 32];
     rng.fill_bytes(&mut seed);
@@ -72,12 +72,8 @@ pub(super) fn enter<E: Engine>(
     let mut challenges = products.challenges.clone();
     challenges.y = transcript.squeeze();
 
-    let mut circuits = interpolate(house, products)?;
+    let circuits = interpolate(house, products)?;
     let pieces = pieces(house, &circuits, &challenges.scalars())?;
-    for circuit in &mut circuits {
-        // Instance columns are public: the verifier evaluates them itself, they are not opened.
-        circuit.columns.instance.clear();
-    }
     draw_blinds::<Scalar<E>>(rng, pieces.len());
     let references: Vec<_> = pieces.iter().collect();
     for commitment in engine.commit(&key.srs, &references)? {
@@ -120,10 +116,10 @@ fn expand<F: Field>(n: usize, seed: [u8; 32]) -> Vec<F> {
 }
 
 /// Everything to coefficients, each kind in one batch.
-fn interpolate<E: Engine>(
+fn interpolate<'i, E: Engine>(
     house: &House<'_, E>,
-    products: Products<E>,
-) -> Result<Vec<CircuitPolynomials<E>>, ProverError> {
+    products: Products<'i, E>,
+) -> Result<Vec<CircuitPolynomials<'i, E>>, ProverError> {
     let to_coefficients = |columns: Vec<EngineColumn<E, LagrangeCoeff>>| {
         house.engine.interpolate(&house.key.domain, columns)
     };
@@ -158,7 +154,7 @@ fn interpolate<E: Engine>(
         result.push(CircuitPolynomials {
             columns: CircuitColumns {
                 advice: to_coefficients(columns.advice)?,
-                instance: to_coefficients(columns.instance)?,
+                instances: columns.instances,
             },
             permutation_products: to_coefficients(permutation)?,
             lookups,
@@ -170,7 +166,7 @@ fn interpolate<E: Engine>(
 /// The pieces h_j(X).
 fn pieces<E: Engine>(
     house: &House<'_, E>,
-    circuits: &[CircuitPolynomials<E>],
+    circuits: &[CircuitPolynomials<'_, E>],
     scalars: &[Scalar<E>],
 ) -> Result<Vec<Polynomial<E>>, ProverError> {
     let House { engine, key } = *house;
@@ -233,7 +229,7 @@ fn separate_pieces<F: Field>(shifts: &[F], n: usize) -> Vec<Vec<F>> {
 /// reads it and dropped after the last.
 fn numerator_on_coset<E: Engine>(
     house: &House<'_, E>,
-    circuits: &[CircuitPolynomials<E>],
+    circuits: &[CircuitPolynomials<'_, E>],
     scalars: &[Scalar<E>],
     shift: Scalar<E>,
 ) -> Result<EngineColumn<E, Coset>, ProverError> {
@@ -284,7 +280,7 @@ fn extend<E: Engine>(
     house: &House<'_, E>,
     extended: &mut WorkingSet<E, Coset>,
     shift: Scalar<E>,
-    (index, circuit): (usize, &CircuitPolynomials<E>),
+    (index, circuit): (usize, &CircuitPolynomials<'_, E>),
     inputs: &[Input],
 ) -> Result<(), ProverError> {
     let House { engine, key } = *house;
@@ -297,6 +293,16 @@ fn extend<E: Engine>(
         let l0 = engine.extend_l0(&key.domain, shift)?;
         extended.insert(column_id(index, Input::L0), l0);
     }
+    // Instance columns are public: the verifier evaluates them itself, they are not opened, and
+    // their coefficients serve this coset only.
+    for (input, instance) in missing.iter().filter_map(|i| Some((*i, i.instance()?))) {
+        let values = house.instance(circuit.columns.instances, instance)?;
+        let coefficients = engine.interpolate(&key.domain, vec![values])?;
+        let column = engine.extend(&key.domain, shift, &[&coefficients[0]])?;
+        for column in column {
+            extended.insert(column_id(index, input), column);
+        }
+    }
     let (ids, coefficients): (Vec<_>, Vec<_>) = missing
         .into_iter()
         .filter_map(|input| Some((column_id(index, input), polynomial(key, circuit, input)?)))
@@ -308,10 +314,11 @@ fn extend<E: Engine>(
     Ok(())
 }
 
-/// The coefficients of a column that the quotient reads; l_0 has none.
+/// The coefficients of a column that the quotient reads, where they are held: those of l_0 and of
+/// instances are not.
 fn polynomial<'a, E: Engine>(
     key: &'a Key<E>,
-    circuit: &'a CircuitPolynomials<E>,
+    circuit: &'a CircuitPolynomials<'_, E>,
     input: Input,
 ) -> Option<&'a Polynomial<E>> {
     Some(match input {
@@ -321,10 +328,10 @@ fn polynomial<'a, E: Engine>(
         Input::LookupPermuted(index) => &circuit.lookups[index].input,
         Input::LookupPermutedTable(index) => &circuit.lookups[index].table,
         Input::Permutation(_) => &key.column(input)?.coeff,
-        Input::Column(column) => match circuit.columns.get(column) {
-            Some(polynomial) => polynomial,
-            None => &key.column(input)?.coeff,
-        },
+        Input::Column(column) if column.kind == ColumnKind::Advice => {
+            &circuit.columns.advice[column.index]
+        }
+        Input::Column(_) => &key.column(input)?.coeff,
     })
 }
 

@@ -89,16 +89,18 @@ pub(super) fn open<E: Engine>(
     let v = transcript.squeeze();
 
     let sets = rotation_sets(&evaluated.openings);
-    let mut sums: Vec<EngineColumn<E, Coeff>> = Vec::with_capacity(sets.len());
+    // The polynomials of a set, each times factor * y^j. The sums are taken twice, for h(X) and for
+    // l(X), rather than kept: a column less a set, where all that is opened is in memory.
+    let terms = |set: &RotationSet<Scalar<E>>, factor: Scalar<E>| -> Vec<_> {
+        let weights = powers(y).map(|power| factor * power);
+        let polynomials = set.polynomials.iter().map(|i| evaluated.polynomial(*i));
+        weights.zip(polynomials).collect()
+    };
     let mut h: Option<EngineColumn<E, Coeff>> = None;
     for (set, power_of_v) in sets.iter().zip(powers(v)) {
-        let polynomials = set.polynomials.iter().map(|i| evaluated.polynomial(*i));
-        let terms: Vec<_> = powers(y).zip(polynomials).collect();
-        let sum = engine.linear_combination(n, &terms, &[])?;
         // The division drops the remainder, which is r_i(X).
-        let dividend = engine.linear_combination(n, &[(power_of_v, &sum)], &[])?;
+        let dividend = engine.linear_combination(n, &terms(set, power_of_v), &[])?;
         let quotient = engine.kate_division(dividend, &set.points)?;
-        sums.push(sum);
         h = Some(match h {
             Some(h) => engine.accumulate(h, &[(one, &quotient)])?,
             None => quotient,
@@ -123,16 +125,16 @@ pub(super) fn open<E: Engine>(
              never yields that",
         )
     })?;
-    let mut terms = Vec::with_capacity(sets.len() + 1);
+    let mut all_terms = Vec::new();
     let mut constant = Scalar::<E>::ZERO;
-    for ((set, sum), power_of_v) in sets.iter().zip(&sums).zip(powers(v)) {
+    for (set, power_of_v) in sets.iter().zip(powers(v)) {
         let factor = power_of_v * vanishing(set) * scale;
         constant -= factor * set.remainder_at(y, u);
-        terms.push((factor, sum));
+        all_terms.extend(terms(set, factor));
     }
     let vanishing_at_u: Scalar<E> = all_points.iter().map(|point| u - point).product();
-    terms.push((-vanishing_at_u * scale, &h));
-    let l = engine.linear_combination(n, &terms, &[constant])?;
+    all_terms.push((-vanishing_at_u * scale, &h));
+    let l = engine.linear_combination(n, &all_terms, &[constant])?;
     let witness = engine.kate_division(l, &[u])?;
     for commitment in engine.commit(&key.srs, &[&witness])? {
         transcript.write_point(commitment)?;
