@@ -1,0 +1,227 @@
+// The arithmetic of kernels/include, compiled for the host, beside long arithmetic written another way.
+//
+// Every product is checked by r R = a b mod p with the remainder of a 512-bit number taken bit by bit.
+// Values: edges of every carry (0, 1, p - 1, p - 2, (p - 1) / 2, 2^k and 2^k - 1 at limb borders and
+// beside them, limbs all ones) in all pairs, then random ones. Prints one line a subject; the exit
+// status says whether all held.
+#include <cstdio>
+#include <random>
+#include <vector>
+
+#include "../include/curve.cuh"
+#include "../include/params/bn254_fq.cuh"
+#include "../include/params/bn254_fr.cuh"
+
+namespace {
+
+int failures = 0;
+
+void expect(bool holds, const char* what) {
+    if (holds) return;
+    if (failures++ < 20) std::printf("FAILED: %s\n", what);
+}
+
+// Natural numbers of a fixed number of bits, a bit at a time where it is a remainder that is wanted.
+template <u32 N>
+struct Natural {
+    u32 limbs[N] = {};
+
+    bool bit(u32 i) const { return limbs[i / 32] >> (i % 32) & 1; }
+};
+
+template <u32 N>
+bool less(const Natural<N>& a, const Natural<N>& b) {
+    for (u32 i = N; i-- > 0;) {
+        if (a.limbs[i] != b.limbs[i]) return a.limbs[i] < b.limbs[i];
+    }
+    return false;
+}
+
+// a + b and a - b with the last carry dropped.
+template <u32 N>
+Natural<N> plus(const Natural<N>& a, const Natural<N>& b) {
+    Natural<N> r;
+    u64 carry = 0;
+    for (u32 i = 0; i < N; i++) {
+        u64 t = u64{a.limbs[i]} + b.limbs[i] + carry;
+        r.limbs[i] = static_cast<u32>(t);
+        carry = t >> 32;
+    }
+    return r;
+}
+template <u32 N>
+Natural<N> minus(const Natural<N>& a, const Natural<N>& b) {
+    Natural<N> complement;
+    for (u32 i = 0; i < N; i++) complement.limbs[i] = ~b.limbs[i];
+    Natural<N> one;
+    one.limbs[0] = 1;
+    return plus(plus(a, complement), one);
+}
+
+template <u32 N>
+Natural<2 * N> times(const Natural<N>& a, const Natural<N>& b) {
+    Natural<2 * N> r;
+    for (u32 i = 0; i < N; i++) {
+        unsigned __int128 carry = 0;
+        for (u32 j = 0; j < N; j++) {
+            carry += static_cast<unsigned __int128>(a.limbs[i]) * b.limbs[j] + r.limbs[i + j];
+            r.limbs[i + j] = static_cast<u32>(carry);
+            carry >>= 32;
+        }
+        r.limbs[i + N] = static_cast<u32>(carry);
+    }
+    return r;
+}
+
+// `a mod p` by shifting in one bit after the other. p is below half of its limbs' range.
+template <u32 W, u32 N>
+Natural<N> remainder(const Natural<W>& a, const Natural<N>& p) {
+    Natural<N> r;
+    for (u32 i = 32 * W; i-- > 0;) {
+        r = plus(r, r);
+        r.limbs[0] |= a.bit(i);
+        if (!less(r, p)) r = minus(r, p);
+    }
+    return r;
+}
+
+template <class P>
+struct Subject {
+    using F = Field<P>;
+    static constexpr u32 N = P::LIMBS;
+    using Int = Natural<N>;
+
+    Int p;
+    std::vector<F> values;
+    std::mt19937_64 random{20240607};
+
+    Subject() {
+        for (u32 i = 0; i < N; i++) p.limbs[i] = P::modulus(i);
+        Int one;
+        one.limbs[0] = 1;
+        Int half;
+        for (u32 i = 0; i < N; i++) half.limbs[i] = p.limbs[i] >> 1 | (i + 1 < N ? p.limbs[i + 1] << 31 : 0);
+        add(Int{});
+        add(one);
+        add(half);
+        add(plus(half, one));
+        Int below = p;
+        for (u32 i = 0; i < 4; i++) add(below = minus(below, one));
+        for (u32 i = 0; i < N; i++) {
+            for (u32 k : {0u, 1u, 30u, 31u}) {
+                Int power;
+                power.limbs[i] = 1u << k;
+                add(power);
+                add(minus(power, one));
+                add(minus(p, power));
+            }
+            Int ones;
+            for (u32 j = 0; j <= i && j + 1 < N; j++) ones.limbs[j] = 0xffffffff;
+            add(ones);
+            Int upper;
+            for (u32 j = i; j + 1 < N; j++) upper.limbs[j] = 0xffffffff;
+            add(upper);
+            // Limbs all ones under the top limb of p.
+            ones.limbs[N - 1] = p.limbs[N - 1] - 1;
+            add(ones);
+        }
+        for (u32 i = 0; i < 40; i++) add(arbitrary());
+    }
+
+    void add(const Int& value) {
+        if (!less(value, p)) return;
+        values.push_back(element(value));
+    }
+
+    Int arbitrary() {
+        Int value;
+        for (u32& limb : value.limbs) limb = static_cast<u32>(random());
+        return remainder(value, p);
+    }
+
+    static F element(const Int& value) {
+        F r;
+        for (u32 i = 0; i < N; i++) r.limbs[i] = value.limbs[i];
+        return r;
+    }
+    static Int integer(const F& a) {
+        Int r;
+        for (u32 i = 0; i < N; i++) r.limbs[i] = a.limbs[i];
+        return r;
+    }
+
+    bool canonical(const F& a) const { return less(integer(a), p); }
+
+    // r R = wanted mod p, and r below p.
+    bool reduced(const F& r, const Natural<2 * N>& wanted) const {
+        Natural<2 * N> shifted;
+        for (u32 i = 0; i < N; i++) shifted.limbs[N + i] = r.limbs[i];
+        return canonical(r) && equal(remainder(shifted, p), remainder(wanted, p));
+    }
+
+    static bool equal(const Int& a, const Int& b) { return !less(a, b) && !less(b, a); }
+
+    void pair(const F& a, const F& b) {
+        Int x = integer(a), y = integer(b);
+        expect(reduced(a * b, times(x, y)), "a b");
+        Int sum = plus(x, y);
+        expect(equal(integer(a + b), less(sum, p) ? sum : minus(sum, p)), "a + b");
+        expect(equal(integer(a - b), less(x, y) ? plus(minus(x, y), p) : minus(x, y)), "a - b");
+        expect((a == b) == equal(x, y) && (a != b) != (a == b), "a == b");
+    }
+
+    void products(const F& a, const F& b, const F& c, const F& d) {
+        Natural<2 * N> first = times(integer(a), integer(b)), second = times(integer(c), integer(d));
+        expect(reduced(F::sum_of_products(a, b, c, d), plus(first, second)), "a b + c d");
+        Natural<2 * N> negative = times(minus(p, integer(c)), integer(d));
+        expect(reduced(F::difference_of_products(a, b, c, d), plus(first, negative)), "a b - c d");
+    }
+
+    void single(const F& a) {
+        Int x = integer(a);
+        expect(reduced(a.sqr(), times(x, x)), "a^2");
+        expect(a.is_zero() == equal(x, Int{}), "a is zero");
+        expect(equal(integer(a.neg()), a.is_zero() ? x : minus(p, x)), "-a");
+        expect(a.dbl() == a + a, "2 a");
+        Natural<2 * N> wide;
+        for (u32 i = 0; i < N; i++) wide.limbs[i] = x.limbs[i];
+        expect(reduced(a.from_montgomery(), wide), "a / R");
+        expect(a.to_montgomery().from_montgomery() == a, "a R / R");
+        expect(a * F::one() == a, "a 1");
+        F stored;
+        a.store(&stored);
+        expect(F::load(&stored) == a, "load and store");
+    }
+
+    void inverse(const F& a) {
+        F r = a.inverse();
+        expect(canonical(r) && (a.is_zero() ? r.is_zero() : a * r == F::one()), "1 / a");
+    }
+
+    void run(const char* name) {
+        int before = failures;
+        for (const F& a : values) {
+            single(a);
+            for (const F& b : values) pair(a, b);
+        }
+        for (const F& a : values) inverse(a);
+        for (u32 i = 0; i < 20000; i++) {
+            F a = values[random() % values.size()], b = values[random() % values.size()];
+            F c = values[random() % values.size()], d = values[random() % values.size()];
+            products(a, b, c, d);
+            F x = element(arbitrary()), y = element(arbitrary());
+            pair(x, y);
+            single(x);
+            products(x, y, a, b);
+        }
+        std::printf("%s: %zu edge values, %d failures\n", name, values.size(), failures - before);
+    }
+};
+
+}  // namespace
+
+int main() {
+    Subject<Bn254Fr>().run("Fr of BN254");
+    Subject<Bn254Fq>().run("Fq of BN254");
+    return failures == 0 ? 0 : 1;
+}
