@@ -1,1 +1,44 @@
-//! The CUDA engine: context, streams, memory, launches. The only package that names cudarc.
+//! The CUDA engine of halo2-offload: devices, memory, launches, and the operations made of them.
+//! The only package that names cudarc.
+//!
+//! - [`probe`] says what devices there are; without a driver or a device it is an error that says
+//!   what to do. [`Context::open`] opens one: streams by role, memory, kernels.
+//! - [`DeviceBuffer`] is typed device memory with a name. A context keeps a ledger of who holds how
+//!   much, now and at the peak, and holds them to a budget; out of memory is an ordinary error that
+//!   says what was asked for, what was free and what held the rest.
+//! - [`Context::upload`] and [`Context::download`] copy through page-locked buffers;
+//!   [`Context::launch`] launches kernels. Work on a buffer comes after all earlier work on it, on
+//!   whatever stream that was. Launches neither allocate nor wait.
+//! - [`Counters`], [`Context::times`] and [`Context::peak_memory`] say what was done, in bytes each
+//!   way, launches, synchronisations and device time.
+//!
+//! Library code here does not panic on input, device or driver state: [`CudaError`] says which
+//! operation failed, with what code, and what can be done.
+
+mod arena;
+mod buffer;
+mod context;
+mod counters;
+mod device;
+mod error;
+mod kernel;
+mod launch;
+mod repr;
+mod streams;
+mod sys;
+mod timeline;
+mod timing;
+mod transfer;
+
+pub use arena::{Holding, LedgerReport};
+pub use buffer::{DeviceBuffer, DeviceSlice, DeviceSliceMut};
+pub use context::{Context, Options};
+pub use counters::Counters;
+pub use device::{probe, ComputeCapability, DeviceInfo, DriverVersion};
+pub use error::{CudaError, DriverCode, OutOfMemory};
+pub use kernel::{CodeChoice, CodeForm, Function, KernelImage, KernelModule, LoadedModule};
+pub use launch::{Argument, LaunchConfig};
+pub use repr::DeviceRepr;
+pub use timeline::StreamRole;
+pub use timing::{OperationTime, Timed};
+pub use transfer::{Download, Upload};

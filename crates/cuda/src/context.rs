@@ -1,0 +1,396 @@
+//! A device, opened: its streams, its memory, its kernels, and what was done with them.
+
+use std::{borrow::Cow, collections::BTreeMap, ffi::c_void, sync::Arc};
+
+use crate::{
+    arena::{Arena, LedgerReport},
+    buffer::{DeviceBuffer, DeviceSlice, DeviceSliceMut},
+    counters::{Counters, Tally},
+    device::DeviceInfo,
+    error::CudaError,
+    kernel::{CodeChoice, Function, KernelImage, LoadedModule, Modules},
+    launch::{Argument, LaunchConfig, MAX_ARGUMENTS},
+    repr::DeviceRepr,
+    streams::Streams,
+    sys::{Driver, During, Primary, RawDevice},
+    timeline::StreamRole,
+    timing::{Clock, OperationTime, Timed},
+    transfer::{Download, Transfers, Upload},
+};
+
+/// How a device is opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Options {
+    /// Bytes of device memory that may be allocated; all there is if nothing is said.
+    pub vram_budget: Option<u64>,
+    /// Bytes of each of the two page-locked buffers that copies in one direction go through.
+    pub staging_bytes: usize,
+    /// Whether operations are timed by events.
+    pub timing: bool,
+    /// Which form of the kernels runs.
+    pub code: CodeChoice,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            vram_budget: None,
+            // Large enough that a copy's fixed cost, some 10 us, is a few percent of its time at
+            // 50 GB/s; small enough that the first part is on its way soon.
+            staging_bytes: 8 << 20,
+            timing: false,
+            code: CodeChoice::default(),
+        }
+    }
+}
+
+impl Options {
+    /// With at most so many bytes of device memory.
+    pub fn with_vram_budget(self, bytes: u64) -> Self {
+        Self {
+            vram_budget: Some(bytes),
+            ..self
+        }
+    }
+
+    /// With staging buffers of so many bytes.
+    pub fn with_staging_bytes(self, bytes: usize) -> Self {
+        Self {
+            staging_bytes: bytes,
+            ..self
+        }
+    }
+
+    /// With or without timing.
+    pub fn with_timing(self, timing: bool) -> Self {
+        Self { timing, ..self }
+    }
+
+    /// With this form of the kernels.
+    pub fn with_code(self, code: CodeChoice) -> Self {
+        Self { code, ..self }
+    }
+}
+
+/// A device, opened. All of it is given back when the last buffer and the context are dropped.
+///
+/// Kernels run in the compute stream in the order in which they are launched, copies to and from
+/// the host in streams of their own. Whatever uses a buffer comes after all its earlier uses, on
+/// whatever streams those were: a context sees to that by itself. Nothing here waits for the device
+/// unless it says so.
+#[derive(Debug)]
+pub struct Context {
+    info: DeviceInfo,
+    modules: Modules,
+    clock: Option<Clock>,
+    transfers: Transfers,
+    tally: Arc<Tally>,
+    arena: Arc<Arena>,
+    streams: Arc<Streams>,
+    primary: Arc<Primary>,
+}
+
+impl Context {
+    /// Opens a device for the kernels of an image.
+    pub fn open(
+        ordinal: usize,
+        image: &KernelImage,
+        options: Options,
+    ) -> Result<Arc<Self>, CudaError> {
+        let driver = Driver::open()?;
+        let raw = RawDevice::get(driver, ordinal)?;
+        let info = DeviceInfo::of(driver, raw, ordinal)?;
+        let primary = Primary::retain(raw)?;
+        let streams = Arc::new(Streams::new(&primary)?);
+        let tally = Arc::<Tally>::default();
+        let arena = Arena::new(
+            streams.clone(),
+            info.memory_pools,
+            info.memory_bytes,
+            options.vram_budget,
+        )?;
+        Ok(Arc::new(Self {
+            modules: Modules::new(primary.clone(), info.clone(), image.clone(), options.code),
+            clock: options.timing.then(|| Clock::new(streams.clone())),
+            transfers: Transfers::new(streams.clone(), tally.clone(), options.staging_bytes),
+            tally,
+            arena: Arc::new(arena),
+            streams,
+            primary,
+            info,
+        }))
+    }
+
+    /// The device.
+    pub fn device(&self) -> &DeviceInfo {
+        &self.info
+    }
+
+    /// Allocates memory for `len` values, undefined until written, for use by kernels.
+    ///
+    /// The name says what it is for: it is what messages and the ledger show.
+    pub fn allocate<T: DeviceRepr>(
+        &self,
+        name: impl Into<Cow<'static, str>>,
+        len: usize,
+    ) -> Result<DeviceBuffer<T>, CudaError> {
+        self.allocate_for(StreamRole::Compute, name, len)
+    }
+
+    /// [`allocate`](Self::allocate) for a stream: its first use there waits for nothing. For buffers
+    /// that are uploaded to while kernels run.
+    pub fn allocate_for<T: DeviceRepr>(
+        &self,
+        home: StreamRole,
+        name: impl Into<Cow<'static, str>>,
+        len: usize,
+    ) -> Result<DeviceBuffer<T>, CudaError> {
+        let name = name.into();
+        let bytes = len
+            .checked_mul(size_of::<T>())
+            .ok_or_else(|| CudaError::TooLarge {
+                name: name.to_string(),
+                len,
+            })?;
+        let allocation = self.arena.allocate(name, home, bytes)?;
+        Ok(DeviceBuffer::new(allocation, len))
+    }
+
+    /// Allocates, and starts to copy the host's values there.
+    pub fn allocate_from<T: DeviceRepr>(
+        &self,
+        name: impl Into<Cow<'static, str>>,
+        values: &[T],
+    ) -> Result<DeviceBuffer<T>, CudaError> {
+        let mut buffer = self.allocate_for(StreamRole::Upload, name, values.len())?;
+        let _started = self.upload(buffer.all_mut(), values)?;
+        Ok(buffer)
+    }
+
+    /// Allocates, and sets all bytes to zero.
+    pub fn allocate_zeroed<T: DeviceRepr>(
+        &self,
+        name: impl Into<Cow<'static, str>>,
+        len: usize,
+    ) -> Result<DeviceBuffer<T>, CudaError> {
+        let mut buffer = self.allocate(name, len)?;
+        self.zero(buffer.all_mut())?;
+        Ok(buffer)
+    }
+
+    /// Starts to copy the host's values to the device. They have been read when this returns.
+    pub fn upload<T: DeviceRepr>(
+        &self,
+        to: DeviceSliceMut<'_, T>,
+        from: &[T],
+    ) -> Result<Upload, CudaError> {
+        self.check_owner("uploading", to.allocation())?;
+        self.transfers.upload(to, from)
+    }
+
+    /// Copies values to the host, and waits for them; one synchronisation.
+    pub fn download<T: DeviceRepr>(
+        &self,
+        from: DeviceSlice<'_, T>,
+        to: &mut [T],
+    ) -> Result<(), CudaError> {
+        self.check_owner("downloading", from.allocation())?;
+        self.transfers.download(from, to)
+    }
+
+    /// Starts to copy values to the host.
+    pub fn begin_download<T: DeviceRepr>(
+        &self,
+        from: DeviceSlice<'_, T>,
+    ) -> Result<Download<T>, CudaError> {
+        self.check_owner("downloading", from.allocation())?;
+        self.transfers.begin_download(from)
+    }
+
+    /// Copies values on the device, in the order of the kernels.
+    pub fn copy<T: DeviceRepr>(
+        &self,
+        to: DeviceSliceMut<'_, T>,
+        from: DeviceSlice<'_, T>,
+    ) -> Result<(), CudaError> {
+        self.check_owner("copying", to.allocation())?;
+        self.check_owner("copying", from.allocation())?;
+        if to.len() != from.len() {
+            return Err(CudaError::Length {
+                operation: "copying",
+                given: from.len(),
+                needed: to.len(),
+            });
+        }
+        if from.is_empty() {
+            return Ok(());
+        }
+        self.streams.issue(
+            StreamRole::Compute,
+            [to.allocation().uses(), from.allocation().uses()],
+            // SAFETY: both slices lie in their allocations, which are freed in stream order after
+            // this use; a slice that is written overlaps no other.
+            |stream| unsafe {
+                stream.copy_on_device(*to.address(), *from.address(), from.len() * size_of::<T>())
+            },
+        )
+    }
+
+    /// Sets all bytes of the values to zero, in the order of the kernels.
+    pub fn zero<T: DeviceRepr>(&self, values: DeviceSliceMut<'_, T>) -> Result<(), CudaError> {
+        self.check_owner("zeroing", values.allocation())?;
+        if values.is_empty() {
+            return Ok(());
+        }
+        self.streams.issue(
+            StreamRole::Compute,
+            [values.allocation().uses()],
+            // SAFETY: the slice lies in its allocation, which is freed in stream order after this
+            // use.
+            |stream| unsafe { stream.zero(*values.address(), values.len() * size_of::<T>()) },
+        )
+    }
+
+    /// Looks up an entry point; loads its module if this is the first. Loading PTX takes the driver
+    /// a while, and may wait for the device: look functions up before the work begins.
+    pub fn function(&self, module: &str, entry: &str) -> Result<Function, CudaError> {
+        self.modules.function(module, entry)
+    }
+
+    /// The kernel modules loaded so far, and which form of each runs.
+    pub fn modules(&self) -> Vec<LoadedModule> {
+        self.modules.loaded()
+    }
+
+    /// Gives a kernel to the compute stream, after all earlier uses of the buffers in its arguments.
+    /// It allocates nothing and waits for nothing.
+    ///
+    /// The number of arguments and the size of each are checked against the kernel's declaration,
+    /// and the shape against what the kernel and the device take.
+    ///
+    /// # Safety
+    /// The arguments have the types that the kernel declares. In this grid, with these arguments,
+    /// the kernel reads and writes within the slices it is given, writes to no slice that is not a
+    /// [`DeviceSliceMut`], and meets its own contract about which threads there must be.
+    pub unsafe fn launch(
+        &self,
+        function: &Function,
+        config: LaunchConfig,
+        arguments: &[&dyn Argument],
+    ) -> Result<(), CudaError> {
+        let mut values = [std::ptr::null_mut::<c_void>(); MAX_ARGUMENTS];
+        function.check(
+            &self.info,
+            &config,
+            arguments.iter().map(|argument| argument.bytes()),
+        )?;
+        for (value, argument) in values.iter_mut().zip(arguments) {
+            *value = argument.value().cast_mut();
+        }
+        let allocations = arguments
+            .iter()
+            .filter_map(|argument| argument.allocation());
+        for allocation in allocations.clone() {
+            self.check_owner(function.name(), allocation)?;
+        }
+        self.primary.bind()?;
+        self.streams.issue(
+            StreamRole::Compute,
+            allocations.map(|allocation| allocation.uses()),
+            // SAFETY: `check` has compared the arguments with the kernel's parameters; the caller
+            // vouches for their types and for what the kernel does with them; allocations are freed
+            // in stream order after this use.
+            |stream| unsafe {
+                function
+                    .entry_point()
+                    .launch(
+                        stream,
+                        config.grid,
+                        config.block,
+                        config.shared_bytes,
+                        &mut values[..arguments.len()],
+                    )
+                    .during(function.name())
+            },
+        )?;
+        self.tally.launch();
+        Ok(())
+    }
+
+    /// Marks the point that a stream's work has reached: other streams that need what was done
+    /// before it wait for this point, not for what is given to the stream later. Without marks they
+    /// wait for all that was given to the stream until they come to need it.
+    pub fn mark(&self, role: StreamRole) -> Result<(), CudaError> {
+        self.streams.mark(role)
+    }
+
+    /// Waits for all work given to the device; one synchronisation.
+    pub fn synchronize(&self) -> Result<(), CudaError> {
+        self.tally.synchronisation();
+        self.primary.synchronize()
+    }
+
+    /// Times what is given to the compute stream until the result is dropped, where this context
+    /// times. Operations may lie within others.
+    pub fn time(&self, operation: &'static str) -> Result<Timed<'_>, CudaError> {
+        match &self.clock {
+            Some(clock) => clock.start(operation),
+            None => Ok(Timed::untimed()),
+        }
+    }
+
+    /// Device time by operation. Waits for those that are under way; one synchronisation.
+    pub fn times(&self) -> Result<BTreeMap<&'static str, OperationTime>, CudaError> {
+        match &self.clock {
+            Some(clock) => {
+                self.tally.synchronisation();
+                Ok(clock.times()?.0)
+            }
+            None => Ok(BTreeMap::new()),
+        }
+    }
+
+    /// What was done so far. Where the context times, this waits for the operations under way,
+    /// which is not counted.
+    pub fn counters(&self) -> Result<Counters, CudaError> {
+        let device_ns = match &self.clock {
+            Some(clock) => clock.times()?.1,
+            None => 0,
+        };
+        Ok(self.tally.snapshot(device_ns))
+    }
+
+    /// The device memory that is held, and by what.
+    pub fn memory(&self) -> LedgerReport {
+        self.arena.current()
+    }
+
+    /// The most device memory that was held at a time, and by what.
+    pub fn peak_memory(&self) -> LedgerReport {
+        self.arena.peak()
+    }
+
+    /// Lets a new peak begin at what is held now.
+    pub fn reset_peak_memory(&self) {
+        self.arena.reset_peak();
+    }
+
+    /// Bytes that could be allocated now: what the budget leaves of what the device has free.
+    pub fn available_bytes(&self) -> Result<u64, CudaError> {
+        self.arena.available_bytes()
+    }
+
+    fn check_owner(
+        &self,
+        operation: &str,
+        allocation: &crate::arena::Allocation,
+    ) -> Result<(), CudaError> {
+        match allocation.is_of(&self.streams) {
+            true => Ok(()),
+            false => Err(CudaError::ForeignBuffer {
+                operation: operation.to_owned(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The driver: the one layer that calls cudarc, and with `repr` the only one that is `unsafe`
+//! beyond passing on what a launch demands.
+//!
+//! cudarc opens libcuda at its first use and panics if there is none. Nothing here can be called
+//! without a [`Driver`], and there is none unless libcuda was found: that is asked in one place,
+//! [`Driver::open`].
+//!
+//! Every handle owns what it stands for and keeps alive what that depends on: streams, events,
+//! modules and host memory hold the [`Primary`] context, so that nothing is used after its context
+//! was released, and nothing is freed twice. Handles may be used from any thread: the driver API
+//! is thread-safe, and each call makes its context the thread's current one first.
+//!
+//! The driver calls used, which is what a stand-in for libcuda must offer: `cuInit`,
+//! `cuDriverGetVersion`, `cuGetErrorName`, `cuGetErrorString`; `cuDeviceGetCount`, `cuDeviceGet`,
+//! `cuDeviceGetName`, `cuDeviceGetUuid`, `cuDeviceTotalMem_v2`, `cuDeviceGetAttribute`,
+//! `cuDeviceGetDefaultMemPool`; `cuDevicePrimaryCtxRetain`, `cuDevicePrimaryCtxRelease_v2`,
+//! `cuCtxSetCurrent`, `cuCtxSynchronize`, `cuMemGetInfo_v2`; `cuStreamCreate`,
+//! `cuStreamSynchronize`, `cuStreamWaitEvent`, `cuStreamDestroy_v2`; `cuEventCreate`,
+//! `cuEventRecord`, `cuEventQuery`, `cuEventSynchronize`, `cuEventElapsedTime`,
+//! `cuEventDestroy_v2`; `cuMemAllocAsync`, `cuMemFreeAsync`, `cuMemPoolSetAttribute`,
+//! `cuMemPoolGetAttribute`, `cuMemPoolTrimTo`, `cuMemAlloc_v2`, `cuMemFree_v2`, `cuMemHostAlloc`, `cuMemFreeHost`,
+//! `cuMemcpyHtoDAsync_v2`, `cuMemcpyDtoHAsync_v2`, `cuMemcpyDtoDAsync_v2`, `cuMemsetD8Async`;
+//! `cuModuleLoadData`, `cuModuleGetFunction`, `cuModuleUnload`, `cuFuncGetAttribute`,
+//! `cuFuncSetAttribute`, `cuOccupancyMaxActiveBlocksPerMultiprocessor`, `cuLaunchKernel`.
+
+mod device;
+mod event;
+mod memory;
+mod module;
+mod primary;
+mod stream;
+
+use cudarc::driver::{result, sys};
+
+use crate::{
+    device::DriverVersion,
+    error::{code, CudaError, DriverCode},
+};
+
+pub(crate) use device::{Attribute, RawDevice};
+pub(crate) use event::{Event, Timing};
+pub(crate) use memory::{Address, HostMemory};
+pub(crate) use module::{EntryPoint, FunctionAttribute, Module};
+pub(crate) use primary::Primary;
+pub(crate) use stream::RawStream;
+
+/// The first CUDA whose driver has all calls that are used here, and loads the PTX that ships.
+pub(crate) const OLDEST_DRIVER: DriverVersion = DriverVersion {
+    major: 12,
+    minor: 0,
+};
+
+/// The symbol by which the emulator of this workspace, and no real driver, can be told.
+const EMULATOR_MARK: &[u8] = b"halo2_offload_emulator_report\0";
+
+/// libcuda, found and started. Its existence is the permission to call cudarc.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Driver {
+    version: DriverVersion,
+    emulated: bool,
+}
+
+impl Driver {
+    /// Finds libcuda, checks its version and starts it. Starting it again does nothing.
+    pub(crate) fn open() -> Result<Self, CudaError> {
+        // SAFETY: opening libcuda runs its initialisers, as a program linked with it would.
+        if !unsafe { sys::is_culib_present() } {
+            return Err(CudaError::NoDriver);
+        }
+        let mut version = 0;
+        // SAFETY: libcuda is there, and `version` outlives the call, which every driver has and
+        // which may come before cuInit.
+        unsafe { sys::cuDriverGetVersion(&mut version) }
+            .result()
+            .during("asking for the driver's version")?;
+        let version = DriverVersion::from_cuda(version);
+        if version < OLDEST_DRIVER {
+            return Err(CudaError::DriverTooOld {
+                found: version,
+                needed: OLDEST_DRIVER,
+            });
+        }
+        result::init().map_err(|error| match DriverCode::from(error) {
+            error if error.code == code::NO_DEVICE => CudaError::NoDevice,
+            code => CudaError::DriverStart { code },
+        })?;
+        // SAFETY: libcuda is there. The symbol is looked for and not used.
+        let emulated = unsafe {
+            sys::culib()
+                .get::<unsafe extern "C" fn()>(EMULATOR_MARK)
+                .is_ok()
+        };
+        Ok(Self { version, emulated })
+    }
+
+    pub(crate) fn version(&self) -> DriverVersion {
+        self.version
+    }
+
+    /// Whether this is the emulator, not a driver.
+    pub(crate) fn is_emulated(&self) -> bool {
+        self.emulated
+    }
+}
+
+impl From<result::DriverError> for DriverCode {
+    fn from(error: result::DriverError) -> Self {
+        let text = |text: Result<&std::ffi::CStr, _>, otherwise: &str| {
+            text.map_or_else(
+                |_| otherwise.to_owned(),
+                |text| text.to_string_lossy().into_owned(),
+            )
+        };
+        Self {
+            code: error.0 as u32,
+            name: text(error.error_name(), "unknown error"),
+            text: text(error.error_string(), "the driver has no words for it"),
+        }
+    }
+}
+
+/// Says what was being done when a driver call failed.
+pub(crate) trait During<T> {
+    fn during(self, operation: &str) -> Result<T, CudaError>;
+}
+
+impl<T> During<T> for Result<T, result::DriverError> {
+    fn during(self, operation: &str) -> Result<T, CudaError> {
+        self.map_err(|error| CudaError::driver(operation, error.into()))
+    }
+}
+
+/// The driver's answer to a call that only cleans up: there is nobody to tell but the log.
+pub(crate) fn log_failure(operation: &'static str, result: Result<(), result::DriverError>) {
+    if let Err(error) = result {
+        let code = DriverCode::from(error);
+        tracing::warn!(target: "halo2_offload::cuda", operation, %code, "clean-up failed");
+    }
+}

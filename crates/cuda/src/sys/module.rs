@@ -1,0 +1,180 @@
+//! Kernel modules and their entry points.
+
+use std::{
+    ffi::{c_void, CStr},
+    sync::Arc,
+};
+
+use cudarc::driver::{result, sys};
+
+use super::{log_failure, During, Primary, RawStream};
+use crate::error::{CudaError, DriverCode};
+
+/// A loaded module.
+#[derive(Debug)]
+pub(crate) struct Module {
+    primary: Arc<Primary>,
+    module: sys::CUmodule,
+}
+
+// SAFETY: a name for an object of the driver, whose calls may be made from any thread.
+unsafe impl Send for Module {}
+// SAFETY: as above; all methods are driver calls.
+unsafe impl Sync for Module {}
+
+impl Module {
+    /// Loads PTX: the driver compiles it for the device, which may take a while.
+    pub(crate) fn from_ptx(primary: &Arc<Primary>, ptx: &CStr) -> Result<Self, DriverCode> {
+        // SAFETY: PTX text with its terminator.
+        unsafe { Self::load(primary, ptx.as_ptr().cast()) }
+    }
+
+    /// Loads native code.
+    ///
+    /// # Safety
+    /// `image` is a whole cubin or fatbin: the driver finds its length in its headers.
+    pub(crate) unsafe fn from_native(
+        primary: &Arc<Primary>,
+        image: &[u8],
+    ) -> Result<Self, DriverCode> {
+        // SAFETY: by this function's contract.
+        unsafe { Self::load(primary, image.as_ptr().cast()) }
+    }
+
+    /// # Safety
+    /// `image` points to PTX text that ends with a NUL, or to a whole cubin or fatbin.
+    unsafe fn load(primary: &Arc<Primary>, image: *const c_void) -> Result<Self, DriverCode> {
+        if let Err(error) = primary.bind() {
+            return Err(super::memory::bind_code(error));
+        }
+        // SAFETY: by this function's contract. The driver keeps no reference to the image.
+        let module = unsafe { result::module::load_data(image) }?;
+        Ok(Self {
+            primary: primary.clone(),
+            module,
+        })
+    }
+
+    /// An entry point, or nothing if the module has none of that name.
+    pub(crate) fn entry(self: &Arc<Self>, name: &CStr) -> Result<EntryPoint, DriverCode> {
+        if let Err(error) = self.primary.bind() {
+            return Err(super::memory::bind_code(error));
+        }
+        // SAFETY: the module is loaded as long as `self` lives.
+        let function = unsafe { result::module::get_function(self.module, name.to_owned()) }?;
+        Ok(EntryPoint {
+            module: self.clone(),
+            function,
+        })
+    }
+}
+
+impl Drop for Module {
+    fn drop(&mut self) {
+        if self.primary.bind().is_ok() {
+            // SAFETY: loaded by `load` and unloaded nowhere else; entry points hold an Arc of
+            // `self`. The driver waits for kernels of the module that still run.
+            log_failure("unloading a module", unsafe {
+                result::module::unload(self.module)
+            });
+        }
+    }
+}
+
+/// What can be asked about an entry point.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum FunctionAttribute {
+    MaxThreadsPerBlock,
+    Registers,
+    LocalBytes,
+    StaticSharedBytes,
+}
+
+/// An entry point of a module.
+#[derive(Clone, Debug)]
+pub(crate) struct EntryPoint {
+    module: Arc<Module>,
+    function: sys::CUfunction,
+}
+
+// SAFETY: a name for an object of the driver, whose calls may be made from any thread.
+unsafe impl Send for EntryPoint {}
+// SAFETY: as above; all methods are driver calls.
+unsafe impl Sync for EntryPoint {}
+
+impl EntryPoint {
+    pub(crate) fn attribute(&self, attribute: FunctionAttribute) -> Result<u32, CudaError> {
+        use sys::CUfunction_attribute_enum as A;
+        let attribute = match attribute {
+            FunctionAttribute::MaxThreadsPerBlock => A::CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK,
+            FunctionAttribute::Registers => A::CU_FUNC_ATTRIBUTE_NUM_REGS,
+            FunctionAttribute::LocalBytes => A::CU_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES,
+            FunctionAttribute::StaticSharedBytes => A::CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES,
+        };
+        self.module.primary.bind()?;
+        // SAFETY: the function lives as long as its module.
+        unsafe { result::function::get_function_attribute(self.function, attribute) }
+            .during("asking for a kernel's attributes")
+            .map(|value| u32::try_from(value).unwrap_or(0))
+    }
+
+    /// Allows launches with more dynamic shared memory than the 48 KiB that every kernel may have.
+    pub(crate) fn allow_shared_bytes(&self, bytes: u32) -> Result<(), CudaError> {
+        self.module.primary.bind()?;
+        // SAFETY: the function lives as long as its module.
+        unsafe {
+            result::function::set_function_attribute(
+                self.function,
+                sys::CUfunction_attribute_enum::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
+                i32::try_from(bytes).unwrap_or(i32::MAX),
+            )
+        }
+        .during("raising a kernel's limit of shared memory")
+    }
+
+    /// Blocks of a size that one multiprocessor holds at a time.
+    pub(crate) fn blocks_per_multiprocessor(
+        &self,
+        threads: u32,
+        shared_bytes: u32,
+    ) -> Result<u32, CudaError> {
+        self.module.primary.bind()?;
+        // SAFETY: the function lives as long as its module.
+        unsafe {
+            result::occupancy::max_active_block_per_multiprocessor(
+                self.function,
+                i32::try_from(threads).unwrap_or(i32::MAX),
+                shared_bytes as usize,
+            )
+        }
+        .during("asking for a kernel's occupancy")
+        .map(|blocks| u32::try_from(blocks).unwrap_or(0))
+    }
+
+    /// Gives the kernel to the stream.
+    ///
+    /// # Safety
+    /// `arguments` point to as many values as the kernel has parameters, each of its parameter's
+    /// size; with them, in this grid, the kernel reads and writes only device memory of this
+    /// context that stays allocated until the kernel is done in stream order.
+    pub(crate) unsafe fn launch(
+        &self,
+        stream: &RawStream,
+        grid: [u32; 3],
+        block: [u32; 3],
+        shared_bytes: u32,
+        arguments: &mut [*mut c_void],
+    ) -> Result<(), result::DriverError> {
+        // SAFETY: by this function's contract. The driver copies the arguments before it returns.
+        unsafe {
+            result::launch_kernel(
+                self.function,
+                grid.into(),
+                block.into(),
+                shared_bytes,
+                stream.stream,
+                arguments,
+            )
+        }
+    }
+}

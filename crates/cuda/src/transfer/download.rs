@@ -1,0 +1,144 @@
+//! From the device to the host.
+
+use std::{
+    marker::PhantomData,
+    sync::{Arc, PoisonError},
+};
+
+use super::{
+    pinned::{copy_bytes, record_or_drain, PooledMemory},
+    Transfers,
+};
+use crate::{
+    buffer::DeviceSlice,
+    counters::Tally,
+    error::CudaError,
+    repr::{bytes_of_mut, zeroed, DeviceRepr},
+    sys::{Event, Timing},
+    timeline::StreamRole,
+};
+
+/// A copy to the host that has been started. The device works on while it is under way.
+#[derive(Debug)]
+#[must_use = "the values come with `wait`"]
+pub struct Download<T> {
+    memory: PooledMemory,
+    event: Event,
+    len: usize,
+    tally: Arc<Tally>,
+    done: bool,
+    values: PhantomData<T>,
+}
+
+impl<T: DeviceRepr> Download<T> {
+    /// Whether the copy is done.
+    pub fn is_done(&self) -> Result<bool, CudaError> {
+        self.event.is_reached()
+    }
+
+    /// Waits for the copy; one synchronisation.
+    pub fn wait(mut self) -> Result<Vec<T>, CudaError> {
+        self.tally.synchronisation();
+        self.event.wait()?;
+        self.done = true;
+        let mut values = vec![zeroed::<T>(); self.len];
+        let bytes = bytes_of_mut(&mut values);
+        if let Some(memory) = self.memory.get() {
+            // SAFETY: the only copy into this memory is done.
+            copy_bytes(bytes, unsafe { memory.read(0, bytes.len()) });
+        }
+        Ok(values)
+    }
+}
+
+impl<T> Drop for Download<T> {
+    fn drop(&mut self) {
+        // The memory goes back to its pool, so nothing may be copied into it any more. If waiting
+        // fails, the context is lost and copies nothing.
+        if !self.done {
+            self.tally.synchronisation();
+            if let Err(error) = self.event.wait() {
+                tracing::warn!(target: "halo2_offload::cuda", %error, "an abandoned download was not waited for");
+            }
+        }
+    }
+}
+
+impl Transfers {
+    /// Starts a copy into page-locked memory of its own: for results that are small, or that are
+    /// wanted later.
+    pub(crate) fn begin_download<T: DeviceRepr>(
+        &self,
+        from: DeviceSlice<'_, T>,
+    ) -> Result<Download<T>, CudaError> {
+        let bytes = from.len() * size_of::<T>();
+        let primary = self.streams.primary();
+        let memory = self.pinned.take(primary, bytes, "downloading")?;
+        let event = Event::new(primary, Timing::Untimed)?;
+        if let (Some(memory), 1..) = (memory.get(), bytes) {
+            self.streams.issue(
+                StreamRole::Download,
+                [from.allocation().uses()],
+                // SAFETY: the slice lies in its allocation, which is freed in stream order after
+                // this use; the memory is not touched before the copy's event is reached.
+                |stream| unsafe { stream.copy_to_host(memory, 0, *from.address(), bytes) },
+            )?;
+        }
+        record_or_drain(&event, self.streams.raw(StreamRole::Download))?;
+        self.tally.from_device(bytes);
+        self.streams.mark(StreamRole::Download)?;
+        Ok(Download {
+            memory,
+            event,
+            len: from.len(),
+            tally: self.tally.clone(),
+            done: false,
+            values: PhantomData,
+        })
+    }
+
+    /// Copies to the caller's memory, part by part, and waits until all is there; one
+    /// synchronisation.
+    pub(crate) fn download<T: DeviceRepr>(
+        &self,
+        from: DeviceSlice<'_, T>,
+        to: &mut [T],
+    ) -> Result<(), CudaError> {
+        if to.len() != from.len() {
+            return Err(CudaError::Length {
+                operation: "downloading",
+                given: to.len(),
+                needed: from.len(),
+            });
+        }
+        let mut staging = self.download.lock().unwrap_or_else(PoisonError::into_inner);
+        let part_bytes = staging.bytes();
+        let buffers =
+            staging.turns(self.streams.primary(), size_of_val(to).div_ceil(part_bytes))?;
+        let mut previous: Option<(usize, &mut [u8])> = None;
+        self.tally.from_device(size_of_val(to));
+        self.tally.synchronisation();
+        for (part, bytes) in bytes_of_mut(to).chunks_mut(part_bytes).enumerate() {
+            let address = from.address().offset(part * part_bytes);
+            let turn = part % buffers.len();
+            let buffer = &mut buffers[turn];
+            buffer.wait()?;
+            self.streams.issue(
+                StreamRole::Download,
+                [from.allocation().uses()],
+                // SAFETY: the slice lies in its allocation, which is freed in stream order after
+                // this use; the buffer is not touched before its event is reached.
+                |stream| unsafe { stream.copy_to_host(&buffer.memory, 0, address, bytes.len()) },
+            )?;
+            buffer.used_by(self.streams.raw(StreamRole::Download))?;
+            if let Some((turn, bytes)) = previous.replace((turn, bytes)) {
+                buffers[turn].empty_into(bytes)?;
+            }
+        }
+        if let Some((turn, bytes)) = previous {
+            buffers[turn].empty_into(bytes)?;
+        }
+        // All that was given to the stream is done; later uses elsewhere need not wait for more.
+        self.streams.mark(StreamRole::Download)
+    }
+}

@@ -1,0 +1,180 @@
+//! Page-locked buffers for staging.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rayon::prelude::*;
+
+use crate::{
+    error::CudaError,
+    sys::{Event, HostMemory, Primary, RawStream, Timing},
+};
+
+/// Host copies of at least this many bytes are done by several threads: one does not keep up with
+/// the bus.
+const PARALLEL_BYTES: usize = 1 << 20;
+/// What a thread copies at a time.
+const PART_BYTES: usize = 1 << 18;
+
+/// Two page-locked buffers used in turn.
+#[derive(Debug)]
+pub(super) struct Staging {
+    operation: &'static str,
+    bytes: usize,
+    buffers: Vec<StagingBuffer>,
+}
+
+/// A page-locked buffer, and the event after its last copy.
+#[derive(Debug)]
+pub(super) struct StagingBuffer {
+    pub(super) memory: HostMemory,
+    event: Event,
+    in_flight: bool,
+}
+
+const BUFFERS: usize = 2;
+
+impl Staging {
+    pub(super) fn new(operation: &'static str, bytes: usize) -> Self {
+        Self {
+            operation,
+            bytes,
+            buffers: Vec::with_capacity(BUFFERS),
+        }
+    }
+
+    /// The size of each buffer.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The buffers for a copy in so many parts, which take turns: at least one, their last copies
+    /// done or under way.
+    pub(super) fn turns(
+        &mut self,
+        primary: &Arc<Primary>,
+        parts: usize,
+    ) -> Result<&mut [StagingBuffer], CudaError> {
+        while self.buffers.len() < parts.clamp(1, BUFFERS) {
+            self.buffers.push(StagingBuffer {
+                memory: HostMemory::new(primary, self.bytes, self.operation)?,
+                event: Event::new(primary, Timing::Untimed)?,
+                in_flight: false,
+            });
+        }
+        // The one that was used last comes last, so that copies of one part take turns as well.
+        self.buffers.rotate_left(1);
+        Ok(&mut self.buffers)
+    }
+}
+
+impl StagingBuffer {
+    /// A copy that uses the buffer was given to the stream.
+    pub(super) fn used_by(&mut self, stream: &RawStream) -> Result<(), CudaError> {
+        self.in_flight = true;
+        record_or_drain(&self.event, stream)
+    }
+
+    /// Waits for the last copy, then fills the buffer.
+    pub(super) fn fill(&mut self, bytes: &[u8]) -> Result<(), CudaError> {
+        self.wait()?;
+        // SAFETY: the last copy is done, and nobody else has the buffer.
+        copy_bytes(unsafe { self.memory.write(0, bytes.len()) }, bytes);
+        Ok(())
+    }
+
+    /// Waits for the last copy, then reads what it brought.
+    pub(super) fn empty_into(&mut self, bytes: &mut [u8]) -> Result<(), CudaError> {
+        self.wait()?;
+        // SAFETY: the last copy is done, and nobody else has the buffer.
+        copy_bytes(bytes, unsafe { self.memory.read(0, bytes.len()) });
+        Ok(())
+    }
+
+    /// Waits for the last copy.
+    pub(super) fn wait(&mut self) -> Result<(), CudaError> {
+        if self.in_flight {
+            self.event.wait()?;
+            self.in_flight = false;
+        }
+        Ok(())
+    }
+}
+
+/// Records the event that says when memory of the host is no longer used. If that fails, the stream
+/// is waited for instead: memory must not be used again while the device copies.
+pub(super) fn record_or_drain(event: &Event, stream: &RawStream) -> Result<(), CudaError> {
+    event.record(stream).inspect_err(|_| {
+        // If this fails too, the context is lost, and copies nothing any more.
+        let _ = stream.synchronize();
+    })
+}
+
+/// Page-locked memory that is kept to be used again: to lock pages takes far longer than to copy
+/// what fits them.
+#[derive(Debug, Default)]
+pub(super) struct PinnedPool(Arc<Mutex<Vec<HostMemory>>>);
+
+/// Page-locked memory that goes back to its pool when it is dropped.
+#[derive(Debug)]
+pub(super) struct PooledMemory {
+    memory: Option<HostMemory>,
+    pool: Arc<Mutex<Vec<HostMemory>>>,
+}
+
+/// Blocks that a pool keeps.
+const KEPT: usize = 8;
+
+impl PinnedPool {
+    pub(super) fn take(
+        &self,
+        primary: &Arc<Primary>,
+        bytes: usize,
+        operation: &'static str,
+    ) -> Result<PooledMemory, CudaError> {
+        let mut free = lock(&self.0);
+        let fitting = (0..free.len())
+            .filter(|&i| free[i].bytes() >= bytes)
+            .min_by_key(|&i| free[i].bytes());
+        let memory = match fitting {
+            Some(i) => free.swap_remove(i),
+            None => {
+                drop(free);
+                HostMemory::new(primary, bytes.next_power_of_two(), operation)?
+            }
+        };
+        Ok(PooledMemory {
+            memory: Some(memory),
+            pool: self.0.clone(),
+        })
+    }
+}
+
+impl PooledMemory {
+    pub(super) fn get(&self) -> Option<&HostMemory> {
+        self.memory.as_ref()
+    }
+}
+
+impl Drop for PooledMemory {
+    fn drop(&mut self) {
+        let mut free = lock(&self.pool);
+        if let (Some(memory), true) = (self.memory.take(), free.len() < KEPT) {
+            free.push(memory);
+        }
+    }
+}
+
+fn lock(pool: &Mutex<Vec<HostMemory>>) -> MutexGuard<'_, Vec<HostMemory>> {
+    pool.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Copies host memory. Both are of the same length.
+pub(super) fn copy_bytes(to: &mut [u8], from: &[u8]) {
+    if from.len() < PARALLEL_BYTES {
+        to.copy_from_slice(from);
+    } else {
+        to.par_chunks_mut(PART_BYTES)
+            .zip(from.par_chunks(PART_BYTES))
+            .for_each(|(to, from)| to.copy_from_slice(from));
+    }
+}
