@@ -2,6 +2,24 @@
 //!
 //! Reference: NVIDIA, *Parallel Thread Execution ISA*, version 8.0.
 
+mod bind;
+mod cursor;
+mod function;
+pub(crate) mod instruction;
+mod lexer;
 mod module;
+mod operand;
+pub(crate) mod operation;
+mod parse;
+mod scope;
+mod variable;
 
 pub use module::{Entry, Module, Param, ParseError, Space, Variable};
+
+/// Where shared and local memory begin among generic addresses. Below lies nothing, so that a
+/// null pointer is found; global memory lies above both.
+pub(crate) mod window {
+    pub const SHARED: u64 = 1 << 24;
+    pub const LOCAL: u64 = 1 << 25;
+    pub const END: u64 = 1 << 26;
+}

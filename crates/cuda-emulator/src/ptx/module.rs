@@ -1,6 +1,10 @@
 //! What a PTX text declares.
 
+use std::sync::Arc;
+
 use thiserror::Error;
+
+use super::instruction::{Function, Instruction};
 
 /// A text that is not PTX, or an instruction that the machine does not have.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -11,6 +15,16 @@ pub struct ParseError {
     /// The statement.
     pub text: String,
     pub detail: String,
+}
+
+impl ParseError {
+    pub(super) fn new(line: u32, text: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            line,
+            text: text.into(),
+            detail: detail.into(),
+        }
+    }
 }
 
 /// State spaces of memory.
@@ -44,6 +58,16 @@ pub struct Variable {
     pub initial: Vec<u8>,
 }
 
+/// A `.shared` variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SharedVariable {
+    pub name: String,
+    pub bytes: u32,
+    pub align: u32,
+    /// Its size is the launch's dynamic shared memory.
+    pub dynamic: bool,
+}
+
 /// A kernel that can be launched.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -57,6 +81,8 @@ pub struct Entry {
     pub max_threads: Option<u32>,
     /// `.reqntid`: the one block shape that may be launched.
     pub required_block: Option<[u32; 3]>,
+    /// Its body: an index into the module's functions.
+    pub(crate) function: usize,
 }
 
 impl Entry {
@@ -76,15 +102,47 @@ pub struct Module {
     pub entries: Vec<Entry>,
     /// Variables of module scope in global and constant memory.
     pub variables: Vec<Variable>,
+    pub(crate) shared: Vec<SharedVariable>,
+    pub(crate) functions: Vec<Function>,
+    pub(super) text: Arc<str>,
 }
 
 impl Module {
+    /// Reads a PTX text. The first statement that is not understood is the error.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        let _ = text;
-        todo!()
+        super::parse::parse(text)
     }
 
     pub fn entry(&self, name: &str) -> Option<&Entry> {
         self.entries.iter().find(|e| e.name == name)
+    }
+
+    pub(crate) fn function(&self, name: &str) -> Option<usize> {
+        self.functions.iter().position(|f| f.name == name)
+    }
+
+    /// An instruction as it is written, blanks brought together.
+    pub(crate) fn instruction_text(&self, instruction: &Instruction) -> String {
+        let range = instruction.span.start as usize..instruction.span.end as usize;
+        let text = self.text.get(range).unwrap_or("");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The functions that a function calls, itself first, each once.
+    pub(crate) fn reachable(&self, function: usize) -> Vec<usize> {
+        let mut found = vec![function];
+        let mut next = 0;
+        while let Some(&at) = found.get(next) {
+            let calls = self.functions[at].instructions.iter();
+            for call in calls.filter_map(|i| i.call.as_ref()) {
+                if let Some(callee) = self.function(&call.callee) {
+                    if !found.contains(&callee) {
+                        found.push(callee);
+                    }
+                }
+            }
+            next += 1;
+        }
+        found
     }
 }
