@@ -2,13 +2,15 @@
 
 use std::{borrow::Cow, collections::BTreeMap, ffi::c_void, sync::Arc};
 
+use halo2_offload_kernels::KernelImage;
+
 use crate::{
     arena::{Arena, LedgerReport},
     buffer::{DeviceBuffer, DeviceSlice, DeviceSliceMut},
     counters::{Counters, Tally},
     device::DeviceInfo,
     error::CudaError,
-    kernel::{CodeChoice, Function, KernelImage, LoadedModule, Modules},
+    kernel::{CodeChoice, Function, LoadedModule, Modules},
     launch::{Argument, LaunchConfig, MAX_ARGUMENTS},
     repr::DeviceRepr,
     streams::Streams,

@@ -128,7 +128,7 @@ pub enum CudaError {
         code: Option<DriverCode>,
     },
     /// The compiled image is damaged.
-    #[error("the kernel module `{module}` is damaged: {reason}; build again")]
+    #[error("the kernel module `{module}` is damaged: {reason}")]
     Image {
         /// The module.
         module: String,

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     error::{code, CudaError, DriverCode},
     streams::{Streams, Uses},
-    sys::Address,
+    sys::{Address, RawStream},
     timeline::StreamRole,
 };
 
@@ -80,7 +80,8 @@ impl Backing {
         })
     }
 
-    /// Takes memory back once the stream's work so far, and all uses, are done.
+    /// Takes memory back once the stream's work so far, and all uses, are done. It is given back
+    /// even where the order cannot be made in the streams: then the device is waited for.
     ///
     /// # Safety
     /// `address` comes from [`allocate`](Self::allocate) with these bytes, and was not freed.
@@ -91,15 +92,22 @@ impl Backing {
         uses: &Uses,
         address: Address,
         bytes: usize,
-    ) -> Result<(), CudaError> {
-        streams.issue(home, [uses], |stream| {
-            match self {
-                // SAFETY: by this function's contract; `issue` has made the stream wait for all uses.
-                Self::Pool => unsafe { stream.free(address) },
-                Self::Blocks(blocks) => blocks.put(home, bytes, address),
-            }
+    ) {
+        let put = |stream: &RawStream| match self {
+            // SAFETY: by this function's contract; the stream's work now comes after all uses.
+            Self::Pool => unsafe { stream.free(address) },
+            Self::Blocks(blocks) => blocks.put(home, bytes, address),
+        };
+        let ordered = streams.issue(home, [uses], |stream| -> Result<(), CudaError> {
+            put(stream);
             Ok(())
-        })
+        });
+        if let Err(error) = ordered {
+            tracing::warn!(target: "halo2_offload::cuda", %error, "waiting for the device to free memory");
+            // If this fails too, the context is lost, and nothing in it is used any more.
+            let _ = streams.primary().synchronize();
+            put(streams.raw(home));
+        }
     }
 
     /// Gives back to the system what was freed and is kept to be used again. Waits for the device.

@@ -185,18 +185,16 @@ impl Drop for Allocation {
         if self.address == Address::NULL {
             return;
         }
+        let arena = &self.arena;
         // SAFETY: allocated by `Arena::allocate` and freed nowhere else.
-        let freed = unsafe {
-            self.arena.backing.free(
-                &self.arena.streams,
+        unsafe {
+            arena.backing.free(
+                &arena.streams,
                 self.home,
                 &self.uses,
                 self.address,
                 self.bytes,
-            )
-        };
-        if let Err(error) = freed {
-            tracing::warn!(target: "halo2_offload::cuda", %error, "device memory was not freed");
+            );
         }
     }
 }

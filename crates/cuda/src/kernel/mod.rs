@@ -1,6 +1,5 @@
 //! Kernel modules, loaded when they are first asked for, and their functions.
 
-mod image;
 mod signature;
 
 use std::{
@@ -10,12 +9,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-pub use image::{KernelImage, KernelModule};
+use halo2_offload_kernels::KernelImage;
 
 use crate::{
     device::DeviceInfo,
     error::{code, CudaError, DriverCode},
-    launch::LaunchConfig,
+    launch::{LaunchConfig, MAX_ARGUMENTS},
     sys::{EntryPoint, FunctionAttribute, Module, Primary},
 };
 
@@ -146,18 +145,15 @@ impl Modules {
             reason,
         };
         let ptx = source.ptx().map_err(|error| damaged(error.to_string()))?;
-        let native = source
-            .native()
-            .map_err(|error| damaged(error.to_string()))?;
-        let (module, form, reason) = match self.load_native(native.as_deref()) {
+        let (module, form, reason) = match self.load_native(source.native()) {
             Ok(module) => (
                 module,
                 CodeForm::Native,
                 "it was built for this device".to_owned(),
             ),
             Err(reason) => {
-                let text = CString::new(ptx.as_ref())
-                    .map_err(|_| damaged("its PTX has a NUL in it".to_owned()))?;
+                let text = CString::new(ptx.as_str())
+                    .map_err(|_| damaged("its PTX has a NUL in it; build again".to_owned()))?;
                 let module = Module::from_ptx(&self.primary, &text)
                     .map_err(|code| self.refused(name, &reason, code))?;
                 (module, CodeForm::Ptx, reason)
@@ -171,7 +167,7 @@ impl Modules {
                 reason,
             },
             module: Arc::new(module),
-            ptx: ptx.into_owned(),
+            ptx,
         })
     }
 
@@ -293,6 +289,9 @@ impl Function {
                 reason,
             })
         };
+        if self.0.parameters.len() > MAX_ARGUMENTS {
+            return wrong(format!("a launch takes at most {MAX_ARGUMENTS} arguments"));
+        }
         let threads = config.block.iter().map(|&side| u64::from(side)).product();
         if config.grid.contains(&0) || config.block.contains(&0) {
             return wrong(format!(

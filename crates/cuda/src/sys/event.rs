@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cudarc::driver::{result, sys};
 
-use super::{log_failure, During, Primary, RawStream};
+use super::{During, Primary, RawStream};
 use crate::error::{code, CudaError, DriverCode};
 
 /// Whether an event keeps the time at which it was reached, which makes recording it dearer.
@@ -84,12 +84,10 @@ impl Event {
 
 impl Drop for Event {
     fn drop(&mut self) {
-        if self.primary.bind().is_ok() {
+        self.primary.clean_up("destroying an event", || {
             // SAFETY: created by `new` and destroyed nowhere else. The driver keeps what streams
             // still wait for.
-            log_failure("destroying an event", unsafe {
-                result::event::destroy(self.event)
-            });
-        }
+            unsafe { result::event::destroy(self.event) }
+        });
     }
 }

@@ -4,8 +4,8 @@ use std::{ffi::c_void, ptr::NonNull, sync::Arc};
 
 use cudarc::driver::{result, sys};
 
-use super::{log_failure, During, Primary, RawDevice, RawStream};
-use crate::error::{CudaError, DriverCode};
+use super::{During, Primary, RawDevice, RawStream};
+use crate::error::{code, CudaError, DriverCode};
 
 /// An address in device memory: a number here, a pointer there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Address {
 impl RawStream {
     /// Allocates from the device's default pool, in stream order.
     pub(crate) fn allocate(&self, bytes: usize) -> Result<Address, DriverCode> {
-        self.bind_for_code()?;
+        self.primary().try_bind()?;
         // SAFETY: the stream lives; the memory is not read before it is written by work of its
         // owner, who orders that after this stream's.
         unsafe { result::malloc_async(self.stream, bytes) }
@@ -39,23 +39,17 @@ impl RawStream {
     /// `address` comes from [`allocate`](Self::allocate) on a stream of this context, was not freed,
     /// and this stream's work up to now comes after all uses of it.
     pub(crate) unsafe fn free(&self, address: Address) {
-        if self.primary().bind().is_ok() {
+        self.primary().clean_up("freeing device memory", || {
             // SAFETY: by this function's contract.
-            log_failure("freeing device memory", unsafe {
-                result::free_async(address.0, self.stream)
-            });
-        }
-    }
-
-    fn bind_for_code(&self) -> Result<(), DriverCode> {
-        self.primary().bind().map_err(bind_code)
+            unsafe { result::free_async(address.0, self.stream) }
+        });
     }
 }
 
 impl Primary {
     /// Allocates at once; this may wait for the device.
     pub(crate) fn allocate(&self, bytes: usize) -> Result<Address, DriverCode> {
-        self.bind().map_err(bind_code)?;
+        self.try_bind()?;
         // SAFETY: the memory is not read before it is written by work of its owner.
         unsafe { result::malloc_sync(bytes) }
             .map(Address)
@@ -68,12 +62,10 @@ impl Primary {
     /// `address` comes from [`allocate`](Self::allocate) on this context and was not freed; all
     /// work that uses it has been given to its streams before this call.
     pub(crate) unsafe fn free(&self, address: Address) {
-        if self.bind().is_ok() {
+        self.clean_up("freeing device memory", || {
             // SAFETY: by this function's contract; cuMemFree waits for the work.
-            log_failure("freeing device memory", unsafe {
-                result::memory_free(address.0)
-            });
-        }
+            unsafe { result::memory_free(address.0) }
+        });
     }
 }
 
@@ -126,14 +118,6 @@ impl RawDevice {
     }
 }
 
-pub(super) fn bind_code(error: CudaError) -> DriverCode {
-    error.code().cloned().unwrap_or_else(|| DriverCode {
-        code: 0,
-        name: "no code".to_owned(),
-        text: error.to_string(),
-    })
-}
-
 /// Page-locked memory of the host, which the device reads and writes by itself.
 ///
 /// It is cached by the CPU, not write-combined: staging is read as often as it is written, and
@@ -158,14 +142,18 @@ impl HostMemory {
         operation: &'static str,
     ) -> Result<Self, CudaError> {
         primary.bind()?;
-        let out_of_memory = |code| CudaError::OutOfPinnedMemory {
-            operation,
-            bytes,
-            code,
-        };
         // SAFETY: freed once, in `drop`.
-        let start = unsafe { result::malloc_host(bytes.max(1), 0) }
-            .map_err(|error| out_of_memory(error.into()))?;
+        let start =
+            unsafe { result::malloc_host(bytes.max(1), 0) }.map_err(
+                |error| match DriverCode::from(error) {
+                    code if code.code == code::OUT_OF_MEMORY => CudaError::OutOfPinnedMemory {
+                        operation,
+                        bytes,
+                        code,
+                    },
+                    code => CudaError::driver(operation, code),
+                },
+            )?;
         let start: NonNull<c_void> = NonNull::new(start).ok_or_else(|| {
             CudaError::driver(
                 operation,
@@ -220,12 +208,10 @@ impl HostMemory {
 
 impl Drop for HostMemory {
     fn drop(&mut self) {
-        if self.primary.bind().is_ok() {
+        self.primary.clean_up("freeing page-locked memory", || {
             // SAFETY: allocated by `new` and freed nowhere else. The driver waits for copies that
             // still use it.
-            log_failure("freeing page-locked memory", unsafe {
-                result::free_host(self.start.as_ptr().cast())
-            });
-        }
+            unsafe { result::free_host(self.start.as_ptr().cast()) }
+        });
     }
 }

@@ -129,11 +129,3 @@ impl<T> During<T> for Result<T, result::DriverError> {
         self.map_err(|error| CudaError::driver(operation, error.into()))
     }
 }
-
-/// The driver's answer to a call that only cleans up: there is nobody to tell but the log.
-pub(crate) fn log_failure(operation: &'static str, result: Result<(), result::DriverError>) {
-    if let Err(error) = result {
-        let code = DriverCode::from(error);
-        tracing::warn!(target: "halo2_offload::cuda", operation, %code, "clean-up failed");
-    }
-}

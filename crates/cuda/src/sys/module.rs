@@ -7,7 +7,7 @@ use std::{
 
 use cudarc::driver::{result, sys};
 
-use super::{log_failure, During, Primary, RawStream};
+use super::{During, Primary, RawStream};
 use crate::error::{CudaError, DriverCode};
 
 /// A loaded module.
@@ -44,9 +44,7 @@ impl Module {
     /// # Safety
     /// `image` points to PTX text that ends with a NUL, or to a whole cubin or fatbin.
     unsafe fn load(primary: &Arc<Primary>, image: *const c_void) -> Result<Self, DriverCode> {
-        if let Err(error) = primary.bind() {
-            return Err(super::memory::bind_code(error));
-        }
+        primary.try_bind()?;
         // SAFETY: by this function's contract. The driver keeps no reference to the image.
         let module = unsafe { result::module::load_data(image) }?;
         Ok(Self {
@@ -57,9 +55,7 @@ impl Module {
 
     /// An entry point, or nothing if the module has none of that name.
     pub(crate) fn entry(self: &Arc<Self>, name: &CStr) -> Result<EntryPoint, DriverCode> {
-        if let Err(error) = self.primary.bind() {
-            return Err(super::memory::bind_code(error));
-        }
+        self.primary.try_bind()?;
         // SAFETY: the module is loaded as long as `self` lives.
         let function = unsafe { result::module::get_function(self.module, name.to_owned()) }?;
         Ok(EntryPoint {
@@ -71,13 +67,11 @@ impl Module {
 
 impl Drop for Module {
     fn drop(&mut self) {
-        if self.primary.bind().is_ok() {
+        self.primary.clean_up("unloading a module", || {
             // SAFETY: loaded by `load` and unloaded nowhere else; entry points hold an Arc of
             // `self`. The driver waits for kernels of the module that still run.
-            log_failure("unloading a module", unsafe {
-                result::module::unload(self.module)
-            });
-        }
+            unsafe { result::module::unload(self.module) }
+        });
     }
 }
 

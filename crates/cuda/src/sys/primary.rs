@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use cudarc::driver::{result, sys};
 
-use super::{log_failure, During, RawDevice};
-use crate::error::CudaError;
+use super::{During, RawDevice};
+use crate::error::{CudaError, DriverCode};
 
 /// The primary context of a device, which is shared with all other users of the device in this
 /// process, released when dropped.
@@ -35,8 +35,24 @@ impl Primary {
 
     /// Makes this context the current one of the calling thread.
     pub(crate) fn bind(&self) -> Result<(), CudaError> {
+        self.try_bind().during("entering the device's context")
+    }
+
+    pub(super) fn try_bind(&self) -> Result<(), result::DriverError> {
         // SAFETY: the context is retained as long as `self` lives.
-        unsafe { result::ctx::set_current(self.context) }.during("entering the device's context")
+        unsafe { result::ctx::set_current(self.context) }
+    }
+
+    /// Runs a call that only cleans up, and goes on regardless of what comes of it: there is nobody
+    /// to tell but the log.
+    pub(super) fn clean_up(
+        &self,
+        operation: &'static str,
+        call: impl FnOnce() -> Result<(), result::DriverError>,
+    ) {
+        // Where this fails the call may do without: most find the context by their handle.
+        log_failure("entering the device's context to clean up", self.try_bind());
+        log_failure(operation, call());
     }
 
     /// Waits for all work of the context.
@@ -60,5 +76,12 @@ impl Drop for Primary {
         log_failure("releasing the context", unsafe {
             result::primary_ctx::release(self.device.0)
         });
+    }
+}
+
+fn log_failure(operation: &'static str, result: Result<(), result::DriverError>) {
+    if let Err(error) = result {
+        let code = DriverCode::from(error);
+        tracing::warn!(target: "halo2_offload::cuda", operation, %code, "clean-up failed");
     }
 }

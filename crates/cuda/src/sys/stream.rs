@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cudarc::driver::{result, sys};
 
-use super::{log_failure, Address, During, Event, HostMemory, Primary};
+use super::{Address, During, Event, HostMemory, Primary};
 use crate::error::CudaError;
 
 /// A stream that does not synchronise with the legacy default stream.
@@ -132,12 +132,10 @@ impl RawStream {
 
 impl Drop for RawStream {
     fn drop(&mut self) {
-        if self.primary.bind().is_ok() {
+        self.primary.clean_up("destroying a stream", || {
             // SAFETY: created by `new` and destroyed nowhere else. The driver lets work that is
             // still in the stream finish.
-            log_failure("destroying a stream", unsafe {
-                result::stream::destroy(self.stream)
-            });
-        }
+            unsafe { result::stream::destroy(self.stream) }
+        });
     }
 }

@@ -100,6 +100,14 @@ impl StagingBuffer {
     }
 }
 
+impl Drop for StagingBuffer {
+    fn drop(&mut self) {
+        if let Err(error) = self.wait() {
+            tracing::warn!(target: "halo2_offload::cuda", %error, "a staging buffer's last copy was not waited for");
+        }
+    }
+}
+
 /// Records the event that says when memory of the host is no longer used. If that fails, the stream
 /// is waited for instead: memory must not be used again while the device copies.
 pub(super) fn record_or_drain(event: &Event, stream: &RawStream) -> Result<(), CudaError> {
