@@ -1,0 +1,38 @@
+//! Entry points that answer `CUDA_ERROR_NOT_SUPPORTED`, so that a program which resolves them
+//! is told instead of stopped: managed memory, graphs, linking, external memory.
+
+use super::super::status::Status;
+
+/// Exports functions of any arguments. The C calling conventions of the targets that this
+/// package is for leave arguments to the caller, so one that is not declared is not read.
+macro_rules! unsupported {
+    ($($name:ident)*) => {
+        entry_points! { $(fn $name() |_, _| Err(Status::NOT_SUPPORTED));* }
+    };
+}
+
+unsupported! {
+    cuMemAllocManaged
+    cuMemAdvise
+    cuMemPrefetchAsync
+    cuMemHostGetDevicePointer_v2
+    cuPointerGetAttribute
+    cuStreamAttachMemAsync
+    cuStreamBeginCapture_v2
+    cuStreamEndCapture
+    cuGraphInstantiateWithFlags
+    cuGraphLaunch
+    cuGraphUpload
+    cuGraphDestroy
+    cuGraphExecDestroy
+    cuLinkCreate_v2
+    cuLinkAddData_v2
+    cuLinkAddFile_v2
+    cuLinkComplete
+    cuLinkDestroy
+    cuImportExternalMemory
+    cuExternalMemoryGetMappedBuffer
+    cuDestroyExternalMemory
+    cuOccupancyMaxActiveClusters
+    cuOccupancyMaxPotentialClusterSize
+}
