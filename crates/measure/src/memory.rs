@@ -12,14 +12,14 @@ pub fn trim() {
 }
 
 /// Sets the high-water mark to the present size; if that is not possible, why not.
-pub(crate) fn reset_peak() -> Result<(), String> {
+pub fn reset_peak() -> Result<(), String> {
     fs::write("/proc/self/clear_refs", "5").map_err(|error| {
         format!("/proc/self/clear_refs: {error}: the peak includes what loading the key needed")
     })
 }
 
 /// The high-water mark of the resident set, in bytes.
-pub(crate) fn peak_bytes() -> Option<u64> {
+pub fn peak_bytes() -> Option<u64> {
     status("VmHWM:")
 }
 

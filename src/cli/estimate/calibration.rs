@@ -45,7 +45,7 @@ impl Calibration {
         let counted = counted(n);
         let engine = CpuEngine::new();
         let failed = "the CPU engine computes what it is given";
-        let srs = engine.load_srs(bases(n), bases(n)).expect(failed);
+        let srs = engine.load_srs(bases(n)).expect(failed);
         let domain = engine.domain(K).expect(failed);
         let column = || Column::from_memory(scalars.clone().into());
         let commit = best_of_three(|| {
@@ -90,7 +90,7 @@ impl Calibration {
 fn counted(n: usize) -> impl Fn(&'static str) -> f64 {
     let estimate = halo2_offload::engine::Estimate::<G1Affine>::new(1);
     let failed = "an estimate does not fail";
-    let srs = estimate.hold(0);
+    let srs = estimate.srs(n);
     let domain = estimate.domain(n.ilog2()).expect(failed);
     let column = estimate.zeros::<LagrangeCoeff>(n).expect(failed);
     estimate.commit(&srs, &[&column]).expect(failed);
