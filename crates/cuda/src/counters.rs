@@ -56,12 +56,12 @@ impl Tally {
         self.synchronisations.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn to_device(&self, bytes: usize) {
+    pub(crate) fn uploaded(&self, bytes: usize) {
         self.bytes_to_device
             .fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    pub(crate) fn from_device(&self, bytes: usize) {
+    pub(crate) fn downloaded(&self, bytes: usize) {
         self.bytes_from_device
             .fetch_add(bytes as u64, Ordering::Relaxed);
     }
@@ -85,12 +85,12 @@ mod tests {
     fn what_lies_between_two_snapshots() {
         let tally = Tally::default();
         tally.launch();
-        tally.to_device(10);
+        tally.uploaded(10);
         let before = tally.snapshot(5);
         tally.launch();
         tally.synchronisation();
-        tally.to_device(1);
-        tally.from_device(7);
+        tally.uploaded(1);
+        tally.downloaded(7);
         assert_eq!(
             tally.snapshot(9) - before,
             Counters {

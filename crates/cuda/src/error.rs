@@ -4,7 +4,10 @@ use std::fmt;
 
 use halo2_offload_engine::EngineError;
 
-use crate::{arena::LedgerReport, device::DriverVersion};
+use crate::{
+    arena::LedgerReport,
+    device::{ComputeCapability, DriverVersion},
+};
 
 /// The code of a driver call that failed, with the names the driver gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,19 +117,8 @@ pub enum CudaError {
         entry: String,
     },
     /// Neither form of a module can be loaded on this device.
-    #[error("the kernel module `{module}` cannot run on {device} (compute capability {capability}): {reason}; {}", module_remedy(.code))]
-    ModuleLoad {
-        /// The module.
-        module: String,
-        /// The device's name.
-        device: String,
-        /// Its compute capability, `9.0`.
-        capability: String,
-        /// What each form of the module met with.
-        reason: String,
-        /// What the driver said to the last form.
-        code: Option<DriverCode>,
-    },
+    #[error(transparent)]
+    ModuleLoad(Box<ModuleLoad>),
     /// The compiled image is damaged.
     #[error("the kernel module `{module}` is damaged: {reason}")]
     Image {
@@ -205,11 +197,27 @@ impl CudaError {
             Self::DriverStart { code }
             | Self::OutOfPinnedMemory { code, .. }
             | Self::Driver { code, .. } => Some(code),
-            Self::ModuleLoad { code, .. } => code.as_ref(),
+            Self::ModuleLoad(module) => Some(&module.code),
             Self::OutOfMemory(memory) => memory.code.as_ref(),
             _ => None,
         }
     }
+}
+
+/// A module that cannot be loaded on the device.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the kernel module `{module}` cannot run on {device} (compute capability {capability}): {native}; PTX does not load: {code}; {}", module_remedy(.code))]
+pub struct ModuleLoad {
+    /// The module.
+    pub module: String,
+    /// The device's name.
+    pub device: String,
+    /// What the device can do.
+    pub capability: ComputeCapability,
+    /// Why its native code does not run.
+    pub native: String,
+    /// What the driver said to its PTX.
+    pub code: DriverCode,
 }
 
 /// An allocation that does not fit.
@@ -290,19 +298,19 @@ fn startup_remedy(code: &DriverCode) -> &'static str {
     }
 }
 
-fn module_remedy(code: &Option<DriverCode>) -> &'static str {
-    match code.as_ref().map(|code| code.code) {
-        Some(code::UNSUPPORTED_PTX_VERSION) => "install a newer NVIDIA driver",
-        Some(code::NO_BINARY_FOR_GPU | code::INVALID_IMAGE) => {
+fn module_remedy(code: &DriverCode) -> &'static str {
+    match code.code {
+        code::UNSUPPORTED_PTX_VERSION => "install a newer NVIDIA driver",
+        code::NO_BINARY_FOR_GPU | code::INVALID_IMAGE => {
             "a device of compute capability 7.0 or newer is needed"
         }
-        Some(code::INVALID_PTX) => {
+        code::INVALID_PTX => {
             "a device of compute capability 7.0 or newer is needed; if this is one, build the kernels again"
         }
-        Some(code::JIT_COMPILER_NOT_FOUND) => {
+        code::JIT_COMPILER_NOT_FOUND => {
             "install libnvidia-ptxjitcompiler, which is a part of the NVIDIA driver, or build with nvcc at hand"
         }
-        Some(code::JIT_COMPILATION_DISABLED) => {
+        code::JIT_COMPILATION_DISABLED => {
             "unset CUDA_DISABLE_PTX_JIT, or build with nvcc at hand"
         }
         _ => "build the kernels again",

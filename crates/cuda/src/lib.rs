@@ -11,6 +11,7 @@
 //!   whatever stream that was. Launches neither allocate nor wait.
 //! - [`Counters`], [`Context::times`] and [`Context::peak_memory`] say what was done, in bytes each
 //!   way, launches, synchronisations and device time.
+//! - [`selftest`] checks every operation of a device against the CPU.
 //!
 //! Library code here does not panic on input, device or driver state: [`CudaError`] says which
 //! operation failed, with what code, and what can be done.
@@ -23,7 +24,9 @@ mod device;
 mod error;
 mod kernel;
 mod launch;
+pub mod msm;
 mod repr;
+pub mod selftest;
 mod streams;
 mod sys;
 mod timeline;
@@ -35,7 +38,7 @@ pub use buffer::{DeviceBuffer, DeviceSlice, DeviceSliceMut};
 pub use context::{Context, Options};
 pub use counters::Counters;
 pub use device::{probe, ComputeCapability, DeviceInfo, DriverVersion};
-pub use error::{CudaError, DriverCode, OutOfMemory};
+pub use error::{CudaError, DriverCode, ModuleLoad, OutOfMemory};
 pub use halo2_offload_kernels::{KernelImage, KernelModule};
 pub use kernel::{CodeChoice, CodeForm, Function, LoadedModule};
 pub use launch::{Argument, LaunchConfig};

@@ -13,7 +13,7 @@ use halo2_offload_kernels::KernelImage;
 
 use crate::{
     device::DeviceInfo,
-    error::{code, CudaError, DriverCode},
+    error::{code, CudaError, DriverCode, ModuleLoad},
     launch::{LaunchConfig, MAX_ARGUMENTS},
     sys::{EntryPoint, FunctionAttribute, Module, Primary},
 };
@@ -188,13 +188,13 @@ impl Modules {
     }
 
     fn refused(&self, name: &str, reason: &str, code: DriverCode) -> CudaError {
-        CudaError::ModuleLoad {
+        CudaError::ModuleLoad(Box::new(ModuleLoad {
             module: name.to_owned(),
             device: self.device.name.clone(),
-            capability: self.device.capability.to_string(),
-            reason: format!("{reason}; PTX does not load: {code}"),
-            code: Some(code),
-        }
+            capability: self.device.capability,
+            native: reason.to_owned(),
+            code,
+        }))
     }
 }
 

@@ -85,7 +85,7 @@ impl Transfers {
             )?;
         }
         record_or_drain(&event, self.streams.raw(StreamRole::Download))?;
-        self.tally.from_device(bytes);
+        self.tally.downloaded(bytes);
         self.streams.mark(StreamRole::Download)?;
         Ok(Download {
             memory,
@@ -116,7 +116,7 @@ impl Transfers {
         let buffers =
             staging.turns(self.streams.primary(), size_of_val(to).div_ceil(part_bytes))?;
         let mut previous: Option<(usize, &mut [u8])> = None;
-        self.tally.from_device(size_of_val(to));
+        self.tally.downloaded(size_of_val(to));
         self.tally.synchronisation();
         for (part, bytes) in bytes_of_mut(to).chunks_mut(part_bytes).enumerate() {
             let address = from.address().offset(part * part_bytes);

@@ -44,7 +44,7 @@ impl Transfers {
             )?;
             buffer.used_by(self.streams.raw(StreamRole::Upload))?;
         }
-        self.tally.to_device(size_of_val(from));
+        self.tally.uploaded(size_of_val(from));
         // Others that need these values wait for them, not for the next upload.
         self.streams.mark(StreamRole::Upload)?;
         Ok(Upload {

@@ -1,0 +1,153 @@
+//! The operations of G1, each by its own kernel (`kernels/field/curve.cu`).
+
+use std::sync::Arc;
+
+use ff::Field;
+use group::{prime::PrimeCurveAffine, Group};
+use halo2curves::bn256::{Fq, G1Affine, G1};
+use rand_chacha::rand_core::RngCore;
+
+use super::{difference, values, Difference, Suite};
+use crate::{
+    context::Context,
+    launch::{Argument, LaunchConfig},
+    CudaError,
+};
+
+const MODULE: &str = "field_curve";
+/// Threads of a block: what the kernels are bounded for.
+const THREADS: u32 = 128;
+
+/// A point as (x zz, y zzz, zz, zzz) with zz^3 = zzz^2; the identity has zz = 0.
+type Xyzz = [Fq; 4];
+
+pub(super) fn check_all(suite: &mut Suite<'_>, context: &Arc<Context>) {
+    let sizes = suite.sizes(&[1, 20, 129], &[1, 20, 128, 129, 1025, 1 << 16]);
+    let mut rng = values::generator(suite.options.seed);
+    for n in sizes {
+        check(suite, context, n, &mut rng);
+    }
+}
+
+fn check(suite: &mut Suite<'_>, context: &Arc<Context>, n: usize, rng: &mut impl RngCore) {
+    let (a, b) = pairs(n, rng);
+    let a_xyzz: Vec<Xyzz> = a.iter().map(|point| scaled(point, rng)).collect();
+    let b_xyzz: Vec<Xyzz> = b.iter().map(|point| scaled(point, rng)).collect();
+    let case = format!("{n} points, equal, opposite and identical ones among them");
+    let sums: Vec<G1> = a.iter().zip(&b).map(|(a, b)| *a + *b).collect();
+    let doubles: Vec<G1> = a.iter().map(|a| G1::from(*a).double()).collect();
+    let negatives: Vec<G1> = a.iter().map(|a| -G1::from(*a)).collect();
+
+    let Some((a_affine_device, b_affine_device, a_device, b_device)) =
+        suite.prepare(MODULE, || {
+            Ok((
+                context.allocate_from("selftest points", &a)?,
+                context.allocate_from("selftest points", &b)?,
+                context.allocate_from("selftest points", &a_xyzz)?,
+                context.allocate_from("selftest points", &b_xyzz)?,
+            ))
+        })
+    else {
+        return;
+    };
+    let (a_affine, b_affine) = (a_affine_device.all(), b_affine_device.all());
+    let (a, b) = (a_device.all(), b_device.all());
+    let operations: [(&str, &[&dyn Argument], &[G1]); 5] = [
+        ("field_g1_add_mixed", &[&a, &b_affine], &sums),
+        ("field_g1_add", &[&a, &b], &sums),
+        ("field_g1_dbl", &[&a], &doubles),
+        ("field_g1_dbl_affine", &[&a_affine], &doubles),
+        ("field_g1_neg", &[&a], &negatives),
+    ];
+    for (entry, operands, expected) in operations {
+        suite.check(entry, case.clone(), || {
+            let actual = compute(context, entry, n, operands)?;
+            Ok(compare(expected, &actual))
+        });
+    }
+}
+
+fn compute(
+    context: &Arc<Context>,
+    entry: &str,
+    n: usize,
+    operands: &[&dyn Argument],
+) -> Result<Vec<Xyzz>, CudaError> {
+    let function = context.function(MODULE, entry)?;
+    let mut result = context.allocate::<Xyzz>("selftest result", n)?;
+    let (all, count) = (result.all_mut(), n as u64);
+    let mut arguments: Vec<&dyn Argument> = vec![&all];
+    arguments.extend(operands);
+    arguments.push(&count);
+    let config = LaunchConfig::covering(n.div_ceil(2), THREADS);
+    // SAFETY: r and the operands are n points in the forms that the kernel names; any grid of such
+    // blocks will do.
+    unsafe { context.launch(&function, config, &arguments)? };
+    context.begin_download(result.all())?.wait()
+}
+
+/// `n` pairs of points: those with exceptions to the formulas first.
+fn pairs(n: usize, rng: &mut impl RngCore) -> (Vec<G1Affine>, Vec<G1Affine>) {
+    let identity = G1Affine::identity();
+    let mut random = values::points(2 * n + 2, rng).into_iter();
+    let mut next = || random.next().unwrap_or(identity);
+    let (p, q) = (next(), next());
+    let double = values::normalize(&[G1::from(p).double()])[0];
+    let exceptions = [
+        (p, p),
+        (p, -p),
+        (p, identity),
+        (identity, p),
+        (identity, identity),
+        (double, p),
+        (p, double),
+        (double, -p),
+        (p, q),
+    ];
+    (0..n)
+        .map(|i| match exceptions.get(i) {
+            Some(pair) => *pair,
+            None => (next(), next()),
+        })
+        .unzip()
+}
+
+/// The point with a random z.
+fn scaled(point: &G1Affine, rng: &mut impl RngCore) -> Xyzz {
+    if bool::from(point.is_identity()) {
+        // Nothing is promised about the other coordinates of the identity.
+        return [Fq::random(&mut *rng), Fq::ONE, Fq::ZERO, Fq::ZERO];
+    }
+    let z = Fq::random(&mut *rng);
+    let (zz, zzz) = (z.square(), z.square() * z);
+    [point.x * zz, point.y * zzz, zz, zzz]
+}
+
+fn compare(expected: &[G1], actual: &[Xyzz]) -> Option<Difference> {
+    let off = actual
+        .iter()
+        .position(|[_, _, zz, zzz]| zz.square() * zz != zzz.square());
+    if let Some(index) = off {
+        return Some(Difference {
+            place: format!("element {index}"),
+            expected: "zz^3 = zzz^2".to_owned(),
+            actual: format!("{:?}", actual[index]),
+        });
+    }
+    let affine: Vec<G1Affine> = actual
+        .iter()
+        .map(|[x, y, zz, zzz]| {
+            match (
+                Option::<Fq>::from(zz.invert()),
+                Option::<Fq>::from(zzz.invert()),
+            ) {
+                (Some(zz_inv), Some(zzz_inv)) => G1Affine {
+                    x: *x * zz_inv,
+                    y: *y * zzz_inv,
+                },
+                _ => G1Affine::identity(),
+            }
+        })
+        .collect();
+    difference(&values::normalize(expected), &affine)
+}

@@ -1,0 +1,154 @@
+//! That the checks of the primitives pass the CPU's, and see a fault.
+
+use std::borrow::Cow;
+
+use ff::Field;
+use halo2_offload_engine::{
+    cpu::{CpuMsm, CpuNtt},
+    EngineError, MsmAccel, NttAccel,
+};
+use halo2curves::bn256::{Fr, G1Affine, G1};
+
+use super::{msm, ntt, CheckResult, Options, Outcome, Suite};
+
+fn results(check: impl FnOnce(&mut Suite<'_>)) -> Vec<CheckResult> {
+    let options = Options::default();
+    let mut seen = 0;
+    let mut progress = |_: &CheckResult| seen += 1;
+    let mut suite = Suite::new(true, &options, &mut progress);
+    check(&mut suite);
+    let results = suite.results;
+    assert_eq!(results.len(), seen);
+    results
+}
+
+/// The CPU's NTT with the last value of the last column of a coset transform off by one.
+struct FaultyNtt;
+
+type Tables = <CpuNtt as NttAccel<Fr>>::Tables;
+
+impl NttAccel<Fr> for FaultyNtt {
+    type Tables = Tables;
+
+    fn name(&self) -> String {
+        "faulty".into()
+    }
+
+    fn tables(&self, k: u32) -> Result<(Fr, Tables), EngineError> {
+        CpuNtt.tables(k)
+    }
+
+    fn forward(&self, tables: &Tables, columns: &mut [&mut [Fr]]) -> Result<(), EngineError> {
+        CpuNtt.forward(tables, columns)
+    }
+
+    fn inverse(&self, _: &Tables, _: &mut [&mut [Fr]]) -> Result<(), EngineError> {
+        Err(EngineError::Device("the fan stands still".into()))
+    }
+
+    fn coset_forward(
+        &self,
+        tables: &Tables,
+        columns: &mut [(&[Fr], &mut [Fr])],
+        shift: Fr,
+    ) -> Result<(), EngineError> {
+        CpuNtt.coset_forward(tables, columns, shift)?;
+        if let Some(last) = columns.last_mut().and_then(|(_, out)| out.last_mut()) {
+            *last += Fr::ONE;
+        }
+        Ok(())
+    }
+
+    fn coset_inverse(
+        &self,
+        tables: &Tables,
+        columns: &mut [&mut [Fr]],
+        shift: Fr,
+    ) -> Result<(), EngineError> {
+        CpuNtt.coset_inverse(tables, columns, shift)
+    }
+}
+
+#[test]
+fn the_ntt_of_the_cpu_passes() {
+    let results = results(|suite| ntt::check(suite, &CpuNtt));
+    assert!(results.len() > 100);
+    for result in results {
+        assert!(result.passed(), "{result}");
+    }
+}
+
+#[test]
+fn a_faulty_ntt_is_seen() {
+    for result in results(|suite| ntt::check(suite, &FaultyNtt)) {
+        match result.operation.as_str() {
+            "ntt_coset_forward" => assert!(
+                matches!(&result.outcome, Outcome::Differs(difference) if difference.place.starts_with("column")),
+                "{result}"
+            ),
+            "ntt_inverse" => {
+                assert_eq!(
+                    result.outcome,
+                    Outcome::Failed("the fan stands still".into())
+                );
+            }
+            _ => assert!(result.passed(), "{result}"),
+        }
+    }
+}
+
+/// The CPU's MSM without the last scalar.
+struct FaultyMsm;
+
+impl MsmAccel<G1Affine> for FaultyMsm {
+    type Bases<'h> = Cow<'h, [G1Affine]>;
+
+    fn name(&self) -> String {
+        "faulty".into()
+    }
+
+    fn load<'h>(&self, bases: Cow<'h, [G1Affine]>) -> Result<Self::Bases<'h>, EngineError> {
+        Ok(bases)
+    }
+
+    fn msm(&self, bases: &Self::Bases<'_>, columns: &[&[Fr]]) -> Result<Vec<G1>, EngineError> {
+        let columns: Vec<&[Fr]> = columns
+            .iter()
+            .map(|column| &column[..column.len().saturating_sub(1)])
+            .collect();
+        CpuMsm.msm(bases, &columns)
+    }
+}
+
+#[test]
+fn the_msm_of_the_cpu_passes() {
+    let results = results(|suite| msm::check(suite, &CpuMsm));
+    assert!(results.len() > 50);
+    for result in results {
+        assert!(result.passed(), "{result}");
+    }
+}
+
+#[test]
+fn a_faulty_msm_is_seen() {
+    let results = results(|suite| msm::check(suite, &FaultyMsm));
+    let uniform: Vec<_> = results
+        .iter()
+        .filter(|result| result.case.contains("uniform scalars over distinct"))
+        .collect();
+    assert!(!uniform.is_empty());
+    for result in uniform {
+        assert!(!result.passed(), "{result}");
+    }
+    let zeros = results
+        .iter()
+        .find(|result| result.case.contains("zeros"))
+        .map(CheckResult::passed);
+    assert_eq!(zeros, Some(true));
+}
+
+#[test]
+fn a_result_says_that_it_is_emulated() {
+    let results = results(|suite| suite.check("operation", "case", || Ok(None)));
+    assert_eq!(results[0].to_string(), "operation: case (emulated): passed");
+}
