@@ -1,0 +1,65 @@
+//! The kernels of the multi-scalar multiplication: one file here mirrors one of `kernels/msm`.
+//!
+//! Launchers check that every slice holds what the kernel reads and writes of it, as its contract
+//! says, whatever numbers they are given. What the slices hold is up to the caller: bucket numbers
+//! below the number of buckets, indices below the number of points, as the kernels before leave them.
+
+mod accumulate;
+mod digits;
+mod fold;
+mod multiples;
+mod radix;
+mod seams;
+
+use halo2curves::bn256::Fq;
+
+use crate::{context::Context, error::CudaError};
+
+pub(super) use accumulate::Accumulate;
+pub(super) use digits::DigitsKernel;
+pub(super) use fold::Fold;
+pub(super) use multiples::Multiples;
+pub(super) use radix::{DigitSource, Radix};
+pub(super) use seams::Seams;
+
+/// A bucket and a point of the table, with the digit's sign in bit 31.
+pub(super) type Entry = [u32; 2];
+
+/// X, Y, ZZ and ZZZ of a point: x = X / ZZ, y = Y / ZZZ.
+pub(super) type Xyzz = [Fq; 4];
+
+/// All of them, looked up.
+#[derive(Debug)]
+pub(super) struct Kernels {
+    pub(super) multiples: Multiples,
+    pub(super) digits: DigitsKernel,
+    pub(super) radix: Radix,
+    pub(super) accumulate: Accumulate,
+    pub(super) seams: Seams,
+    pub(super) fold: Fold,
+}
+
+impl Kernels {
+    pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
+        Ok(Self {
+            multiples: Multiples::load(context)?,
+            digits: DigitsKernel::load(context)?,
+            radix: Radix::load(context)?,
+            accumulate: Accumulate::load(context)?,
+            seams: Seams::load(context)?,
+            fold: Fold::load(context)?,
+        })
+    }
+}
+
+/// An error unless a slice holds as many values as a kernel takes of it.
+fn holds(operation: &'static str, given: usize, needed: u64) -> Result<(), CudaError> {
+    match u64::try_from(given) {
+        Ok(given) if given >= needed => Ok(()),
+        _ => Err(CudaError::Length {
+            operation,
+            given,
+            needed: usize::try_from(needed).unwrap_or(usize::MAX),
+        }),
+    }
+}
