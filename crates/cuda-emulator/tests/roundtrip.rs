@@ -119,6 +119,7 @@ fn work_waits_for_a_synchronisation() {
         assert!(!done.is_complete(), "nobody asked for the work yet");
         // `as_slice` waits for the copy's event.
         assert_eq!(pinned.as_slice().unwrap(), [7u8; 64]);
+        stream.synchronize().unwrap();
         assert!(done.is_complete());
     }
     emulator.assert_clean();

@@ -164,11 +164,7 @@ unsafe extern "C" fn receive(text: *const u8, length: usize, datum: *mut c_void)
 fn load() -> Result<Entries, InstallError> {
     // SAFETY: RTLD_NOLOAD runs no code: it only asks whether a library of this name is there.
     let present = unsafe { Library::open(Some("libcuda.so"), RTLD_NOW | RTLD_NOLOAD) };
-    let candidates = candidates();
-    let path = candidates
-        .iter()
-        .find(|path| path.exists())
-        .ok_or_else(|| InstallError::NotFound(candidates.clone()))?;
+    let path = find()?;
     let failed = |source| InstallError::Load {
         path: path.clone(),
         source,
@@ -176,7 +172,7 @@ fn load() -> Result<Entries, InstallError> {
     // SAFETY: the library is this package's own cdylib, whose initialisers are the Rust
     // standard library's; the symbols are defined there with exactly these types.
     let entries = unsafe {
-        let library = Library::open(Some(path), RTLD_NOW | RTLD_GLOBAL).map_err(failed)?;
+        let library = Library::open(Some(&path), RTLD_NOW | RTLD_GLOBAL).map_err(failed)?;
         let entries = Entries {
             path: path.clone(),
             configure: *library.get(CONFIGURE.as_bytes()).map_err(failed)?,
@@ -206,6 +202,13 @@ fn is_stand_in(library: &Library, entries: &Entries) -> bool {
     // SAFETY: the symbol is only compared, as an address.
     unsafe { library.get::<Configure>(CONFIGURE.as_bytes()) }
         .is_ok_and(|symbol| *symbol as usize == entries.configure as usize)
+}
+
+/// The stand-in's file.
+pub(super) fn find() -> Result<PathBuf, InstallError> {
+    let candidates = candidates();
+    let found = candidates.iter().find(|path| path.exists()).cloned();
+    found.ok_or(InstallError::NotFound(candidates))
 }
 
 /// Beside the running executable (`target/*/deps`, for tests and benches), and one folder up

@@ -4,10 +4,13 @@
 //! is said to it and what it answers crosses as JSON through exported functions
 //! ([`crate::driver`]), so that the two sides share text and no memory.
 
+mod child;
 mod config;
 mod install;
 mod report;
 
+pub use child::{child_environment, read_report};
+pub(crate) use child::{CONFIG_VARIABLE, REPORT_VARIABLE};
 pub use config::{Checks, Config, DeviceConfig, Failure};
 pub use install::{install, Emulator, InstallError};
 pub use report::{CopiedBytes, DeviceReport, Fault, FaultKind, Leak, LeakKind, Report, Site};

@@ -82,7 +82,7 @@ static DRIVER: Mutex<Option<Driver>> = Mutex::new(None);
 /// Runs `action` on the process's driver.
 fn with_driver<T>(action: impl FnOnce(&mut Driver) -> T) -> T {
     let mut driver = DRIVER.lock().unwrap_or_else(PoisonError::into_inner);
-    action(driver.get_or_insert_with(|| Driver::new(Config::default())))
+    action(driver.get_or_insert_with(api::first_driver))
 }
 
 /// A handle that no object of this process has had. Never 0, 1 or 2, which name streams.

@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use crate::control::{Config, Receive};
+use crate::control::{Config, Receive, CONFIG_VARIABLE, REPORT_VARIABLE};
 
 use super::super::{with_driver, Driver};
 use super::bytes_at;
@@ -39,4 +39,34 @@ extern "C" fn halo2_offload_emulator_report(receive: Receive, datum: *mut c_void
 #[no_mangle]
 extern "C" fn halo2_offload_emulator_forgive() {
     with_driver(|driver| driver.ledger.forgive());
+}
+
+/// The driver of a process that has not been configured: what its environment says, or the
+/// default machine.
+pub fn first_driver() -> Driver {
+    let config = std::env::var(CONFIG_VARIABLE).ok();
+    let config = config.and_then(|text| serde_json::from_str(&text).ok());
+    if std::env::var_os(REPORT_VARIABLE).is_some() {
+        // SAFETY: `atexit` takes any function; this one needs nothing that ends before it.
+        // Where there is no room for one more, there is no report, which its reader says.
+        let _registered = unsafe { atexit(report_at_exit) };
+    }
+    Driver::new(config.unwrap_or_default())
+}
+
+extern "C" {
+    /// C11, 7.22.4.2.
+    fn atexit(function: extern "C" fn()) -> i32;
+}
+
+/// Leaves the report where the environment says.
+extern "C" fn report_at_exit() {
+    let Some(path) = std::env::var_os(REPORT_VARIABLE) else {
+        return;
+    };
+    let report = with_driver(Driver::report);
+    let written = serde_json::to_vec(&report).map(|text| std::fs::write(&path, text));
+    if !matches!(written, Ok(Ok(()))) {
+        eprintln!("CUDA emulator: no report could be written to {path:?}");
+    }
 }

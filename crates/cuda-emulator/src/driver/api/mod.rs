@@ -38,6 +38,8 @@ mod module;
 mod stream;
 mod unsupported;
 
+pub(super) use control::first_driver;
+
 thread_local! {
     /// Whether this thread is in a function that a stream called, which may call no driver.
     static IN_HOST_CALL: Cell<bool> = const { Cell::new(false) };
