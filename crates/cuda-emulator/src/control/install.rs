@@ -90,30 +90,36 @@ pub fn install(config: Config) -> Result<Emulator, InstallError> {
 }
 
 impl Emulator {
-    /// All that happened so far. Work that is still pending on streams is run first.
+    /// All that happened so far. Work that is pending on streams is run first, though the
+    /// program under test does not learn that it was.
     pub fn report(&self) -> Report {
+        self.ask(true)
+    }
+
+    fn ask(&self, run_pending: bool) -> Report {
         let mut text: Vec<u8> = Vec::new();
+        let datum = std::ptr::from_mut(&mut text).cast();
         // SAFETY: `receive` is called before the call returns, with `text` as its datum.
-        unsafe { (self.entries.report)(receive, std::ptr::from_mut(&mut text).cast()) };
+        unsafe { (self.entries.report)(u32::from(run_pending), receive, datum) };
         match serde_json::from_slice(&text) {
             Ok(report) => report,
             Err(error) => panic!("the emulator's report cannot be read: {error}"),
         }
     }
 
-    /// What is wrong in the program under test, so far.
+    /// What is wrong in the program under test, so far; pending work is run first.
     pub fn faults(&self) -> Vec<Fault> {
         self.report().faults
     }
 
-    /// What was made and not given back, so far.
+    /// What was made and not given back, so far. Memory whose freeing is pending is given back.
     pub fn leaks(&self) -> Vec<Leak> {
-        self.report().leaks
+        self.ask(false).leaks
     }
 
     /// How often an entry point was called, by its exported name (`cuMemAlloc_v2`).
     pub fn calls(&self, name: &str) -> u64 {
-        self.report().calls.get(name).copied().unwrap_or(0)
+        self.ask(false).calls.get(name).copied().unwrap_or(0)
     }
 
     /// Forgets the faults found so far, for a test that goes on after it has seen one.

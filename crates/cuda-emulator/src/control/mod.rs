@@ -18,8 +18,8 @@ pub use report::{CopiedBytes, DeviceReport, Fault, FaultKind, Leak, LeakKind, Re
 /// Exported by the stand-in: takes a [`Config`] as JSON (pointer, length in bytes), forgets all
 /// that was, and answers 0, or 1 where the text is no configuration.
 pub(crate) const CONFIGURE: &str = "halo2_offload_emulator_configure";
-/// Exported by the stand-in: finishes pending work where asked to, then hands a [`Report`] as
-/// JSON to a callback.
+/// Exported by the stand-in: hands a [`Report`] as JSON to a callback, before it returns, and
+/// runs pending work first where its first argument is not 0.
 pub(crate) const REPORT: &str = "halo2_offload_emulator_report";
 /// Exported by the stand-in: forgets the faults found so far.
 pub(crate) const FORGIVE: &str = "halo2_offload_emulator_forgive";
@@ -29,6 +29,6 @@ pub(crate) type Configure = unsafe extern "C" fn(*const u8, usize) -> u32;
 /// What [`REPORT`] calls with the JSON text: pointer, length in bytes, and the caller's datum.
 pub(crate) type Receive = unsafe extern "C" fn(*const u8, usize, *mut std::ffi::c_void);
 /// The signature of [`REPORT`].
-pub(crate) type SendReport = unsafe extern "C" fn(Receive, *mut std::ffi::c_void) -> u32;
+pub(crate) type SendReport = unsafe extern "C" fn(u32, Receive, *mut std::ffi::c_void) -> u32;
 /// The signature of [`FORGIVE`].
 pub(crate) type Forgive = unsafe extern "C" fn();

@@ -6,7 +6,7 @@ use std::thread::ThreadId;
 
 use crate::control::{Leak, LeakKind};
 
-use super::device::{Device, Origin};
+use super::device::{Allocation, Device, Origin};
 use super::status::{Outcome, Status};
 use super::stream::Stream;
 use super::{new_handle, Driver};
@@ -163,12 +163,13 @@ impl Driver {
         };
         let mut leaks = Vec::new();
         for device in &self.devices {
+            let kept = |it: &Allocation| {
+                it.context == context && it.origin != Origin::Module && !it.free_submitted
+            };
             leaks.extend(
                 (device.allocations.iter())
-                    .filter(|(_, it)| it.context == context && it.origin != Origin::Module)
-                    .map(|(&address, allocation)| {
-                        leak(LeakKind::DeviceMemory, address, allocation.bytes)
-                    }),
+                    .filter(|(_, allocation)| kept(allocation))
+                    .map(|(&address, it)| leak(LeakKind::DeviceMemory, address, it.bytes)),
             );
         }
         leaks.extend(

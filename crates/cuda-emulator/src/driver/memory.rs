@@ -210,11 +210,8 @@ impl Driver {
             return;
         }
         let host = self.host.clone();
-        // The uses are noted when they run.
-        let contexts: Vec<u64> = self.contexts.keys().copied().collect();
-        for context in contexts {
-            self.run_context(context);
-        }
+        // Uses are noted when they run.
+        self.run_all();
         let Some(allocation) = self.devices[device].allocations.get_mut(&address) else {
             return;
         };

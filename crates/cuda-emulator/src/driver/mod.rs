@@ -153,12 +153,16 @@ impl Driver {
         Status::INVALID_HANDLE
     }
 
-    /// Runs all that is pending, then says what happened so far.
-    fn report(&mut self) -> Report {
+    /// Runs all that is pending.
+    fn run_all(&mut self) {
         let streams: Vec<u64> = self.streams.keys().copied().collect();
         for stream in streams {
             self.run(stream);
         }
+    }
+
+    /// What happened so far.
+    fn report(&self) -> Report {
         let devices = (self.devices.iter())
             .map(|device| DeviceReport {
                 allocated_bytes: device.allocated_bytes,

@@ -21,10 +21,19 @@ extern "C" fn halo2_offload_emulator_configure(text: *const c_void, bytes: usize
     }
 }
 
-/// Runs what is pending and tells what happened, as JSON, before it returns.
+/// Tells what happened, as JSON, before it returns; where asked to, runs what is pending first.
 #[no_mangle]
-extern "C" fn halo2_offload_emulator_report(receive: Receive, datum: *mut c_void) -> u32 {
-    let report = with_driver(Driver::report);
+extern "C" fn halo2_offload_emulator_report(
+    run_pending: u32,
+    receive: Receive,
+    datum: *mut c_void,
+) -> u32 {
+    let report = with_driver(|driver| {
+        if run_pending != 0 {
+            driver.run_all();
+        }
+        driver.report()
+    });
     match serde_json::to_vec(&report) {
         Ok(text) => {
             // SAFETY: the caller's function and datum, with bytes that live until it returns.
@@ -64,7 +73,10 @@ extern "C" fn report_at_exit() {
     let Some(path) = std::env::var_os(REPORT_VARIABLE) else {
         return;
     };
-    let report = with_driver(Driver::report);
+    let report = with_driver(|driver| {
+        driver.run_all();
+        driver.report()
+    });
     let written = serde_json::to_vec(&report).map(|text| std::fs::write(&path, text));
     if !matches!(written, Ok(Ok(()))) {
         eprintln!("CUDA emulator: no report could be written to {path:?}");
