@@ -1,0 +1,15 @@
+// Field operations of Fr over vectors, for the self test and the tests of the arithmetic.
+//
+// Computes   r[i] = a[i] op b[i] for i < n; `batch_inverse` in groups of 8 neighbours.
+// Layouts    a, b, r: n elements of 32 bytes, Montgomery form, canonical. r may be a or b.
+// Moves      96 n bytes for two operands, 64 n for one.
+// Multiplies mul 120 wide a element, sqr 92, inverse a chain of 254 squarings and 127 multiplications
+//            at most; see include/field.cuh for the others.
+// Grid       any one-dimensional grid of blocks of 128: threads step over the vector.
+// Reference  crates/engine, `halo2curves::bn256::Fr`.
+#include "params/bn254_fr.cuh"
+
+using Element = Fr;
+#define ENTRY(operation) field_fr_##operation
+
+#include "operations.cuh"
