@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap, ffi::c_void, sync::Arc};
 use halo2_offload_kernels::KernelImage;
 
 use crate::{
-    arena::{Arena, LedgerReport},
+    arena::{Arena, LedgerReport, MemorySource},
     buffer::{DeviceBuffer, DeviceSlice, DeviceSliceMut},
     counters::{Counters, Tally},
     device::DeviceInfo,
@@ -28,6 +28,8 @@ pub struct Options {
     pub vram_budget: Option<u64>,
     /// Bytes of each of the two page-locked buffers that copies in one direction go through.
     pub staging_bytes: usize,
+    /// Where device memory comes from.
+    pub memory: MemorySource,
     /// Whether operations are timed by events.
     pub timing: bool,
     /// Which form of the kernels runs.
@@ -41,6 +43,7 @@ impl Default for Options {
             // Large enough that a copy's fixed cost, some 10 us, is a few percent of its time at
             // 50 GB/s; small enough that the first part is on its way soon.
             staging_bytes: 8 << 20,
+            memory: MemorySource::default(),
             timing: false,
             code: CodeChoice::default(),
         }
@@ -62,6 +65,11 @@ impl Options {
             staging_bytes: bytes,
             ..self
         }
+    }
+
+    /// With device memory from there.
+    pub fn with_memory(self, memory: MemorySource) -> Self {
+        Self { memory, ..self }
     }
 
     /// With or without timing.
@@ -108,7 +116,7 @@ impl Context {
         let tally = Arc::<Tally>::default();
         let arena = Arena::new(
             streams.clone(),
-            info.memory_pools,
+            options.memory.uses_pool(&info),
             info.memory_bytes,
             options.vram_budget,
         )?;

@@ -33,7 +33,7 @@ mod timeline;
 mod timing;
 mod transfer;
 
-pub use arena::{Holding, LedgerReport};
+pub use arena::{Holding, LedgerReport, MemorySource};
 pub use buffer::{DeviceBuffer, DeviceSlice, DeviceSliceMut};
 pub use context::{Context, Options};
 pub use counters::Counters;

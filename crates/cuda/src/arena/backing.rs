@@ -6,11 +6,28 @@ use std::{
 };
 
 use crate::{
+    device::DeviceInfo,
     error::{code, CudaError, DriverCode},
     streams::{Streams, Uses},
     sys::{Address, RawStream},
     timeline::StreamRole,
 };
+
+/// Where device memory comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MemorySource {
+    /// The driver's pool where the device has one, blocks where it has none.
+    #[default]
+    PoolFirst,
+    /// Blocks of cuMemAlloc, which are kept and used again.
+    Blocks,
+}
+
+impl MemorySource {
+    pub(crate) fn uses_pool(self, device: &DeviceInfo) -> bool {
+        self == Self::PoolFirst && device.memory_pools
+    }
+}
 
 /// The two ways to allocate in stream order.
 ///

@@ -14,6 +14,7 @@ use crate::{
     sys::Address,
     timeline::StreamRole,
 };
+pub use backing::MemorySource;
 use backing::{Backing, Refusal};
 pub(crate) use ledger::EntryId;
 use ledger::Ledger;

@@ -74,7 +74,8 @@ pub(crate) struct Modules {
 struct Loaded {
     about: LoadedModule,
     module: Arc<Module>,
-    ptx: String,
+    /// Bytes of each parameter of each entry point.
+    entries: HashMap<String, Vec<usize>>,
 }
 
 impl Modules {
@@ -99,7 +100,7 @@ impl Modules {
             module: module.to_owned(),
             entry: entry.to_owned(),
         };
-        let parameters = signature::parameter_bytes(&loaded.ptx, entry).ok_or_else(no_entry)?;
+        let parameters = loaded.entries.get(entry).ok_or_else(no_entry)?.clone();
         let name = CString::new(entry).map_err(|_| no_entry())?;
         let entry_point = loaded.module.entry(&name).map_err(|code| match code.code {
             code::NOT_FOUND => no_entry(),
@@ -167,7 +168,7 @@ impl Modules {
                 reason,
             },
             module: Arc::new(module),
-            ptx,
+            entries: signature::entries(&ptx),
         })
     }
 

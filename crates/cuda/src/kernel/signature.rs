@@ -1,20 +1,27 @@
-//! The parameters of a kernel, as its PTX declares them: `.entry name(.param .u64 a, ..)`.
+//! The parameters of kernels, as their PTX declares them: `.entry name(.param .u64 a, ..)`.
 
-/// Bytes of each parameter of an entry point; nothing if the PTX has no such entry point.
-///
-/// `(PTX ISA, "Kernel Function Parameters")`: `.param .u64 x`, `.param .align 16 .b8 x[32]`, with
-/// `.ptr` and its attributes between the type and the name of pointers.
-pub(super) fn parameter_bytes(ptx: &str, entry: &str) -> Option<Vec<usize>> {
-    let list = ptx.match_indices(".entry").find_map(|(at, word)| {
-        let rest = ptx[at + word.len()..].trim_start();
-        let rest = rest.strip_prefix(entry)?.trim_start();
-        // A longer name that begins alike does not go on with a list.
-        match rest.strip_prefix('(') {
-            Some(list) => Some(list.split(')').next()?),
-            None if rest.starts_with(['{', '.']) => Some(""),
-            None => None,
-        }
-    })?;
+use std::collections::HashMap;
+
+/// Bytes of each parameter of each entry point (PTX ISA, "Kernel Function Parameters": `.param .u64
+/// x`, `.param .align 16 .b8 x[32]`, with `.ptr` and its attributes before the name of a pointer).
+/// Entry points with parameters of other forms are left out.
+pub(super) fn entries(ptx: &str) -> HashMap<String, Vec<usize>> {
+    ptx.match_indices(".entry")
+        .filter_map(|(at, word)| {
+            let declaration = ptx[at + word.len()..].trim_start();
+            let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$');
+            let end = declaration.find(|c| !is_of_name(c))?;
+            let (name, rest) = declaration.split_at(end);
+            let list = match rest.trim_start().strip_prefix('(') {
+                Some(list) => list.split(')').next()?,
+                None => "",
+            };
+            Some((name.to_owned(), parameters(list)?))
+        })
+        .collect()
+}
+
+fn parameters(list: &str) -> Option<Vec<usize>> {
     list.split(',')
         .map(str::trim)
         .filter(|parameter| !parameter.is_empty())
@@ -23,7 +30,7 @@ pub(super) fn parameter_bytes(ptx: &str, entry: &str) -> Option<Vec<usize>> {
 }
 
 fn bytes(parameter: &str) -> Option<usize> {
-    let element = parameter.split_whitespace().find_map(|word| match word {
+    let element: usize = parameter.split_whitespace().find_map(|word| match word {
         ".u8" | ".s8" | ".b8" => Some(1),
         ".u16" | ".s16" | ".b16" => Some(2),
         ".u32" | ".s32" | ".b32" | ".f32" => Some(4),
@@ -34,12 +41,12 @@ fn bytes(parameter: &str) -> Option<usize> {
         Some((_, count)) => count.split(']').next()?.trim().parse().ok()?,
         None => 1,
     };
-    Some(element * count)
+    element.checked_mul(count)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::parameter_bytes;
+    use super::entries;
 
     const PTX: &str = "
 .version 8.0
@@ -59,16 +66,18 @@ mod tests {
 .entry nothing
 { ret; }
 .entry none() { ret; }
+.entry odd(.param .pred x) { ret; }
 ";
 
     #[test]
     fn sizes_come_from_the_declarations() {
-        assert_eq!(parameter_bytes(PTX, "scale_all"), Some(vec![8, 8, 32, 4]));
-        assert_eq!(parameter_bytes(PTX, "scale"), Some(vec![4]));
-        assert_eq!(parameter_bytes(PTX, "nothing"), Some(vec![]));
-        assert_eq!(parameter_bytes(PTX, "none"), Some(vec![]));
-        assert_eq!(parameter_bytes(PTX, "scal"), None);
-        assert_eq!(parameter_bytes(PTX, "other"), None);
-        assert_eq!(parameter_bytes(".entry odd(.param .pred x)", "odd"), None);
+        let entries = entries(PTX);
+        let bytes = |name: &str| entries.get(name).map(Vec::as_slice);
+        assert_eq!(bytes("scale_all"), Some(&[8, 8, 32, 4][..]));
+        assert_eq!(bytes("scale"), Some(&[4][..]));
+        assert_eq!(bytes("nothing"), Some(&[][..]));
+        assert_eq!(bytes("none"), Some(&[][..]));
+        assert_eq!(bytes("odd"), None);
+        assert_eq!(entries.len(), 4);
     }
 }

@@ -30,6 +30,8 @@ mod module;
 mod primary;
 mod stream;
 
+use std::ffi::CStr;
+
 use cudarc::driver::{result, sys};
 
 use crate::{
@@ -105,16 +107,16 @@ impl Driver {
 
 impl From<result::DriverError> for DriverCode {
     fn from(error: result::DriverError) -> Self {
-        let text = |text: Result<&std::ffi::CStr, _>, otherwise: &str| {
-            text.map_or_else(
-                |_| otherwise.to_owned(),
-                |text| text.to_string_lossy().into_owned(),
-            )
-        };
+        let text = |text: &CStr| text.to_string_lossy().into_owned();
         Self {
             code: error.0 as u32,
-            name: text(error.error_name(), "unknown error"),
-            text: text(error.error_string(), "the driver has no words for it"),
+            // A driver may not know the name of an error that the bindings know.
+            name: error
+                .error_name()
+                .map_or_else(|_| format!("{:?}", error.0), text),
+            text: error
+                .error_string()
+                .map_or_else(|_| "the driver has no words for it".to_owned(), text),
         }
     }
 }
