@@ -4,18 +4,31 @@
 //! ptx::Module --Program::load--> Program --launch--> LaunchStats or faults
 //!                    \_______ Memory ______/
 //! ```
+//!
+//! A warp's 32 lanes execute an instruction together, side by side in vectors. Lanes that branch
+//! apart become fragments of the warp, each with its own place in the program; of the fragments
+//! the one furthest behind runs first, so that it catches up with the others and they become one
+//! again. Blocks run on several threads, each from its start to its end.
 
+mod block;
+mod decode;
+mod execute;
 mod fault;
+mod lanes;
+mod launch;
+mod local;
+mod log;
 mod memory;
-
-use std::sync::Arc;
+mod program;
+mod races;
+mod shared;
+mod warp;
 
 use thiserror::Error;
 
 pub use fault::{Fault, FaultKind, Site};
 pub use memory::{AllocationError, AllocationInfo, Memory};
-
-use crate::ptx::{Entry, Module};
+pub use program::Program;
 
 /// Which checks a launch makes, and how far it may run.
 #[derive(Clone, Debug)]
@@ -95,40 +108,6 @@ pub struct Symbol {
     pub bytes: u64,
 }
 
-/// A module loaded into the memory of a device: its variables placed, its entries decoded.
-#[derive(Debug)]
-pub struct Program {
-    module: Arc<Module>,
-}
-
-impl Program {
-    /// Places the variables of `module` in `memory` and decodes every entry.
-    pub fn load(module: Arc<Module>, memory: &Memory) -> Result<Self, LoadError> {
-        let _ = memory;
-        todo!()
-    }
-
-    /// Frees the variables.
-    pub fn unload(self, memory: &Memory) -> Result<(), Fault> {
-        let _ = memory;
-        todo!()
-    }
-
-    pub fn module(&self) -> &Module {
-        &self.module
-    }
-
-    pub fn entry(&self, name: &str) -> Option<&Entry> {
-        self.module.entry(name)
-    }
-
-    /// A `.global` or `.const` variable by name.
-    pub fn symbol(&self, name: &str) -> Option<Symbol> {
-        let _ = name;
-        todo!()
-    }
-}
-
 /// A grid of blocks to run.
 #[derive(Clone, Debug)]
 pub struct Launch<'a> {
@@ -137,7 +116,8 @@ pub struct Launch<'a> {
     pub block: [u32; 3],
     /// Bytes of dynamic shared memory.
     pub dynamic_shared: u32,
-    /// The parameters, laid out as [`Entry::params`] says; [`Entry::param_bytes`] in all.
+    /// The parameters, laid out as [`Entry::params`](crate::ptx::Entry::params) says;
+    /// [`Entry::param_bytes`](crate::ptx::Entry::param_bytes) in all.
     pub params: &'a [u8],
 }
 
@@ -149,6 +129,5 @@ pub fn launch(
     launch: &Launch<'_>,
     options: &Options,
 ) -> Result<LaunchStats, Vec<Fault>> {
-    let _ = (program, memory, launch, options);
-    todo!()
+    launch::launch(program, memory, launch, options)
 }

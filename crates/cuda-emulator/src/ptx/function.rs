@@ -221,7 +221,10 @@ fn shared_variables(function: &Function) -> Vec<u32> {
     let mut shared: Vec<u32> = function
         .instructions
         .iter()
-        .flat_map(|i| i.sources.iter().chain(i.address.iter().map(|a| &a.base)))
+        .flat_map(|i| {
+            let sources = i.sources.iter().map(|s| &s.operand);
+            sources.chain(i.address.iter().map(|a| &a.base))
+        })
         .filter_map(|operand| match operand {
             Operand::Address(Place::Shared(variable), _) => Some(*variable),
             _ => None,

@@ -70,6 +70,13 @@ pub(crate) enum Operand {
     Address(Place, i64),
 }
 
+/// An operand that is read, and the width it is read with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Source {
+    pub operand: Operand,
+    pub width: Width,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
     pub base: Operand,
@@ -92,7 +99,7 @@ pub(crate) struct Instruction {
     pub guard: Option<Guard>,
     /// `None` where PTX has `_`.
     pub destinations: Vec<Option<Register>>,
-    pub sources: Vec<Operand>,
+    pub sources: Vec<Source>,
     pub address: Option<Address>,
     /// Instructions that a branch may go to, as indices.
     pub targets: Vec<u32>,

@@ -16,9 +16,10 @@ mod variable;
 
 pub use module::{Entry, Module, Param, ParseError, Space, Variable};
 
-/// Where shared and local memory begin among generic addresses. Below lies nothing, so that a
-/// null pointer is found; global memory lies above both.
+/// Where parameters, shared and local memory begin among generic addresses. Below lies nothing,
+/// so that a null pointer is found; global memory lies above all of them.
 pub(crate) mod window {
+    pub const PARAM: u64 = 1 << 23;
     pub const SHARED: u64 = 1 << 24;
     pub const LOCAL: u64 = 1 << 25;
     pub const END: u64 = 1 << 26;

@@ -1,8 +1,8 @@
 //! Moves, selections and conversions.
 
-use super::super::instruction::Operand;
+use super::super::instruction::{Operand, Source};
 use super::super::operand::Written;
-use super::super::operation::{Operation, Rounding, Scalar, Width};
+use super::super::operation::{Binary, Integer, Operation, Rounding, Scalar, Width};
 use super::super::Space;
 use super::float;
 use super::memory::space;
@@ -74,7 +74,10 @@ fn bind_move(modifiers: &mut Modifiers<'_>, binder: &mut Binder<'_, '_>) -> Resu
             let part = part_width(width, parts.len())?;
             for written in parts {
                 let operand = binder.source(written, part)?;
-                binder.sources.push(operand);
+                binder.sources.push(Source {
+                    operand,
+                    width: part,
+                });
             }
             Ok(Operation::Pack { part, whole: width })
         }
@@ -155,13 +158,14 @@ fn bind_address(modifiers: &mut Modifiers<'_>, binder: &mut Binder<'_, '_>) -> R
         Space::Shared => window::SHARED,
         Space::Local => window::LOCAL,
         // Their addresses are generic ones already.
-        Space::Global | Space::Const | Space::Param => return Ok(Operation::Move(width)),
+        Space::Global | Space::Const => return Ok(Operation::Move(width)),
+        Space::Param => window::PARAM,
         Space::Generic => return Err("a space expected".to_owned()),
     };
     let distance = if to { window.wrapping_neg() } else { window };
-    binder.sources.push(Operand::Constant(distance));
-    Ok(Operation::Binary(
-        super::super::operation::Binary::Add,
-        super::super::operation::Integer::U64,
-    ))
+    binder.sources.push(Source {
+        operand: Operand::Constant(distance),
+        width,
+    });
+    Ok(Operation::Binary(Binary::Add, Integer::U64))
 }

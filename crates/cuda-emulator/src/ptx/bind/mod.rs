@@ -11,7 +11,7 @@ mod memory;
 mod modifiers;
 mod warp;
 
-use super::instruction::{Address, Call, Operand, Register};
+use super::instruction::{Address, Call, Operand, Register, Source};
 use super::operand::Written;
 use super::operation::{Operation, Width};
 use super::scope::{Name, Scopes};
@@ -21,7 +21,7 @@ use modifiers::Modifiers;
 pub(super) struct Bound<'a> {
     pub operation: Operation,
     pub destinations: Vec<Option<Register>>,
-    pub sources: Vec<Operand>,
+    pub sources: Vec<Source>,
     pub address: Option<Address>,
     pub labels: Vec<&'a str>,
     pub call: Option<Box<Call>>,
@@ -32,7 +32,7 @@ pub(super) struct Binder<'s, 'a> {
     scopes: &'s Scopes<'a>,
     operands: std::vec::IntoIter<Written<'a>>,
     destinations: Vec<Option<Register>>,
-    sources: Vec<Operand>,
+    sources: Vec<Source>,
     address: Option<Address>,
     labels: Vec<&'a str>,
     call: Option<Box<Call>>,
@@ -184,7 +184,7 @@ impl<'a> Binder<'_, 'a> {
     fn read(&mut self, width: Width) -> Result<()> {
         let written = self.next()?;
         let operand = self.source(written, width)?;
-        self.sources.push(operand);
+        self.sources.push(Source { operand, width });
         Ok(())
     }
 
@@ -202,7 +202,7 @@ impl<'a> Binder<'_, 'a> {
             return Err("an operand is too narrow".to_owned());
         }
         let operand = self.source(written, width)?;
-        self.sources.push(operand);
+        self.sources.push(Source { operand, width });
         Ok(width)
     }
 
@@ -214,7 +214,10 @@ impl<'a> Binder<'_, 'a> {
             Written::Integer(value) => Operand::Constant(u64::from(value != 0)),
             _ => return Err("a predicate expected".to_owned()),
         };
-        self.sources.push(operand);
+        self.sources.push(Source {
+            operand,
+            width: Width::Predicate,
+        });
         Ok(())
     }
 
