@@ -14,7 +14,7 @@ use crate::{
     launch::{Argument, LaunchConfig, MAX_ARGUMENTS},
     repr::DeviceRepr,
     streams::Streams,
-    sys::{Driver, During, Primary, RawDevice},
+    sys::{Driver, During, Event, Primary, RawDevice, Timing},
     timeline::StreamRole,
     timing::{Clock, OperationTime, Timed},
     transfer::{Download, Transfers, Upload},
@@ -174,7 +174,7 @@ impl Context {
         values: &[T],
     ) -> Result<DeviceBuffer<T>, CudaError> {
         let mut buffer = self.allocate_for(StreamRole::Upload, name, values.len())?;
-        let _started = self.upload(buffer.all_mut(), values)?;
+        self.upload(buffer.all_mut(), values)?;
         Ok(buffer)
     }
 
@@ -350,6 +350,28 @@ impl Context {
         }
     }
 
+    /// Nanoseconds of device time that the work takes which is given to a stream meanwhile, by two
+    /// events around it. Waits for it; one synchronisation.
+    pub fn device_time(
+        &self,
+        role: StreamRole,
+        work: impl FnOnce() -> Result<(), CudaError>,
+    ) -> Result<u64, CudaError> {
+        let stream = self.streams.raw(role);
+        let start = Event::new(&self.primary, Timing::Timed)?;
+        let end = Event::new(&self.primary, Timing::Timed)?;
+        start.record(stream)?;
+        self.tally.synchronisation();
+        let done = work().and_then(|()| end.record(stream));
+        if let Err(error) = done {
+            // What was given to the stream is still done when this returns.
+            let _ = stream.synchronize();
+            return Err(error);
+        }
+        end.wait()?;
+        end.ns_since(&start)
+    }
+
     /// Device time by operation. Waits for those that are under way; one synchronisation.
     pub fn times(&self) -> Result<BTreeMap<&'static str, OperationTime>, CudaError> {
         match &self.clock {
@@ -389,6 +411,10 @@ impl Context {
     /// Bytes that could be allocated now: what the budget leaves of what the device has free.
     pub fn available_bytes(&self) -> Result<u64, CudaError> {
         self.arena.available_bytes()
+    }
+
+    pub(crate) fn streams(&self) -> &Streams {
+        &self.streams
     }
 
     fn check_owner(

@@ -129,17 +129,16 @@ impl Backing {
 
     /// Gives back to the system what was freed and is kept to be used again. Waits for the device.
     pub(super) fn release_freed(&self, streams: &Streams) -> Result<(), CudaError> {
-        streams.primary().synchronize()?;
         match self {
-            Self::Pool => streams
-                .primary()
-                .device()
-                .release_freed_memory()
-                .map_err(|code| CudaError::driver("releasing freed device memory", code)),
+            Self::Pool => {
+                streams.primary().synchronize()?;
+                let released = streams.primary().device().release_freed_memory();
+                released.map_err(|code| CudaError::driver("releasing freed device memory", code))
+            }
             Self::Blocks(blocks) => {
                 for address in blocks.drain() {
-                    // SAFETY: the block came from `Primary::allocate`, nobody else has it, and all
-                    // work is done.
+                    // SAFETY: the block came from `Primary::allocate`, and nobody else has it: all
+                    // work that uses it was given to its streams before it was put here.
                     unsafe { streams.primary().free(address) };
                 }
                 Ok(())

@@ -100,6 +100,40 @@ impl RawStream {
         .during("copying from the device")
     }
 
+    /// Copies pageable host memory to the device, and waits.
+    ///
+    /// # Safety
+    /// `to` is the address of at least as many bytes of device memory of this context, allocated
+    /// throughout.
+    pub(crate) unsafe fn copy_from_pageable(
+        &self,
+        to: Address,
+        from: &[u8],
+    ) -> Result<(), CudaError> {
+        self.primary.bind()?;
+        // SAFETY: by this function's contract; `from` is borrowed until the copy is done.
+        unsafe { result::memcpy_htod_async(to.0, from, self.stream) }
+            .during("copying to the device")?;
+        self.synchronize()
+    }
+
+    /// Copies device memory to pageable host memory, and waits.
+    ///
+    /// # Safety
+    /// `from` is the address of at least as many bytes of device memory of this context, allocated
+    /// throughout.
+    pub(crate) unsafe fn copy_to_pageable(
+        &self,
+        to: &mut [u8],
+        from: Address,
+    ) -> Result<(), CudaError> {
+        self.primary.bind()?;
+        // SAFETY: by this function's contract; `to` is borrowed until the copy is done.
+        unsafe { result::memcpy_dtoh_async(to, from.0, self.stream) }
+            .during("copying from the device")?;
+        self.synchronize()
+    }
+
     /// Copies within device memory, in stream order.
     ///
     /// # Safety

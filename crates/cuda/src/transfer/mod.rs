@@ -33,7 +33,6 @@ pub(crate) struct Transfers {
 /// A copy to the device that has been started. Work that uses the buffer waits for it by itself;
 /// this is for those who want to know when it is done.
 #[derive(Debug)]
-#[must_use = "a copy may be waited for; nothing else needs to be done"]
 pub struct Upload {
     event: Event,
     tally: Arc<Tally>,

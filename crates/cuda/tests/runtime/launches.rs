@@ -175,7 +175,7 @@ fn an_upload_during_kernels_waits_for_what_uses_the_buffer() {
     let mut product = Product::new();
     for round in 0..5 {
         let values = vec![Fr::from(round + 2); N];
-        let _started = product
+        product
             .context
             .upload(product.a.all_mut(), &values)
             .expect("it copies");

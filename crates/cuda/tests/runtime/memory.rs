@@ -164,7 +164,7 @@ fn memory_is_not_used_again_while_another_stream_uses_it() {
                 .allocate_for::<u32>(home, "from", 500)
                 .expect("it fits");
             let mut to = context.allocate::<u32>("to", 500).expect("it fits");
-            let _started = context.upload(from.all_mut(), &values).expect("it copies");
+            context.upload(from.all_mut(), &values).expect("it copies");
             context.copy(to.all_mut(), from.all()).expect("it copies");
             downloads.push((values, context.begin_download(to.all()).expect("it copies")));
         }
@@ -181,7 +181,7 @@ fn an_empty_buffer_takes_nothing() {
     let emulator = machine(Config::default());
     let context = open(Options::default()).expect("it opens");
     let mut empty = context.allocate_zeroed::<u32>("empty", 0).expect("it fits");
-    let _started = context
+    context
         .upload(empty.all_mut(), &[])
         .expect("nothing is copied");
     assert!(empty.is_empty());

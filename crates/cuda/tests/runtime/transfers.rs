@@ -66,7 +66,7 @@ fn parts_of_buffers() {
         .allocate_zeroed::<u32>("values", 10)
         .expect("it fits");
     let part = buffer.range_mut(2..5).expect("in range");
-    let _started = context.upload(part, &[1, 2, 3]).expect("it copies");
+    context.upload(part, &[1, 2, 3]).expect("it copies");
     let (low, high) = buffer.all_mut().split_at(5).expect("in range");
     context.copy(high, low.as_read()).expect("it copies");
     let values = context
