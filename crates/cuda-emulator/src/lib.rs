@@ -31,6 +31,6 @@ pub mod machine;
 pub mod ptx;
 
 pub use control::{
-    child_environment, install, read_report, Checks, Config, CopiedBytes, DeviceConfig, DeviceReport, Emulator, Failure, Fault,
-    FaultKind, InstallError, Leak, LeakKind, Report, Site,
+    child_environment, install, read_report, Checks, Config, CopiedBytes, DeviceConfig,
+    DeviceReport, Emulator, Failure, Fault, FaultKind, InstallError, Leak, LeakKind, Report, Site,
 };

@@ -80,9 +80,9 @@ struct Architecture {
 }
 
 impl Device {
-    pub fn new(config: DeviceConfig, pool: u64) -> Self {
+    pub fn new(ordinal: usize, config: DeviceConfig, pool: u64) -> Self {
         Self {
-            memory: Memory::new(config.memory_bytes),
+            memory: Memory::of_device(ordinal, config.memory_bytes),
             config,
             allocations: BTreeMap::new(),
             freed: BTreeMap::new(),

@@ -43,6 +43,8 @@ pub struct Conflict {
     pub earlier: Arc<Stamp>,
     /// How it used the memory.
     pub earlier_use: Use,
+    /// How the other one does.
+    pub later_use: Use,
     /// Where the two first meet.
     pub address: u64,
 }
@@ -100,6 +102,7 @@ impl History {
                 conflicts.push(Conflict {
                     earlier: Arc::clone(earlier),
                     earlier_use,
+                    later_use: how,
                     address,
                 });
             }

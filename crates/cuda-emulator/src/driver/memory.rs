@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::control::FaultKind;
 
+use super::check::name_of;
 use super::device::{Allocation, Freed, Origin};
 use super::history::{History, Stamp, Use};
 use super::status::{Outcome, Status};
@@ -222,9 +223,9 @@ impl Driver {
                 operation,
                 Some(conflict.address),
                 format!(
-                    "{} (operation {} of stream {}) may still use this memory: it came from a \
-                     pool, so that freeing it waits for nothing",
-                    conflict.earlier.what, conflict.earlier.number, conflict.earlier.stream
+                    "{} may still use this memory: it came from a pool, so that freeing it \
+                     waits for nothing",
+                    name_of(&conflict.earlier)
                 ),
             );
         }

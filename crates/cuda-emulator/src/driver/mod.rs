@@ -22,6 +22,7 @@
 //! is recorded, and is then the context's answer to every later call.
 
 mod api;
+mod check;
 mod clock;
 mod context;
 mod copy;
@@ -114,7 +115,7 @@ impl Driver {
         for (ordinal, device) in driver.config.devices.clone().into_iter().enumerate() {
             let pool = new_handle();
             driver.pools.insert(pool, Pool::of_device(ordinal));
-            driver.devices.push(Device::new(device, pool));
+            driver.devices.push(Device::new(ordinal, device, pool));
         }
         driver
     }

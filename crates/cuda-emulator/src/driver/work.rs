@@ -1,18 +1,16 @@
 //! What streams do: copies, fills, launches, frees.
 
 use std::ffi::c_void;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::control::{Fault, FaultKind, Site};
+use crate::control::FaultKind;
 use crate::machine;
 
 use super::clock::VectorClock;
-use super::history::{Conflict, Stamp, Use};
+use super::history::{Stamp, Use};
 use super::host::HostSpan;
 use super::launch::PreparedLaunch;
-use super::status::Status;
 use super::stream::{Operation, Recording};
 use super::Driver;
 
@@ -94,10 +92,10 @@ impl Work {
 }
 
 /// An operation while it runs.
-struct Running {
-    context: u64,
-    stamp: Arc<Stamp>,
-    clock: VectorClock,
+pub struct Running {
+    pub context: u64,
+    pub stamp: Arc<Stamp>,
+    pub clock: VectorClock,
 }
 
 impl Driver {
@@ -271,7 +269,9 @@ impl Driver {
         };
         self.ledger.launches += 1;
         let memory = &self.devices[device].memory;
-        match machine::launch(&launch.program, memory, &grid, &options) {
+        let outcome = machine::launch(&launch.program, memory, &grid, &options);
+        self.touch_as_launched(running, device);
+        match outcome {
             Ok(stats) => self.ledger.instructions += stats.warp_instructions,
             Err(faults) => {
                 for fault in faults {
@@ -279,187 +279,5 @@ impl Driver {
                 }
             }
         }
-    }
-
-    /// Checks that a copy away from a device reads nothing that nobody wrote.
-    fn expect_initialised(&mut self, running: &Running, device: usize, address: u64, bytes: u64) {
-        if !self.config.checks.uninitialised {
-            return;
-        }
-        let memory = &self.devices[device].memory;
-        if let Ok(Some(first)) = memory.first_uninitialised(address, bytes) {
-            self.ledger.host_fault(
-                FaultKind::UninitialisedRead,
-                &running.stamp.what,
-                Some(first),
-                format!(
-                    "a copy of {bytes} bytes from {address:#x} takes along memory that nothing \
-                     has written"
-                ),
-            );
-        }
-    }
-
-    /// Records an operation's use of device memory and reports what it is in no order with.
-    fn touch(&mut self, running: &Running, device: usize, address: u64, bytes: u64, how: Use) {
-        if !self.config.checks.stream_races || bytes == 0 {
-            return;
-        }
-        let Some((start, allocation)) = self.devices[device].find_mut(address) else {
-            return;
-        };
-        let range = address..(address + bytes).min(start + allocation.bytes);
-        let (stamp, clock) = (&running.stamp, &running.clock);
-        let conflicts = allocation.history.touch(range.clone(), how, stamp, clock);
-        self.report_conflicts(running, FaultKind::StreamRace, how, &range, conflicts);
-    }
-
-    /// As [`touch`](Self::touch), for the end of an allocation.
-    fn touch_for_free(&mut self, running: &Running, device: usize, address: u64, bytes: u64) {
-        if !self.config.checks.stream_races {
-            return;
-        }
-        let Some((_, allocation)) = self.devices[device].find_mut(address) else {
-            return;
-        };
-        let range = address..address + bytes;
-        let (stamp, clock) = (&running.stamp, &running.clock);
-        let conflicts = (allocation.history).touch(range.clone(), Use::Write, stamp, clock);
-        let kind = FaultKind::UseAfterFreeAcrossStreams;
-        self.report_conflicts(running, kind, Use::Write, &range, conflicts);
-    }
-
-    /// As [`touch`](Self::touch), for pinned host memory.
-    fn touch_pinned(&mut self, running: &Running, span: HostSpan, how: Use) {
-        if !self.config.checks.stream_races || span.bytes == 0 {
-            return;
-        }
-        let Some((start, pinned)) = self.pinned.find_mut(span.address) else {
-            return;
-        };
-        let range = span.address..span.range().end.min(start + pinned.bytes);
-        let (stamp, clock) = (&running.stamp, &running.clock);
-        let conflicts = pinned.history.touch(range.clone(), how, stamp, clock);
-        self.report_conflicts(running, FaultKind::StreamRace, how, &range, conflicts);
-    }
-
-    fn report_conflicts(
-        &mut self,
-        running: &Running,
-        kind: FaultKind,
-        how: Use,
-        range: &Range<u64>,
-        conflicts: Vec<Conflict>,
-    ) {
-        for conflict in conflicts {
-            let stamp = &running.stamp;
-            let does = match (kind, how) {
-                (FaultKind::UseAfterFreeAcrossStreams, _) => "frees",
-                (_, Use::Read) => "reads",
-                (_, Use::Write) => "writes",
-            };
-            let did = match conflict.earlier_use {
-                Use::Read => "reads",
-                Use::Write => "writes",
-            };
-            let message = format!(
-                "{} (operation {} of stream {}) {does} {:#x}..{:#x}, which {} (operation {} of \
-                 stream {}) {did}, and no event or synchronisation orders the two",
-                stamp.what,
-                stamp.number,
-                stamp.stream,
-                range.start,
-                range.end,
-                conflict.earlier.what,
-                conflict.earlier.number,
-                conflict.earlier.stream,
-            );
-            let address = Some(conflict.address);
-            (self.ledger).host_fault(kind, &stamp.what, address, message);
-        }
-    }
-
-    /// Whether work on a device's memory was done; if not, the context is stuck.
-    fn finish(
-        &mut self,
-        running: &Running,
-        device: usize,
-        done: Result<(), machine::Fault>,
-    ) -> bool {
-        match done {
-            Ok(()) => true,
-            Err(fault) => {
-                self.machine_fault(running, device, fault);
-                false
-            }
-        }
-    }
-
-    /// Records what the machine found; what stops a device stops the context.
-    fn machine_fault(&mut self, running: &Running, device: usize, fault: machine::Fault) {
-        let error = sticky(fault.kind);
-        let mut kind = kind_of(fault.kind);
-        let mut message = fault.detail;
-        if fault.count > 1 {
-            message += &format!(" ({} times)", fault.count);
-        }
-        let freed = (fault.address).and_then(|address| self.devices[device].find_freed(address));
-        if let (FaultKind::UseAfterFree, Some(freed)) = (kind, freed) {
-            message += &format!(
-                "; freed by {} (operation {} of stream {})",
-                freed.by.what, freed.by.number, freed.by.stream
-            );
-            if freed.by.stream != running.stamp.stream {
-                kind = FaultKind::UseAfterFreeAcrossStreams;
-            }
-        }
-        let site = fault.site.map(|site| Site {
-            kernel: site.kernel,
-            block: site.block,
-            thread: site.thread,
-            line: site.line,
-            instruction: site.instruction,
-        });
-        self.ledger.fault(Fault {
-            kind,
-            operation: running.stamp.what.clone(),
-            site,
-            address: fault.address,
-            message,
-        });
-        if let (Some(status), Some(context)) = (error, self.contexts.get_mut(&running.context)) {
-            context.error.get_or_insert(status);
-        }
-    }
-}
-
-/// What a device would answer from then on, where it would stop.
-fn sticky(kind: machine::FaultKind) -> Option<Status> {
-    use machine::FaultKind as Found;
-    Some(match kind {
-        found if !found.is_fatal() => return None,
-        Found::OutOfBounds | Found::UseAfterFree | Found::ReadOnly => Status::ILLEGAL_ADDRESS,
-        Found::Misaligned => Status::MISALIGNED_ADDRESS,
-        Found::Budget => Status::LAUNCH_TIMEOUT,
-        _ => Status::LAUNCH_FAILED,
-    })
-}
-
-fn kind_of(kind: machine::FaultKind) -> FaultKind {
-    use machine::FaultKind as Found;
-    match kind {
-        Found::OutOfBounds => FaultKind::OutOfBounds,
-        Found::Misaligned => FaultKind::Misaligned,
-        Found::UseAfterFree => FaultKind::UseAfterFree,
-        Found::UninitialisedMemory | Found::UninitialisedRegister => FaultKind::UninitialisedRead,
-        Found::ReadOnly => FaultKind::ReadOnly,
-        Found::RaceInBlock => FaultKind::RaceInBlock,
-        Found::RaceBetweenBlocks => FaultKind::RaceBetweenBlocks,
-        Found::DivergentBarrier => FaultKind::Barrier,
-        Found::Budget => FaultKind::EndlessLoop,
-        Found::DivisionByZero => FaultKind::DivisionByZero,
-        Found::Trap => FaultKind::Trap,
-        Found::InvalidFree => FaultKind::InvalidFree,
-        Found::InvalidLaunch => FaultKind::InvalidLaunch,
     }
 }

@@ -27,7 +27,7 @@ mod warp;
 use thiserror::Error;
 
 pub use fault::{Fault, FaultKind, Site};
-pub use memory::{AllocationError, AllocationInfo, Memory};
+pub use memory::{AllocationError, AllocationInfo, Memory, Touched};
 pub use program::Program;
 
 /// Which checks a launch makes, and how far it may run.

@@ -8,7 +8,7 @@
 //! ordered.
 
 use std::sync::atomic::{
-    AtomicU64,
+    AtomicU16, AtomicU64,
     Ordering::{Relaxed, SeqCst},
 };
 use std::sync::OnceLock;
@@ -314,6 +314,8 @@ pub(super) struct Touch {
 pub(super) struct Shadow {
     words: Cells,
     bytes: OnceLock<Cells>,
+    /// The launch that touched any of it last.
+    launch: AtomicU16,
 }
 
 impl Shadow {
@@ -321,14 +323,36 @@ impl Shadow {
         Self {
             words: Cells::new(words),
             bytes: OnceLock::new(),
+            launch: AtomicU16::new(0),
         }
     }
 
     pub fn clear(&self) {
+        self.launch.store(0, Relaxed);
         self.words.clear();
         if let Some(bytes) = self.bytes.get() {
             bytes.clear();
         }
+    }
+
+    /// Whether a launch touched any of it, and none did since.
+    pub fn was_touched_by(&self, launch: u16) -> bool {
+        self.launch.load(Relaxed) == launch
+    }
+
+    /// Whether a launch touched a word or bytes of it, and if so, whether it wrote.
+    pub fn use_of(&self, word: usize, launch: u16) -> Option<bool> {
+        let of_launch = |cell: &AtomicU64| {
+            let entry = cell.load(Relaxed);
+            entry != 0 && Entry(entry).launch() == launch
+        };
+        let any = |cells: &Cells, at: std::ops::Range<usize>| {
+            let written = cells.writes[at.clone()].iter().any(of_launch);
+            (written || cells.reads[at].iter().any(of_launch)).then_some(written)
+        };
+        let whole = any(&self.words, word..word + 1);
+        let parts = (self.bytes.get()).and_then(|bytes| any(bytes, 4 * word..4 * word + 4));
+        whole.max(parts)
     }
 
     /// A lane touches `length` bytes from `offset`, whole words or less than one: the access it
@@ -343,6 +367,9 @@ impl Shadow {
         touch: Touch,
     ) -> Option<Conflict> {
         let me = actor.entry(lane, touch.atomic);
+        if self.launch.load(Relaxed) != actor.launch {
+            self.launch.store(actor.launch, Relaxed);
+        }
         if length >= 4 {
             let mut words = offset / 4..(offset + length) / 4;
             words.find_map(|word| self.touch_word(word, actor, me, touch.write))

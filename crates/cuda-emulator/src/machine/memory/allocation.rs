@@ -192,6 +192,11 @@ impl Allocation {
         self.shadow.get_or_init(|| Shadow::new(self.words.len()))
     }
 
+    /// The same, if this launch was the last to touch any.
+    pub fn shadow_of(&self, launch: u16) -> Option<&Shadow> {
+        self.shadow.get().filter(|shadow| shadow.was_touched_by(launch))
+    }
+
     pub fn forget_accesses(&self) {
         if let Some(shadow) = self.shadow.get() {
             shadow.clear();

@@ -5,11 +5,14 @@
 //! what it missed. Slots are never used twice, so an access after a free is known for what it is.
 
 mod allocation;
+mod footprint;
 mod host;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
 use thiserror::Error;
+
+pub use footprint::Touched;
 
 pub(super) use allocation::{zero_words, Allocation, FULL};
 
@@ -35,8 +38,8 @@ pub struct AllocationInfo {
 pub(super) const SLOT_SHIFT: u32 = 36;
 /// Distance of an allocation from the start of its slot.
 const SLOT_MIDDLE: u64 = 1 << (SLOT_SHIFT - 1);
-/// Addresses stay below 2^62.
-const MOST_SLOTS: usize = 1 << (62 - SLOT_SHIFT);
+/// Slots of a device. Those of 63 devices keep addresses below 2^62.
+const SLOTS: usize = 1 << 20;
 
 /// What a slot of addresses holds.
 #[derive(Clone, Debug)]
@@ -46,9 +49,10 @@ pub(super) enum Slot {
     Freed(u64, Arc<str>),
 }
 
-/// All slots; slot `i` of addresses is entry `i - 1`.
+/// All slots; slot `first + i` of addresses is entry `i`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Table {
+    first: usize,
     slots: Vec<Slot>,
     used: u64,
     /// Launches so far, as the race detector counts them.
@@ -56,9 +60,13 @@ pub(super) struct Table {
 }
 
 impl Table {
+    /// The place of an address's slot among the entries.
+    fn entry(&self, address: u64) -> Option<usize> {
+        ((address >> SLOT_SHIFT) as usize).checked_sub(self.first)
+    }
+
     pub fn slot(&self, address: u64) -> Option<&Slot> {
-        let slot = (address >> SLOT_SHIFT) as usize;
-        self.slots.get(slot.checked_sub(1)?)
+        self.slots.get(self.entry(address)?)
     }
 
     /// The live allocation that an access of `bytes` at `address` lies in, or what is wrong.
@@ -109,9 +117,18 @@ pub struct Memory {
 impl Memory {
     /// An empty device memory of `capacity` bytes.
     pub fn new(capacity: u64) -> Self {
+        Self::of_device(0, capacity)
+    }
+
+    /// The same for one of several devices, whose addresses no other device has.
+    pub fn of_device(ordinal: usize, capacity: u64) -> Self {
+        let table = Table {
+            first: 1 + ordinal * SLOTS,
+            ..Table::default()
+        };
         Self {
             capacity,
-            table: RwLock::default(),
+            table: RwLock::new(Arc::new(table)),
         }
     }
 
@@ -154,8 +171,8 @@ impl Memory {
                 free: self.capacity - table.used,
                 capacity: self.capacity,
             };
-            let slot = table.slots.len() as u64 + 1;
-            if bytes > error.free || bytes > SLOT_MIDDLE || slot as usize >= MOST_SLOTS {
+            let slot = (table.first + table.slots.len()) as u64;
+            if bytes > error.free || bytes > SLOT_MIDDLE || table.slots.len() >= SLOTS {
                 return Err(error);
             }
             let address = (slot << SLOT_SHIFT) + SLOT_MIDDLE;
@@ -171,10 +188,8 @@ impl Memory {
     pub fn free(&self, address: u64) -> Result<(), Fault> {
         self.change(|table| {
             let fault = |detail: String| Fault::host(FaultKind::InvalidFree, Some(address), detail);
-            let Some(slot) = (address >> SLOT_SHIFT)
-                .checked_sub(1)
-                .and_then(|slot| table.slots.get_mut(slot as usize))
-            else {
+            let entry = table.entry(address);
+            let Some(slot) = entry.and_then(|entry| table.slots.get_mut(entry)) else {
                 return Err(fault("nothing was ever allocated there".to_owned()));
             };
             match slot {
