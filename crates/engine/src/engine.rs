@@ -245,6 +245,10 @@ pub trait Engine: Sized {
         column: EngineColumn<Self, Coeff>,
         roots: &[Scalar<Self>],
     ) -> Result<EngineColumn<Self, Coeff>, EngineError>;
+
+    /// Hands back to the system what dropped columns and workspaces left behind, where the engine or
+    /// its allocator keeps that. A prover calls it between its rooms.
+    fn trim(&self) {}
 }
 
 /// Engines whose columns and SRS can be borrowed from the host without a copy, for as long as `'h`.

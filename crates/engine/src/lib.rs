@@ -37,5 +37,5 @@ pub use engine::{
 pub use error::EngineError;
 pub use estimate::{Estimate, EstimateMemory, OperationTally, Tally};
 pub use halo2curves;
-pub use host::{CpuEngine, HybridEngine};
+pub use host::{heap, CpuEngine, HybridEngine};
 pub use srs::Srs;

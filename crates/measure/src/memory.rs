@@ -1,15 +1,7 @@
 //! The resident set of this process: its size, its high-water mark, and how to reset that.
 
+pub use halo2_offload_engine::heap::trim;
 use std::fs;
-
-/// Hands memory that was freed back to the system, as far as the allocator can.
-pub fn trim() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: malloc_trim has no preconditions; it takes the allocator's own locks.
-    unsafe {
-        libc::malloc_trim(0);
-    }
-}
 
 /// Sets the high-water mark to the present size; if that is not possible, why not.
 pub fn reset_peak() -> Result<(), String> {

@@ -110,6 +110,11 @@ impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
         Ok(Srs::from_points((left.into_points(), right.into_points())))
     }
 
+    fn trim(&self) {
+        self.left.trim();
+        self.right.trim();
+    }
+
     fn upload<Bs: Basis>(
         &self,
         n: usize,

@@ -23,6 +23,7 @@ use crate::{
     srs::Srs,
 };
 
+pub mod heap;
 mod lookup;
 mod polynomial;
 mod product;
@@ -338,6 +339,10 @@ where
             polynomial::kate_division(&mut values, *root);
         }
         Ok(owned(values))
+    }
+
+    fn trim(&self) {
+        heap::trim();
     }
 }
 

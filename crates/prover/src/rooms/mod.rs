@@ -125,20 +125,25 @@ where
     let advice = advice::enter(
         &house, srs, witnesses, instances, &mut rng, transcript, meter,
     )?;
+    engine.trim();
     meter.enter(Room::Lookup);
     let permuted = lookup::enter(&house, srs, advice, &mut rng, transcript)?;
+    engine.trim();
     meter.enter(Room::Permutation);
     let products = permutation::enter(&house, srs, permuted, &mut rng, transcript)?;
     drop(lagrange_srs);
+    engine.trim();
     meter.enter(Room::Quotient);
     let Quotient {
         circuits,
         pieces,
         random_seed,
     } = quotient::enter(&house, products, &mut rng, transcript)?;
+    engine.trim();
     meter.enter(Room::Evaluations);
     let random = quotient::blinding_polynomial(&house, random_seed)?;
     let evaluated = evaluations::enter(&house, &circuits, pieces, &random, transcript)?;
+    engine.trim();
     meter.enter(Room::Multiopen);
     multiopen::enter(&house, multiopen, &evaluated, transcript)?;
     meter.leave();

@@ -73,6 +73,8 @@ pub(super) fn enter<'i, E: Engine>(
     challenges.y = transcript.squeeze();
 
     let circuits = interpolate(house, products)?;
+    // The cosets take most memory of all: what the commitment left behind goes first.
+    engine.trim();
     let pieces = pieces(house, &circuits, &challenges.scalars())?;
     draw_blinds::<Scalar<E>>(rng, pieces.len());
     let references: Vec<_> = pieces.iter().collect();
