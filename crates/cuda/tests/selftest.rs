@@ -44,6 +44,11 @@ fn curve() {
 }
 
 #[test]
+fn msm() {
+    all_pass("msm");
+}
+
+#[test]
 fn a_wrong_kernel_is_seen() {
     let emulator = install(Config::default()).expect("the emulator is built with this test");
     let shipped = KernelImage::shipped();

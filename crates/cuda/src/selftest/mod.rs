@@ -23,7 +23,7 @@ use std::{
 use halo2_offload_engine::{MsmAccel, NttAccel};
 use halo2curves::bn256::{Fr, G1Affine};
 
-use crate::{context::Context, error::CudaError};
+use crate::{context::Context, error::CudaError, msm::CudaMsm};
 
 /// How much is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,6 +152,12 @@ pub fn run(
     memory::check(&mut suite, context);
     field::check_all(&mut suite, context);
     curve::check_all(&mut suite, context);
+    if suite.wants(msm::OPERATION) {
+        let accel = suite.prepare(msm::OPERATION, || CudaMsm::new(context.clone()));
+        if let Some(accel) = accel {
+            msm::check(&mut suite, &accel);
+        }
+    }
     suite.results
 }
 

@@ -11,12 +11,9 @@ use rand_chacha::rand_core::RngCore;
 
 use super::{difference, values, Suite};
 
-const OPERATION: &str = "msm";
+pub(super) const OPERATION: &str = "msm";
 
 pub(super) fn check<M: MsmAccel<G1Affine>>(suite: &mut Suite<'_>, accel: &M) {
-    if !suite.wants(OPERATION) {
-        return;
-    }
     let sizes = suite.sizes(
         &[1, 2, 33, 257],
         &[1, 2, 33, 257, 1023, 1024, 1025, (1 << 14) - 1, 1 << 18],
