@@ -1,7 +1,6 @@
 //! Native code of the kernels, where there is an nvcc to make it.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
@@ -18,7 +17,8 @@ const TOOLKITS: [&str; 2] = ["CUDA_HOME", "CUDA_PATH"];
 const ARCHITECTURES: [u32; 6] = [80, 86, 89, 90, 100, 120];
 
 /// Compiles every module to a compressed fatbin in `out`. Returns their paths by the names of the
-/// modules; `None` where nvcc is not there, is not wanted, or fails, which is said as a warning.
+/// modules; `None` where nvcc is not there or is not wanted. What it does not compile is a warning, and
+/// is left out.
 pub fn compile(root: &Path, out: &Path, modules: &[Module]) -> Option<BTreeMap<String, PathBuf>> {
     for variable in [SWITCH, PROGRAM, "PATH"].iter().chain(&TOOLKITS) {
         println!("cargo:rerun-if-env-changed={variable}");
@@ -55,7 +55,7 @@ pub fn compile(root: &Path, out: &Path, modules: &[Module]) -> Option<BTreeMap<S
             .arg(&fatbin);
         if let Err(why) = output(&mut command) {
             warn(&nvcc, &format!("{}: {why}", module.source.display()));
-            return None;
+            continue;
         }
         fatbins.insert(module.name.clone(), fatbin);
     }
@@ -69,7 +69,7 @@ fn nvcc() -> Option<PathBuf> {
         .iter()
         .filter_map(env::var_os)
         .map(|toolkit| Path::new(&toolkit).join("bin/nvcc"));
-    let path = env::var_os("PATH").unwrap_or_else(OsString::new);
+    let path = env::var_os("PATH").unwrap_or_default();
     let on_path = env::split_paths(&path).map(|folder| folder.join("nvcc"));
     named
         .into_iter()
@@ -128,7 +128,7 @@ fn output(command: &mut Command) -> Result<String, String> {
 
 fn warn(nvcc: &Path, why: &str) {
     println!(
-        "cargo:warning=no native code of the kernels, only PTX, which the driver compiles: {}: {why}",
+        "cargo:warning=no native code, only PTX, which the driver compiles: {}: {why}",
         nvcc.display()
     );
 }

@@ -5,8 +5,11 @@ use std::io::Read;
 
 use flate2::read::GzDecoder;
 
-/// Name, compressed PTX and native code of each module, sorted by name.
-const SHIPPED: &[(&str, &[u8], Option<&[u8]>)] = include!(concat!(env!("OUT_DIR"), "/modules.rs"));
+/// Name, compressed PTX and native code of a module.
+type Shipped = (&'static str, &'static [u8], Option<&'static [u8]>);
+
+/// Sorted by name; written by the build script.
+const SHIPPED: &[Shipped] = include!(concat!(env!("OUT_DIR"), "/modules.rs"));
 
 /// The hashes of the sources of the shipped PTX: that of the list, then the list.
 const SOURCES: &str = include_str!("../ptx/SOURCES");
