@@ -18,6 +18,7 @@
 
 mod arena;
 mod buffer;
+pub mod ceilings;
 mod context;
 mod counters;
 mod device;

@@ -1,0 +1,66 @@
+//! What a device can do at best: the rates that bound every operation on it, timed by its own
+//! events.
+//!
+//! The figures mean something on a real device only, beside its name, driver and clocks. On the
+//! emulator they show that the measurement works.
+
+mod copies;
+mod launches;
+
+use crate::{context::Context, error::CudaError};
+
+/// Runs of each measurement; the median is taken.
+const RUNS: usize = 7;
+
+/// The measured rates of a device.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ceilings {
+    /// The device.
+    pub device: String,
+    /// Whether it is the emulator, whose rates are no device's.
+    pub is_emulated: bool,
+    /// The rates of copies.
+    pub copies: Copies,
+    /// Nanoseconds from one launch of an empty kernel to the next, many being under way.
+    pub launch_ns: f64,
+}
+
+/// Bytes a second.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Copies {
+    /// Within the device, each byte read and written counted twice.
+    pub device: f64,
+    /// From page-locked memory of the host.
+    pub upload_pinned: f64,
+    /// To page-locked memory of the host.
+    pub download_pinned: f64,
+    /// From pageable memory, as the driver does it.
+    pub upload_pageable: f64,
+    /// To pageable memory, as the driver does it.
+    pub download_pageable: f64,
+    /// From pageable memory through our staging buffers ([`Context::upload`]).
+    pub upload_staged: f64,
+    /// To pageable memory through our staging buffers ([`Context::download`]).
+    pub download_staged: f64,
+}
+
+impl Ceilings {
+    /// Measures them; a second or two on a device.
+    pub fn measure(context: &Context) -> Result<Self, CudaError> {
+        let device = context.device();
+        Ok(Self {
+            device: device.name.clone(),
+            is_emulated: device.is_emulated(),
+            copies: copies::measure(context)?,
+            launch_ns: launches::measure(context)?,
+        })
+    }
+}
+
+/// Units a second, by the median time of several runs after one that warms up.
+fn rate(units: f64, mut run_ns: impl FnMut() -> Result<u64, CudaError>) -> Result<f64, CudaError> {
+    run_ns()?;
+    let mut times = (0..RUNS).map(|_| run_ns()).collect::<Result<Vec<_>, _>>()?;
+    times.sort_unstable();
+    Ok(units * 1e9 / times[RUNS / 2].max(1) as f64)
+}

@@ -1,0 +1,28 @@
+//! That the ceilings can be measured. On the emulator the figures are no device's.
+
+use halo2_offload_cuda::{ceilings::Ceilings, Context, KernelImage, Options};
+use halo2_offload_cuda_emulator::{install, Config};
+
+#[test]
+fn every_ceiling_is_measured() {
+    let emulator = install(Config::default()).expect("the emulator is built with this test");
+    let context = Context::open(0, &KernelImage::shipped(), Options::default()).expect("it opens");
+    let ceilings = Ceilings::measure(&context).expect("it measures");
+    assert!(ceilings.is_emulated);
+    assert_eq!(ceilings.device, context.device().name);
+    let copies = ceilings.copies;
+    for rate in [
+        copies.device,
+        copies.upload_pinned,
+        copies.download_pinned,
+        copies.upload_pageable,
+        copies.download_pageable,
+        copies.upload_staged,
+        copies.download_staged,
+        ceilings.launch_ns,
+    ] {
+        assert!(rate.is_finite() && rate > 0.0, "{ceilings:?}");
+    }
+    drop(context);
+    emulator.assert_clean();
+}
