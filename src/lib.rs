@@ -7,6 +7,7 @@
 mod drop_in;
 
 pub use drop_in::create_proof;
+pub use halo2_offload_cuda as cuda;
 pub use halo2_offload_engine as engine;
 pub use halo2_offload_frontend::{
     compile, compile_unkeyed, prove, prove_metered, prove_once, write_key, Error, ResidentKey,

@@ -1,5 +1,6 @@
 //! The command line, as its users call it.
 
+use halo2_offload_cuda_emulator::{child_environment, read_report, Config};
 use serde_json::Value;
 use std::{
     fs,
@@ -35,7 +36,29 @@ impl Place {
             .current_dir(self.here())
             .env("TMPDIR", self.base.path().join("tmp"))
             .env_remove("RUST_LOG");
+        self.on(&mut command, &Config::without_devices());
         command
+    }
+
+    /// Gives a command an emulated machine: no test depends on what this one has.
+    fn on(&self, command: &mut Command, config: &Config) {
+        let environment = child_environment(config, &self.emulator_report());
+        command.envs(environment.expect("the emulator is built with this test"));
+    }
+
+    /// Where an emulated machine leaves its report.
+    fn emulator_report(&self) -> PathBuf {
+        self.base.path().join("emulator.json")
+    }
+
+    /// Runs with an emulated device, and expects it to do well.
+    fn good_with_device(&self, arguments: &[&str]) -> String {
+        let mut command = self.command(arguments);
+        self.on(&mut command, &Config::default());
+        let output = command.output().expect("it starts");
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        self.assert_tidy();
+        String::from_utf8(output.stdout).expect("text")
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
@@ -122,7 +145,10 @@ fn measure_writes_a_report() {
     assert!(rungs[0].get("equals_cpu").is_none());
     for rung in &rungs[2..] {
         assert_eq!(rung["status"], "skipped");
-        assert_eq!(rung["reason"], "this build has no CUDA engine");
+        assert!(rung["reason"]
+            .as_str()
+            .expect("one")
+            .contains("finds no device"));
     }
 
     // The stages are of one of the samples, and add up to it.
@@ -199,13 +225,13 @@ fn what_cannot_be_measured() {
     case(
         &["--rungs", "msm"],
         2,
-        &["this build has no CUDA engine", "--rungs stock,cpu"],
+        &["finds no device", "--rungs stock,cpu"],
     );
     case(&["--runs", "0"], 2, &["--runs 1"]);
     case(
         &["--device", "cuda"],
         2,
-        &["this build has no CUDA engine", "--device cpu"],
+        &["finds no device", "--device cpu"],
     );
     case(&["--vram", "many"], 2, &["20GiB"]);
     case(&["--out", "file"], 2, &["cannot write", "--out"]);
@@ -291,7 +317,8 @@ fn what_cannot_be_proven_or_verified() {
     };
     case(&["--key", "empty"], 2, &["key file empty", "not usable"]);
     case(&["--srs", "empty"], 2, &["truncated"]);
-    case(&["--device", "cuda"], 2, &["no CUDA engine"]);
+    case(&["--device", "cuda"], 2, &["finds no device"]);
+    case(&["--device", "gpu"], 2, &["cuda:N"]);
     assert_eq!(entries(&place.here()), ["empty"]);
 
     let lookup = [
@@ -347,18 +374,85 @@ fn what_cannot_be_proven_or_verified() {
 fn doctor_says_what_is_here() {
     let place = Place::new();
     let text = place.good(&["doctor"]);
-    for words in [
-        "CPU",
-        "RAM",
-        "this build has no CUDA engine",
-        "stock: works",
-        "lookup",
-    ] {
+    for words in ["CPU", "RAM", "finds no device", "stock: works", "lookup"] {
         assert!(text.contains(words), "{words} in {text}");
     }
     let json: Value = serde_json::from_str(&place.good(&["doctor", "--json"])).expect("JSON");
-    assert_eq!(json["gpu"]["cuda_engine"], false);
+    assert_eq!(json["gpu"]["devices"].as_array().map(Vec::len), Some(0));
     assert!(entries(&place.here()).is_empty());
+}
+
+#[test]
+fn the_ladder_on_an_emulated_device() {
+    let place = Place::new();
+    let measure = [
+        "measure",
+        "--workload",
+        "plonk",
+        "-k",
+        "6",
+        "--rungs",
+        "all",
+        "--device",
+        "cuda",
+        "--runs",
+        "1",
+        "--warmup",
+        "0",
+    ];
+    let table = place.good_with_device(&measure);
+    for words in [
+        "EMULATED device of msm+ntt",
+        "the device is emulated",
+        "= cpu",
+    ] {
+        assert!(table.contains(words), "{words} in:\n{table}");
+    }
+    let json = fs::read_to_string(place.here().join("report/report.json")).expect("a report");
+    let report = report(&json);
+    let device = &report["devices"][0];
+    assert_eq!(device["emulated"], true);
+    assert!(device["name"]
+        .as_str()
+        .expect("a name")
+        .contains("Emulated"));
+    let rungs = report["workloads"][0]["rungs"].as_array().expect("rungs");
+    let of = |rung: &Value, name: &str| rung[name].as_u64().unwrap_or_default();
+    for (rung, name) in rungs[2..4].iter().zip(["msm", "msm+ntt"]) {
+        assert_eq!(rung["rung"], name);
+        assert_eq!(rung["verified"], true);
+        assert_eq!(rung["equals_cpu"], true);
+        assert_eq!(rung["emulated"], true);
+        assert!(of(rung, "bytes_to_device") > 0 && of(rung, "bytes_from_device") > 0);
+        assert!(of(rung, "peak_vram_bytes") > 0);
+        assert!(rung.get("device_ns").is_none());
+    }
+    assert!(of(&rungs[3], "bytes_to_device") > of(&rungs[2], "bytes_to_device"));
+    assert_eq!(rungs[4]["status"], "skipped");
+    assert_eq!(rungs[1].get("emulated"), None);
+}
+
+#[test]
+fn a_device_is_tested() {
+    let place = Place::new();
+    let json = place.good_with_device(&["selftest", "--operation", "field_fr", "--json"]);
+    let json: Value = serde_json::from_str(&json).expect("JSON");
+    let checks = json["checks"].as_array().expect("checks");
+    assert!(!checks.is_empty());
+    assert!(checks.iter().all(|check| check["passed"] == true));
+    assert!(checks.iter().all(|check| check["emulated"] == true));
+    let report = read_report(&place.emulator_report()).expect("the emulator's report");
+    assert!(report.launches > 0);
+    assert_eq!(report.faults, []);
+    assert_eq!(report.leaks, []);
+
+    let nothing = place.good(&["selftest", "--json"]);
+    let nothing: Value = serde_json::from_str(&nothing).expect("JSON");
+    assert!(nothing["reason"]
+        .as_str()
+        .expect("one")
+        .contains("finds no device"));
+    place.bad(&["selftest", "--device", "cuda"], 2, &["finds no device"]);
 }
 
 /// The child processes of a process.

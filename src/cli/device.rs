@@ -1,49 +1,115 @@
 //! Where the work is to be done.
 
 use clap::{Args, ValueEnum};
-use halo2_offload_measure::{Error, Multiopen, Result, Rung};
+use halo2_offload_measure::{DeviceChoice, Error, Multiopen, Result, Rung};
+use std::str::FromStr;
 
-/// Why there is no device.
-pub const NO_CUDA: &str = "this build has no CUDA engine";
+use super::gpu;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Device {
-    /// The CPU
+/// Why there is no resident rung.
+pub const NO_RESIDENT: &str = "this build has no engine that keeps columns on the device";
+
+/// Where the work is to be done, as it is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Device {
     Cpu,
-    /// An NVIDIA GPU
-    Cuda,
-    /// A GPU where there is one that can be used, otherwise the CPU
+    Cuda(usize),
     #[default]
     Auto,
 }
 
+impl FromStr for Device {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let number = text.strip_prefix("cuda:").map(str::parse);
+        match (text, number) {
+            ("cpu", _) => Ok(Self::Cpu),
+            ("auto", _) => Ok(Self::Auto),
+            ("cuda", _) => Ok(Self::Cuda(0)),
+            (_, Some(Ok(ordinal))) => Ok(Self::Cuda(ordinal)),
+            _ => Err("write cpu, cuda, cuda:N for the N-th device from 0, or auto".to_owned()),
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct DeviceArguments {
-    /// Where the work is done
-    #[arg(long, value_enum, default_value_t)]
+    /// Where the work is done: cpu, cuda (or cuda:N), or auto: a GPU where one can be used
+    #[arg(
+        long,
+        value_name = "DEVICE",
+        default_value = "auto",
+        hide_default_value = true
+    )]
     device: Device,
     /// Device memory that may be used, such as 20GiB
     #[arg(long, value_name = "SIZE", value_parser = size)]
     vram: Option<u64>,
 }
 
+/// Where device work can be done.
+pub enum Found {
+    /// On this device.
+    Device(DeviceChoice),
+    /// Nowhere, for this reason.
+    Nowhere(String),
+}
+
 impl DeviceArguments {
-    /// Whether what is asked for is here.
-    pub fn check(&self) -> Result<()> {
-        if self.device == Device::Cuda {
-            return Err(Error::Plan(format!(
-                "{NO_CUDA}, so --device cuda is not possible: use --device cpu, or auto"
-            )));
+    /// Looks for the device that is asked for.
+    ///
+    /// # Errors
+    ///
+    /// If it was asked for by name and is not there.
+    pub fn find(&self) -> Result<Found> {
+        let choice = |ordinal| DeviceChoice {
+            ordinal,
+            vram_budget: self.vram,
+        };
+        let found = match self.device {
+            Device::Cpu => Found::Nowhere("--device cpu was asked for".to_owned()),
+            Device::Cuda(ordinal) => match gpu::device(ordinal) {
+                Ok(_) => Found::Device(choice(ordinal)),
+                Err(error) => {
+                    return Err(Error::Plan(format!(
+                        "--device cuda is not possible: {error}. --device cpu works everywhere"
+                    )))
+                }
+            },
+            Device::Auto => match gpu::device(0) {
+                Ok(_) => Found::Device(choice(0)),
+                Err(error) => Found::Nowhere(error.to_string()),
+            },
+        };
+        if let (Found::Nowhere(reason), Some(_)) = (&found, self.vram) {
+            eprintln!("--vram has no effect: {reason}");
         }
-        if self.vram.is_some() {
-            eprintln!("--vram has no effect: {NO_CUDA}");
-        }
-        Ok(())
+        Ok(found)
     }
 
+    /// Whether a device was asked for by name.
+    pub fn names_device(&self) -> bool {
+        matches!(self.device, Device::Cuda(_))
+    }
+}
+
+impl Found {
     /// Why a rung cannot run, if it cannot.
     pub fn unavailable(&self, rung: Rung) -> Option<String> {
-        rung.needs_device().then(|| NO_CUDA.to_owned())
+        match self {
+            _ if !rung.needs_device() => None,
+            Self::Nowhere(reason) => Some(reason.clone()),
+            Self::Device(_) => (rung == Rung::Resident).then(|| NO_RESIDENT.to_owned()),
+        }
+    }
+
+    /// The device, or the default one for rungs that need none.
+    pub fn choice(&self) -> DeviceChoice {
+        match self {
+            Self::Device(choice) => *choice,
+            Self::Nowhere(_) => DeviceChoice::default(),
+        }
     }
 }
 
@@ -98,7 +164,19 @@ fn size(text: &str) -> std::result::Result<u64, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::size;
+    use super::{size, Device};
+
+    #[test]
+    fn devices() {
+        let device = |text: &str| text.parse::<Device>();
+        assert_eq!(device("cpu"), Ok(Device::Cpu));
+        assert_eq!(device("cuda"), Ok(Device::Cuda(0)));
+        assert_eq!(device("cuda:3"), Ok(Device::Cuda(3)));
+        assert_eq!(device("auto"), Ok(Device::Auto));
+        for wrong in ["", "gpu", "cuda:", "cuda:-1", "cuda:x"] {
+            assert!(device(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn sizes() {

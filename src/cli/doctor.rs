@@ -1,6 +1,7 @@
 //! `doctor`: what this machine has.
 
 use clap::Args;
+use halo2_offload::cuda::KernelImage;
 use halo2_offload_measure::{describe_bytes, Host, OutputFolder, Result, Rung};
 use halo2_offload_workloads::all;
 use serde::Serialize;
@@ -10,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{device::NO_CUDA, json, print, Outcome};
+use super::{device::NO_RESIDENT, gpu, json, print, Outcome};
 
 /// Where NVIDIA's kernel driver shows itself.
 const NVIDIA_DRIVER: &str = "/proc/driver/nvidia/version";
@@ -35,8 +36,21 @@ struct Findings {
 
 #[derive(Serialize)]
 struct Gpu {
-    cuda_engine: bool,
-    nvidia_driver: bool,
+    /// NVIDIA's kernel module is loaded.
+    kernel_driver: bool,
+    devices: Vec<serde_json::Value>,
+    /// Why there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    kernels: Kernels,
+}
+
+/// What runs on a device.
+#[derive(Serialize)]
+struct Kernels {
+    source_sha256: String,
+    /// Beside the PTX, which every driver from CUDA 12 on compiles by itself.
+    native_code: bool,
 }
 
 #[derive(Serialize)]
@@ -44,7 +58,7 @@ struct RungFinding {
     rung: Rung,
     works: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
+    reason: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -77,21 +91,26 @@ fn look() -> Findings {
         path,
         purpose,
     };
+    let gpu = look_for_devices();
     Findings {
         version: env!("CARGO_PKG_VERSION"),
         host: Host::look(),
-        gpu: Gpu {
-            cuda_engine: false,
-            nvidia_driver: Path::new(NVIDIA_DRIVER).exists(),
-        },
         rungs: Rung::ALL
             .into_iter()
-            .map(|rung| RungFinding {
-                rung,
-                works: !rung.needs_device(),
-                reason: rung.needs_device().then_some(NO_CUDA),
+            .map(|rung| {
+                let reason = match rung {
+                    _ if !rung.needs_device() => None,
+                    Rung::Resident => Some(NO_RESIDENT.to_owned()),
+                    _ => gpu.reason.clone(),
+                };
+                RungFinding {
+                    rung,
+                    works: reason.is_none(),
+                    reason,
+                }
             })
             .collect(),
+        gpu,
         workloads: all()
             .iter()
             .map(|info| WorkloadFinding {
@@ -111,6 +130,23 @@ fn look() -> Findings {
     }
 }
 
+fn look_for_devices() -> Gpu {
+    let (devices, reason) = match halo2_offload::cuda::probe() {
+        Ok(devices) => (devices.iter().map(gpu::describe).collect(), None),
+        Err(error) => (Vec::new(), Some(error.to_string())),
+    };
+    let image = KernelImage::shipped();
+    Gpu {
+        kernel_driver: Path::new(NVIDIA_DRIVER).exists(),
+        devices,
+        reason,
+        kernels: Kernels {
+            source_sha256: image.source_hash().to_owned(),
+            native_code: image.has_native(),
+        },
+    }
+}
+
 fn describe(findings: &Findings) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
@@ -119,14 +155,38 @@ fn describe(findings: &Findings) -> String {
     };
     line("version", findings.version.to_owned());
     host(&mut line, &findings.host);
-    let driver = match findings.gpu.nvidia_driver {
-        true => "there is an NVIDIA driver",
-        false => "no NVIDIA driver found",
+    let gpu = &findings.gpu;
+    if let Some(reason) = &gpu.reason {
+        let driver = match gpu.kernel_driver {
+            true => "NVIDIA's kernel module is loaded",
+            false => "NVIDIA's kernel module is not loaded",
+        };
+        line("GPU", format!("none that can be used: {reason} ({driver})"));
+    }
+    for device in &gpu.devices {
+        let text = |name: &str| match &device[name] {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let memory = device["memory_bytes"].as_u64().unwrap_or_default();
+        line(
+            "GPU",
+            format!(
+                "{} {}: {}, compute capability {}, {} multiprocessors, driver for CUDA {}",
+                text("ordinal"),
+                text("name"),
+                describe_bytes(memory),
+                text("compute_capability"),
+                text("multiprocessors"),
+                text("driver_cuda"),
+            ),
+        );
+    }
+    let kernels = match gpu.kernels.native_code {
+        true => "native code, and PTX where that is for other devices",
+        false => "PTX, which the driver compiles: this build found no nvcc, and needs none",
     };
-    line(
-        "GPU",
-        format!("none that can be used: {NO_CUDA} ({driver})"),
-    );
+    line("kernels", kernels.to_owned());
     for folder in &findings.folders {
         let can = if folder.writeable {
             "writeable"
@@ -148,16 +208,17 @@ fn describe(findings: &Findings) -> String {
         );
     }
     for rung in &findings.rungs {
-        let works = rung.reason.map_or_else(
+        let works = rung.reason.as_ref().map_or_else(
             || "works".to_owned(),
             |reason| format!("not here: {reason}"),
         );
         line("rung", format!("{}: {works}", rung.rung));
     }
-    line(
-        "commands",
-        "measure, prove and verify work, on the CPU".to_owned(),
-    );
+    let devices = match gpu.devices.is_empty() {
+        true => "measure, prove and verify work, on the CPU",
+        false => "measure, prove and verify work, on the CPU and with the GPU; run selftest first",
+    };
+    line("commands", devices.to_owned());
     text
 }
 

@@ -130,7 +130,7 @@ struct Stage {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    arguments.device.check()?;
+    let device = arguments.device.find()?;
     let threads = arguments
         .threads
         .map_or_else(rayon::current_num_threads, usize::from);
@@ -148,9 +148,12 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         process_bytes,
         circuit_bytes,
     );
-    let device_rungs = Rung::ALL.into_iter().filter_map(|rung| {
-        let reason = arguments.device.unavailable(rung)?;
-        Some(RungAnswer::Skipped { rung, reason })
+    let device_rungs = Rung::ALL.into_iter().filter(|rung| rung.needs_device());
+    let device_rungs = device_rungs.map(|rung| RungAnswer::Skipped {
+        rung,
+        reason: device.unavailable(rung).unwrap_or_else(|| {
+            "what a device takes is not estimated: `measure --rungs` measures it".to_owned()
+        }),
     });
     let shape = Shape::from(&circuit);
     let answer = Answer {

@@ -8,7 +8,7 @@ use halo2_offload_measure::{
 use std::{env, path::PathBuf};
 
 use super::{
-    device::{DeviceArguments, MultiopenArgument},
+    device::{DeviceArguments, Found, MultiopenArgument},
     json, print,
     progress::Bar,
     worker::launcher,
@@ -72,7 +72,7 @@ pub struct Arguments {
 
 impl Arguments {
     fn plan(&self) -> Result<Plan> {
-        self.device.check()?;
+        let device = self.device.find()?;
         let workloads = match self.workload.as_slice() {
             [] => DEFAULT_WORKLOADS
                 .iter()
@@ -85,7 +85,8 @@ impl Arguments {
         };
         let plan = Plan {
             workloads: workloads?,
-            rungs: self.rungs()?,
+            rungs: self.rungs(&device)?,
+            device: device.choice(),
             runs: self.runs,
             warmup_runs: self.warmup,
             multiopen: self.multiopen.into(),
@@ -99,7 +100,7 @@ impl Arguments {
         Ok(plan)
     }
 
-    fn rungs(&self) -> Result<Vec<(Rung, Option<String>)>> {
+    fn rungs(&self, device: &Found) -> Result<Vec<(Rung, Option<String>)>> {
         let mut rungs = match self.rungs.as_slice() {
             [all] if all == "all" => Rung::ALL.to_vec(),
             names => names
@@ -109,7 +110,7 @@ impl Arguments {
         };
         rungs.sort_unstable();
         rungs.dedup();
-        let with_reason = |rung| (rung, self.device.unavailable(rung));
+        let with_reason = |rung| (rung, device.unavailable(rung));
         Ok(rungs.into_iter().map(with_reason).collect())
     }
 

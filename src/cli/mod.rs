@@ -6,9 +6,11 @@
 mod device;
 mod doctor;
 mod estimate;
+mod gpu;
 mod measure;
 mod progress;
 mod prove;
+mod selftest;
 mod verify;
 mod worker;
 
@@ -34,6 +36,7 @@ enum Command {
     Doctor(doctor::Arguments),
     Prove(prove::Arguments),
     Verify(verify::Arguments),
+    Selftest(selftest::Arguments),
     #[command(hide = true)]
     Worker(worker::Arguments),
 }
@@ -56,6 +59,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Prove(arguments) => prove::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Selftest(arguments) => selftest::run(&arguments),
         Command::Worker(arguments) => worker::run(&arguments),
     };
     match outcome {

@@ -1,17 +1,23 @@
 //! `prove`: a proof of a workload, and what it proves.
 
 use clap::Args;
-use halo2_offload::{CpuEngine, ResidentKey};
+use halo2_axiom::halo2curves::bn256::G1Affine;
+use halo2_offload::{
+    cuda::{msm::CudaMsm, ntt::CudaNtt},
+    engine::{Engine, HybridEngine},
+    CpuEngine, ResidentKey,
+};
 use halo2_offload_frontend::key_file::write_key;
 use halo2_offload_measure::{
-    insecure_srs, keygen, read_srs, resident_proof, sha256, write_file_with, Error, OutputFolder,
-    Reading, Result, StageMeter, Statement, WorkloadPlan,
+    insecure_srs, keygen, read_srs, resident_proof, sha256, write_file_with, DeviceChoice,
+    DeviceProbe, Error, OutputFolder, Reading, Result, StageMeter, Statement, WorkloadPlan,
 };
 use halo2_offload_workloads::{visit, Visitor, Workload};
 use std::{fs::File, path::PathBuf};
 
 use super::{
-    device::{DeviceArguments, MultiopenArgument},
+    device::{DeviceArguments, Found, MultiopenArgument},
+    gpu::{self, Watched},
     json, print, Outcome,
 };
 
@@ -50,7 +56,19 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    arguments.device.check()?;
+    let device = match arguments.device.find()? {
+        Found::Device(choice) if arguments.device.names_device() => Some(choice),
+        // With MSM and NTT alone on a device, all else and all transfers stay: whoever wants that
+        // says so.
+        Found::Device(_) => {
+            tracing::info!("auto: the CPU; --device cuda sends MSM and NTT to the GPU");
+            None
+        }
+        Found::Nowhere(reason) => {
+            tracing::info!(reason, "the CPU");
+            None
+        }
+    };
     let plan = WorkloadPlan::new(&arguments.workload, arguments.logrows)?;
     let output = OutputFolder::create(&arguments.out)?;
     let (statement, proof, facts) = visit(
@@ -60,6 +78,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         Prove {
             arguments,
             plan: &plan,
+            device,
         },
     )??;
     output.write(STATEMENT_FILE, json(&statement).as_bytes())?;
@@ -88,6 +107,7 @@ struct Facts {
 struct Prove<'a> {
     arguments: &'a Arguments,
     plan: &'a WorkloadPlan,
+    device: Option<DeviceChoice>,
 }
 
 impl Prove<'_> {
@@ -108,11 +128,11 @@ impl Prove<'_> {
     }
 
     /// From the key file if there is one, so that neither a stock key nor a second SRS is held.
-    fn key<'h, W: Workload>(
+    fn key<E: Engine<Curve = G1Affine>, W: Workload>(
         &self,
-        engine: &CpuEngine<'h>,
+        engine: &E,
         workload: &W,
-    ) -> Result<ResidentKey<CpuEngine<'h>>> {
+    ) -> Result<ResidentKey<E>> {
         let k = self.plan.k;
         if let Some(path) = self.arguments.key.as_ref().filter(|path| path.exists()) {
             let unusable = |reason: String| Error::Key {
@@ -145,16 +165,33 @@ impl Visitor for Prove<'_> {
     type Output = Result<(Statement, Vec<u8>, Facts)>;
 
     fn visit<W: Workload>(self, workload: W) -> Self::Output {
+        let Some(choice) = self.device else {
+            return self.prove(&CpuEngine::new(), &(), workload);
+        };
+        let device = Watched(gpu::open(choice)?);
+        let msm = CudaMsm::new(device.0.clone()).map_err(gpu::failed)?;
+        let ntt = CudaNtt::new(device.0.clone()).map_err(gpu::failed)?;
+        let engine = HybridEngine::with_accelerators(msm, ntt);
+        self.prove(&engine, &device, workload)
+    }
+}
+
+impl Prove<'_> {
+    fn prove<E: Engine<Curve = G1Affine>, W: Workload>(
+        self,
+        engine: &E,
+        device: &dyn DeviceProbe,
+        workload: W,
+    ) -> Result<(Statement, Vec<u8>, Facts)> {
         let seed = self.arguments.seed;
         let multiopen = self.arguments.multiopen.into();
-        let engine = CpuEngine::new();
-        let key = self.key(&engine, &workload)?;
+        let key = self.key(engine, &workload)?;
         let instances = workload.instances();
         let circuits = [workload.circuit()];
-        let mut meter = StageMeter::default();
+        let mut meter = StageMeter::new(device);
         let start = Reading::now();
         let proof = resident_proof(
-            &engine, &key, &circuits, &instances, seed, multiopen, &mut meter,
+            engine, &key, &circuits, &instances, seed, multiopen, &mut meter,
         )
         .map_err(|error| self.blame_key(error))?;
         let spent = Reading::now().since(&start);

@@ -1,13 +1,21 @@
 //! The worker processes of `measure`.
 
 use clap::Args;
-use halo2_offload::CpuEngine;
+use halo2_offload::{
+    cuda::{msm::CudaMsm, ntt::CudaNtt},
+    engine::{cpu::CpuNtt, HybridEngine},
+    CpuEngine,
+};
 use halo2_offload_measure::{
     die_with_parent, prepare, referee, resident_rung, stock_rung, Error, Job, JobKind, Launcher,
     Result, Rung,
 };
 
-use super::{device::NO_CUDA, Outcome};
+use super::{
+    device::NO_RESIDENT,
+    gpu::{self, Watched},
+    Outcome,
+};
 
 /// What `measure` starts; not for people
 #[derive(Debug, Args)]
@@ -38,9 +46,22 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         JobKind::Prepare { stock_only, srs } => prepare(job, *stock_only, srs.as_deref())?,
         JobKind::Referee => referee(job)?,
         JobKind::Rung(Rung::Stock) => stock_rung(job)?,
-        JobKind::Rung(Rung::Cpu) => resident_rung(&CpuEngine::new(), job)?,
-        JobKind::Rung(rung @ (Rung::Msm | Rung::MsmNtt | Rung::Resident)) => {
-            return Err(Error::Plan(format!("{rung}: {NO_CUDA}")));
+        JobKind::Rung(Rung::Cpu) => resident_rung(&CpuEngine::new(), &(), job)?,
+        JobKind::Rung(Rung::Msm) => {
+            let device = Watched(gpu::open(job.device)?);
+            let msm = CudaMsm::new(device.0.clone()).map_err(gpu::failed)?;
+            let engine = HybridEngine::with_accelerators(msm, CpuNtt);
+            resident_rung(&engine, &device, job)?;
+        }
+        JobKind::Rung(Rung::MsmNtt) => {
+            let device = Watched(gpu::open(job.device)?);
+            let msm = CudaMsm::new(device.0.clone()).map_err(gpu::failed)?;
+            let ntt = CudaNtt::new(device.0.clone()).map_err(gpu::failed)?;
+            let engine = HybridEngine::with_accelerators(msm, ntt);
+            resident_rung(&engine, &device, job)?;
+        }
+        JobKind::Rung(rung @ Rung::Resident) => {
+            return Err(Error::Plan(format!("{rung}: {NO_RESIDENT}")));
         }
     }
     Ok(Outcome::Good)

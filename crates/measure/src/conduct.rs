@@ -44,14 +44,18 @@ pub fn measure(
         progress,
     };
     let workloads = plan.workloads.iter();
+    // Before anything is run: the load that others make is part of it.
+    let host = Host::look();
+    let mut devices = Vec::new();
+    let workloads = workloads
+        .map(|workload| conductor.workload(workload, &mut devices))
+        .collect::<Result<_>>()?;
     Ok(Report {
         schema: SCHEMA.to_owned(),
         run: plan.facts(),
-        host: Host::look(),
-        devices: Vec::new(),
-        workloads: workloads
-            .map(|workload| conductor.workload(workload))
-            .collect::<Result<_>>()?,
+        host,
+        devices,
+        workloads,
     })
 }
 
@@ -63,7 +67,12 @@ struct Conductor<'a> {
 }
 
 impl Conductor<'_> {
-    fn workload(&self, workload: &WorkloadPlan) -> Result<WorkloadReport> {
+    /// Adds to `devices` those that it used and that are not there yet.
+    fn workload(
+        &self,
+        workload: &WorkloadPlan,
+        devices: &mut Vec<serde_json::Value>,
+    ) -> Result<WorkloadReport> {
         let folder = tempfile::Builder::new()
             .prefix("halo2-offload-")
             .tempdir_in(&self.plan.work)
@@ -78,7 +87,7 @@ impl Conductor<'_> {
         ready(&mut referee)?;
         let mut runs = rungs
             .into_iter()
-            .map(|rung| self.load(workload, folder.path(), rung))
+            .map(|rung| self.load(workload, folder.path(), rung, devices))
             .collect::<Result<Vec<_>>>()?;
         for round in 0..rounds {
             for run in &mut runs {
@@ -117,6 +126,7 @@ impl Conductor<'_> {
             seed: self.plan.seed,
             multiopen: self.plan.multiopen,
             folder: folder.to_owned(),
+            device: self.plan.device,
         };
         Worker::start(self.launcher, &job, self.interrupt)
     }
@@ -134,13 +144,21 @@ impl Conductor<'_> {
         }
     }
 
-    fn load(&self, workload: &WorkloadPlan, folder: &Path, rung: Rung) -> Result<RungRun> {
+    fn load(
+        &self,
+        workload: &WorkloadPlan,
+        folder: &Path,
+        rung: Rung,
+        devices: &mut Vec<serde_json::Value>,
+    ) -> Result<RungRun> {
         self.progress.step(&format!("{rung}: loading the key"));
         let mut worker = self.start(workload, folder, JobKind::Rung(rung))?;
-        let note = ready(&mut worker)?;
+        let loaded = ready(&mut worker)?;
         let mut report = RungReport::empty(rung, Status::Measured, None);
         report.placement = Some(rung.placement().to_owned());
-        report.notes.extend(note);
+        report.emulated = loaded.emulated;
+        report.notes.extend(loaded.note);
+        devices.extend(loaded.device.filter(|device| !devices.contains(device)));
         Ok(RungRun {
             worker,
             report,
@@ -184,9 +202,24 @@ impl Conductor<'_> {
     }
 }
 
-fn ready(worker: &mut Worker) -> Result<Option<String>> {
+/// What a worker says when its key is loaded.
+struct Loaded {
+    note: Option<String>,
+    device: Option<serde_json::Value>,
+    emulated: bool,
+}
+
+fn ready(worker: &mut Worker) -> Result<Loaded> {
     match worker.hear()? {
-        Reply::Ready { note } => Ok(note),
+        Reply::Ready {
+            note,
+            device,
+            emulated,
+        } => Ok(Loaded {
+            note,
+            device,
+            emulated,
+        }),
         other => Err(worker.unexpected(&other, "that it is ready")),
     }
 }
@@ -205,16 +238,25 @@ struct RungRun {
 impl RungRun {
     /// The report, and the hashes of all proofs.
     fn finish(mut self) -> Result<(RungReport, Vec<String>)> {
-        let peak_bytes = match self.worker.ask(&Request::Memory)? {
-            Reply::Memory { peak_bytes } => peak_bytes,
+        let (peak_bytes, peak_vram_bytes) = match self.worker.ask(&Request::Memory)? {
+            Reply::Memory {
+                peak_bytes,
+                peak_vram_bytes,
+            } => (peak_bytes, peak_vram_bytes),
             other => return Err(self.worker.unexpected(&other, "its memory")),
         };
         let mut report = self.report;
         report.peak_rss_bytes = peak_bytes;
+        report.peak_vram_bytes = peak_vram_bytes;
         report.samples = self.proved.iter().map(|proved| proved.sample).collect();
         summarise(&mut report);
         if let Some(typical) = nearest_to_median(&self.proved, report.median_wall_ns) {
             report.stages = typical.stages.clone();
+            if let Some(device) = typical.device {
+                report.bytes_to_device = Some(device.bytes_to_device);
+                report.bytes_from_device = Some(device.bytes_from_device);
+                report.device_ns = device.device_ns;
+            }
         }
         if let Some(last) = self.proved.last() {
             report.proof_bytes = Some(last.bytes);
@@ -245,6 +287,10 @@ fn withhold(report: &mut RungReport) {
     report.median_wall_ns = None;
     report.median_cpu_ns = None;
     report.peak_rss_bytes = None;
+    report.peak_vram_bytes = None;
+    report.bytes_to_device = None;
+    report.bytes_from_device = None;
+    report.device_ns = None;
 }
 
 /// Fills in `equals_cpu`: our proofs are functions of their inputs.

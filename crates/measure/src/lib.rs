@@ -21,6 +21,7 @@
 
 mod clock;
 mod conduct;
+mod device;
 mod error;
 mod host;
 mod memory;
@@ -39,6 +40,7 @@ mod worker;
 
 pub use clock::{Reading, Spent};
 pub use conduct::{measure, Progress};
+pub use device::{DeviceProbe, DeviceUse};
 pub use error::{Error, Result};
 pub use host::{ContainerLimits, Host};
 pub use memory::{peak_bytes, reset_peak, resident_bytes, trim};
@@ -55,4 +57,4 @@ pub use stages::StageMeter;
 pub use statistics::{bootstrap_ratio, Interval, Summary};
 pub use table::{describe_bytes, table};
 pub use verify::{verify, Statement, Verdict, VerifyingParams, STATEMENT_SCHEMA};
-pub use worker::{prepare, referee, resident_rung, stock_rung, Job, JobKind};
+pub use worker::{prepare, referee, resident_rung, stock_rung, DeviceChoice, Job, JobKind};

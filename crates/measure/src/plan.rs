@@ -11,6 +11,7 @@ use crate::{
     rung::Rung,
     srs::{check_srs, srs_bytes, POINT_BYTES},
     table::describe_bytes,
+    worker::DeviceChoice,
 };
 
 /// What is measured if nothing is asked for: small enough for two minutes on two cores, keys
@@ -70,6 +71,8 @@ pub struct Plan {
     pub multiopen: Multiopen,
     /// Of the witness and of the prover's randomness.
     pub seed: u64,
+    /// The device of the rungs that need one.
+    pub device: DeviceChoice,
     /// An SRS to use instead of an insecure one.
     pub srs: Option<PathBuf>,
     /// Where to put the work folder, which holds the keys.

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{host::Host, prove::Multiopen, rung::Rung};
+use crate::{device::DeviceUse, host::Host, prove::Multiopen, rung::Rung};
 
 /// The name of the format.
 pub const SCHEMA: &str = "halo2-offload/report/1";
@@ -118,6 +118,14 @@ pub struct RungReport {
     /// Downloaded for one proof.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes_from_device: Option<u64>,
+    /// Time in which the device worked for one proof, the one whose wall time is nearest to the
+    /// median. Absent where the device is emulated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_ns: Option<u64>,
+    /// Whether the device is the emulator of the tests: then nothing here says how fast a device
+    /// is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub emulated: bool,
     /// The prover's rooms, of the proof whose wall time is nearest to the median: disjoint, adding
     /// up to that proof's sample.
     pub stages: Vec<Stage>,
@@ -154,6 +162,8 @@ impl RungReport {
             peak_vram_bytes: None,
             bytes_to_device: None,
             bytes_from_device: None,
+            device_ns: None,
+            emulated: false,
             stages: Vec::new(),
             proof_bytes: None,
             proof_sha256: None,
@@ -192,6 +202,9 @@ pub struct Stage {
     pub wall_ns: u64,
     /// CPU time of all threads, user and system.
     pub cpu_ns: u64,
+    /// What a device was given to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceUse>,
 }
 
 impl Report {

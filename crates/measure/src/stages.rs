@@ -4,6 +4,7 @@ use halo2_offload_prover::{Meter, Room};
 
 use crate::{
     clock::{Reading, Spent},
+    device::{DeviceProbe, DeviceUse},
     report::Stage,
 };
 
@@ -14,15 +15,31 @@ const UNATTRIBUTED_SHARE: f64 = 0.01;
 pub(crate) const UNATTRIBUTED: &str = "unattributed";
 
 /// Adds up wall and CPU time per room. A proof is in one room at a time, so that the rooms are
-/// disjoint and add up to the whole.
-#[derive(Debug, Default)]
-pub struct StageMeter {
-    inside: Option<(Room, Reading)>,
+/// disjoint and add up to the whole. So does what a device was given to do.
+pub struct StageMeter<'a> {
+    device: &'a dyn DeviceProbe,
+    inside: Option<(Room, Reading, Option<DeviceUse>)>,
     /// In the order of [`Room::ALL`]; none if the proof was never there.
-    spent: [Option<Spent>; Room::ALL.len()],
+    spent: [Option<InRoom>; Room::ALL.len()],
 }
 
-impl StageMeter {
+/// What a proof took in one room.
+#[derive(Clone, Copy, Default)]
+struct InRoom {
+    spent: Spent,
+    device: Option<DeviceUse>,
+}
+
+impl<'a> StageMeter<'a> {
+    /// A meter that also reads this device.
+    pub fn new(device: &'a dyn DeviceProbe) -> Self {
+        Self {
+            device,
+            inside: None,
+            spent: [None; Room::ALL.len()],
+        }
+    }
+
     /// The rooms that the proof was in, which took `whole` altogether. If they leave out more than one
     /// percent of its wall time, the rest is listed as `unattributed`.
     pub fn stages(self, whole: Spent) -> Vec<Stage> {
@@ -40,6 +57,10 @@ impl StageMeter {
                 .saturating_sub(stages.iter().map(|stage| stage.cpu_ns).sum()),
         };
         if rest.wall_ns as f64 > UNATTRIBUTED_SHARE * whole.wall_ns as f64 {
+            let rest = InRoom {
+                spent: rest,
+                device: None,
+            };
             stages.push(stage(UNATTRIBUTED, rest));
         }
         stages
@@ -47,25 +68,33 @@ impl StageMeter {
 
     fn enter_at(&mut self, room: Room, now: Reading) {
         self.close(now);
-        self.inside = Some((room, now));
+        self.inside = Some((room, now, self.device.used()));
     }
 
     fn close(&mut self, now: Reading) {
-        if let Some((room, entered)) = self.inside.take() {
-            *self.spent[room as usize].get_or_insert_default() += now.since(&entered);
+        if let Some((room, entered, used)) = self.inside.take() {
+            let room = self.spent[room as usize].get_or_insert_default();
+            room.spent += now.since(&entered);
+            if let Some((now, before)) = self.device.used().zip(used) {
+                match &mut room.device {
+                    Some(sum) => *sum += now - before,
+                    None => room.device = Some(now - before),
+                }
+            }
         }
     }
 }
 
-fn stage(name: &str, spent: Spent) -> Stage {
+fn stage(name: &str, InRoom { spent, device }: InRoom) -> Stage {
     Stage {
         name: name.to_owned(),
         wall_ns: spent.wall_ns,
         cpu_ns: spent.cpu_ns,
+        device,
     }
 }
 
-impl Meter for StageMeter {
+impl Meter for StageMeter<'_> {
     fn enter(&mut self, room: Room) {
         self.enter_at(room, Reading::now());
     }
@@ -90,7 +119,7 @@ mod tests {
     /// lasts until then.
     fn stages(start: u64, doors: &[(Room, u64)], end: u64) -> (Vec<(String, u64)>, u64) {
         let origin = Reading::now();
-        let mut meter = StageMeter::default();
+        let mut meter = StageMeter::new(&());
         for (room, at) in doors {
             meter.enter_at(*room, origin.later(*at));
         }
@@ -131,12 +160,14 @@ mod tests {
     #[test]
     fn the_clocks_go_forward() {
         let start = Reading::now();
-        let mut meter = StageMeter::default();
+        let mut meter = StageMeter::new(&());
         meter.enter(Room::Quotient);
         while Reading::now().since(&start).cpu_ns < 1_000_000 {}
         meter.leave();
         let whole = Reading::now().since(&start);
-        let quotient = meter.spent[Room::Quotient as usize].expect("it was there");
+        let quotient = meter.spent[Room::Quotient as usize]
+            .expect("it was there")
+            .spent;
         assert!(0 < quotient.wall_ns && quotient.wall_ns <= whole.wall_ns);
         assert!(0 < quotient.cpu_ns && quotient.cpu_ns <= whole.cpu_ns);
     }

@@ -47,6 +47,7 @@ pub fn table(report: &Report) -> String {
         for rung in &workload.rungs {
             stages(&mut text, rung);
         }
+        devices(&mut text, workload);
         for rung in &workload.rungs {
             remarks(&mut text, rung);
         }
@@ -88,6 +89,9 @@ fn rungs(text: &mut String, workload: &WorkloadReport) {
 }
 
 fn row(rung: &RungReport, stock: Option<&RungReport>) -> [String; 11] {
+    if rung.emulated {
+        return emulated(rung);
+    }
     let summary = Summary::of(&rung.wall_ns());
     let time = |pick: fn(Summary) -> u64| summary.map_or_else(String::new, |s| seconds(pick(s)));
     let variation = summary.and_then(|summary| summary.variation);
@@ -96,10 +100,6 @@ fn row(rung: &RungReport, stock: Option<&RungReport>) -> [String; 11] {
         Some(format!("{:.2}", ours as f64 / stock.max(1) as f64))
     };
     let dash = || "-".to_owned();
-    let equal = match rung.equals_cpu {
-        Some(true) if rung.rung != Rung::Cpu => ", = cpu",
-        _ => "",
-    };
     [
         rung.rung.name().to_owned(),
         time(|s| s.median),
@@ -112,10 +112,31 @@ fn row(rung: &RungReport, stock: Option<&RungReport>) -> [String; 11] {
         rung.peak_rss_bytes.map_or_else(dash, describe_bytes),
         against(|rung| rung.peak_rss_bytes).unwrap_or_else(dash),
         format!(
-            "{} B, verified{equal}",
-            rung.proof_bytes.unwrap_or_default()
+            "{} B, verified{}",
+            rung.proof_bytes.unwrap_or_default(),
+            equal_to_cpu(rung)
         ),
     ]
+}
+
+/// No times: an emulator's say nothing of a device's.
+fn emulated(rung: &RungReport) -> [String; 11] {
+    let mut row = std::array::from_fn(|_| "-".to_owned());
+    row[0] = rung.rung.name().to_owned();
+    row[1] = "emulated".to_owned();
+    row[10] = format!(
+        "{} B, verified{}",
+        rung.proof_bytes.unwrap_or_default(),
+        equal_to_cpu(rung)
+    );
+    row
+}
+
+fn equal_to_cpu(rung: &RungReport) -> &'static str {
+    match rung.equals_cpu {
+        Some(true) if rung.rung != Rung::Cpu => ", = cpu",
+        _ => "",
+    }
 }
 
 /// Stock's wall time over this rung's, with its interval.
@@ -134,7 +155,7 @@ fn speed_up(stock: &RungReport, rung: &RungReport) -> String {
 }
 
 fn stages(text: &mut String, rung: &RungReport) {
-    if rung.stages.is_empty() || !rung.holds() {
+    if rung.stages.is_empty() || !rung.holds() || rung.emulated {
         return;
     }
     let whole: u64 = rung.stages.iter().map(|stage| stage.wall_ns).sum();
@@ -161,7 +182,50 @@ fn stages(text: &mut String, rung: &RungReport) {
     align(text, &rows);
 }
 
+/// What went to devices and came back, room by room.
+fn devices(text: &mut String, workload: &WorkloadReport) {
+    for rung in workload.rungs.iter().filter(|rung| rung.holds()) {
+        let rooms = rung.stages.iter().filter_map(|stage| {
+            let device = stage.device?;
+            let row = [
+                stage.name.clone(),
+                describe_bytes(device.bytes_to_device),
+                describe_bytes(device.bytes_from_device),
+                device.launches.to_string(),
+                device.synchronisations.to_string(),
+                device.device_ns.map_or_else(|| "-".to_owned(), seconds),
+            ];
+            (device.launches > 0).then_some(row)
+        });
+        let mut rows =
+            vec![["stage", "to it", "from it", "launches", "waits", "its time"].map(str::to_owned)];
+        rows.extend(rooms);
+        if rows.len() == 1 {
+            continue;
+        }
+        let what = if rung.emulated {
+            "EMULATED device"
+        } else {
+            "device"
+        };
+        let peak = rung.peak_vram_bytes.map(describe_bytes).unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "\n{what} of {}, {peak} of its memory at the peak",
+            rung.rung
+        );
+        align(text, &rows);
+    }
+}
+
 fn remarks(text: &mut String, rung: &RungReport) {
+    if rung.emulated {
+        let _ = writeln!(
+            text,
+            "{}: note: the device is emulated: its proofs and counts are a device's, its times are not",
+            rung.rung
+        );
+    }
     if let Some(reason) = &rung.reason {
         let what = match rung.status {
             Status::Skipped => "skipped",

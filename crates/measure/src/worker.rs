@@ -16,6 +16,7 @@ use std::{
 };
 
 use crate::{
+    device::DeviceUse,
     error::{Error, Result},
     prove::Multiopen,
     report::{Sample, Shape, Stage},
@@ -36,8 +37,20 @@ pub struct Job {
     pub seed: u64,
     /// this multi-opening argument,
     pub multiopen: Multiopen,
-    /// and the keys in this folder.
+    /// the keys in this folder,
     pub folder: PathBuf,
+    /// and, on rungs that need one, this device.
+    pub device: DeviceChoice,
+}
+
+/// Which device a rung opens, and how much of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceChoice {
+    /// Its number.
+    pub ordinal: usize,
+    /// Bytes of its memory that may be used; all there is if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vram_budget: Option<u64>,
 }
 
 /// The kinds of worker.
@@ -88,13 +101,20 @@ pub(crate) enum Reply {
     /// The keys are in the folder.
     Prepared { shape: Shape },
     /// The key is loaded. `note` says what is to be said about the memory that will be measured.
-    Ready { note: Option<String> },
+    Ready {
+        note: Option<String>,
+        device: Option<serde_json::Value>,
+        emulated: bool,
+    },
     /// A proof was made.
     Proved(Proved),
     /// A proof was verified.
     Verified(Verdict),
     /// The high-water mark since the key was loaded.
-    Memory { peak_bytes: Option<u64> },
+    Memory {
+        peak_bytes: Option<u64>,
+        peak_vram_bytes: Option<u64>,
+    },
 }
 
 /// A proof, measured.
@@ -102,6 +122,8 @@ pub(crate) enum Reply {
 pub(crate) struct Proved {
     pub(crate) sample: Sample,
     pub(crate) stages: Vec<Stage>,
+    /// Of the whole proof.
+    pub(crate) device: Option<DeviceUse>,
     pub(crate) bytes: u64,
     pub(crate) sha256: String,
 }

@@ -24,6 +24,7 @@ fn measured(rung: Rung, wall_ns: [u64; 3]) -> RungReport {
     if rung == Rung::Cpu {
         report.equals_cpu = Some(true);
         report.stages = vec![Stage {
+            device: None,
             name: "quotient".into(),
             wall_ns: wall_ns[1],
             cpu_ns: 2 * wall_ns[1],

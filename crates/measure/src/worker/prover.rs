@@ -18,6 +18,7 @@ use std::{
 use super::{files, say, serve, unexpected, Job, Proved, Reply, Request};
 use crate::{
     clock::{Reading, Spent},
+    device::{DeviceProbe, DeviceUse},
     error::{Error, Result},
     memory,
     prove::{resident_proof, sha256, stock_proof},
@@ -30,15 +31,25 @@ pub fn stock_rung(job: &Job) -> Result<()> {
     visit(&job.workload, job.k, job.seed, StockRung { job })?
 }
 
-/// A rung of ours: a resident key on this engine, and nothing of the stock prover's.
-pub fn resident_rung<E: Engine<Curve = G1Affine>>(engine: &E, job: &Job) -> Result<()> {
+/// A rung of ours: a resident key on this engine, and nothing of the stock prover's. `device` is
+/// what the engine sends work to, `()` if that is none.
+pub fn resident_rung<E: Engine<Curve = G1Affine>>(
+    engine: &E,
+    device: &dyn DeviceProbe,
+    job: &Job,
+) -> Result<()> {
     let path = files::resident_key(&job.folder);
     let key = ResidentKey::read(engine, open(&path)?)?;
     visit(
         &job.workload,
         job.k,
         job.seed,
-        ResidentRung { job, engine, key },
+        ResidentRung {
+            job,
+            engine,
+            device,
+            key,
+        },
     )?
 }
 
@@ -62,10 +73,14 @@ impl Visitor for StockRung<'_> {
             workload.keygen_circuit().params(),
         )
         .map_err(Error::file("read", path))?;
-        prove_on_request(&workload, |circuits: &[W::Circuit], instances| {
+        prove_on_request(&workload, &(), |circuits: &[W::Circuit], instances| {
             let start = Reading::now();
             let proof = stock_proof(&params, &pk, circuits, instances, job.seed, job.multiopen)?;
-            Ok((Reading::now().since(&start), Vec::new(), proof))
+            Ok(Measured {
+                spent: Reading::now().since(&start),
+                stages: Vec::new(),
+                proof,
+            })
         })
     }
 }
@@ -73,6 +88,7 @@ impl Visitor for StockRung<'_> {
 struct ResidentRung<'a, E: Engine<Curve = G1Affine>> {
     job: &'a Job,
     engine: &'a E,
+    device: &'a dyn DeviceProbe,
     key: ResidentKey<E>,
 }
 
@@ -80,9 +96,14 @@ impl<E: Engine<Curve = G1Affine>> Visitor for ResidentRung<'_, E> {
     type Output = Result<()>;
 
     fn visit<W: Workload>(self, workload: W) -> Result<()> {
-        let Self { job, engine, key } = self;
-        prove_on_request(&workload, |circuits: &[W::Circuit], instances| {
-            let mut meter = StageMeter::default();
+        let Self {
+            job,
+            engine,
+            device,
+            key,
+        } = self;
+        prove_on_request(&workload, device, |circuits: &[W::Circuit], instances| {
+            let mut meter = StageMeter::new(device);
             let start = Reading::now();
             let proof = resident_proof(
                 engine,
@@ -93,26 +114,48 @@ impl<E: Engine<Curve = G1Affine>> Visitor for ResidentRung<'_, E> {
                 job.multiopen,
                 &mut meter,
             )?;
-            let whole = Reading::now().since(&start);
-            Ok((whole, meter.stages(whole), proof))
+            let spent = Reading::now().since(&start);
+            Ok(Measured {
+                spent,
+                stages: meter.stages(spent),
+                proof,
+            })
         })
     }
+}
+
+/// A proof, with what it took.
+struct Measured {
+    spent: Spent,
+    stages: Vec<Stage>,
+    proof: Vec<u8>,
 }
 
 /// `prove` measures itself: the circuit is made before, and dropped after.
 fn prove_on_request<W: Workload>(
     workload: &W,
-    prove: impl Fn(&[W::Circuit], &[Vec<Fr>]) -> Result<(Spent, Vec<Stage>, Vec<u8>)>,
+    device: &dyn DeviceProbe,
+    prove: impl Fn(&[W::Circuit], &[Vec<Fr>]) -> Result<Measured>,
 ) -> Result<()> {
     let instances = workload.instances();
     memory::trim();
     let reset = memory::reset_peak();
     tracing::info!(resident_bytes = memory::resident_bytes(), "key loaded");
-    say(&Reply::Ready { note: reset.err() })?;
+    say(&Reply::Ready {
+        note: reset.err(),
+        device: device.describe(),
+        emulated: device.is_emulated(),
+    })?;
     serve(|request| match request {
         Request::Prove { proof: path } => {
             let circuits = [workload.circuit()];
-            let (spent, stages, proof) = prove(&circuits, &instances)?;
+            let before: Option<DeviceUse> = device.used();
+            let Measured {
+                spent,
+                stages,
+                proof,
+            } = prove(&circuits, &instances)?;
+            let used = device.used().zip(before).map(|(now, before)| now - before);
             fs::write(&path, &proof).map_err(Error::file("write", path))?;
             Ok(Reply::Proved(Proved {
                 sample: Sample {
@@ -120,12 +163,14 @@ fn prove_on_request<W: Workload>(
                     cpu_ns: spent.cpu_ns,
                 },
                 stages,
+                device: used,
                 bytes: proof.len() as u64,
                 sha256: sha256(&proof),
             }))
         }
         Request::Memory => Ok(Reply::Memory {
             peak_bytes: memory::peak_bytes(),
+            peak_vram_bytes: device.peak_vram_bytes(),
         }),
         other @ Request::Verify { .. } => Err(unexpected(&other)),
     })

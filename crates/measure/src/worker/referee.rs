@@ -42,7 +42,11 @@ impl Visitor for Referee<'_> {
         .map_err(Error::file("read", path))?;
         let instances = workload.instances();
         drop(workload);
-        say(&Reply::Ready { note: None })?;
+        say(&Reply::Ready {
+            note: None,
+            device: None,
+            emulated: false,
+        })?;
         serve(|request| match request {
             Request::Verify { proof: path } => {
                 let proof = fs::read(&path).map_err(Error::file("read", path))?;

@@ -1,0 +1,99 @@
+//! What a rung that sends work to a device tells about it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::ops::{AddAssign, Sub};
+
+/// What a device was given to do: totals since it was opened, or of a part of that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceUse {
+    /// Bytes copied from the host.
+    pub bytes_to_device: u64,
+    /// Bytes copied to the host.
+    pub bytes_from_device: u64,
+    /// Kernels launched.
+    pub launches: u64,
+    /// Times that the host waited for the device.
+    pub synchronisations: u64,
+    /// Time in which the device worked for us, between events. Absent where it is emulated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_ns: Option<u64>,
+}
+
+impl Sub for DeviceUse {
+    type Output = Self;
+
+    fn sub(self, earlier: Self) -> Self {
+        let times = self.device_ns.zip(earlier.device_ns);
+        Self {
+            bytes_to_device: self.bytes_to_device - earlier.bytes_to_device,
+            bytes_from_device: self.bytes_from_device - earlier.bytes_from_device,
+            launches: self.launches - earlier.launches,
+            synchronisations: self.synchronisations - earlier.synchronisations,
+            device_ns: times.map(|(now, before)| now - before),
+        }
+    }
+}
+
+impl AddAssign for DeviceUse {
+    fn add_assign(&mut self, more: Self) {
+        self.bytes_to_device += more.bytes_to_device;
+        self.bytes_from_device += more.bytes_from_device;
+        self.launches += more.launches;
+        self.synchronisations += more.synchronisations;
+        self.device_ns = self.device_ns.zip(more.device_ns).map(|(a, b)| a + b);
+    }
+}
+
+/// A device that a rung uses, seen from outside. A rung without one has `()`.
+pub trait DeviceProbe {
+    /// What the report's list of devices says of it: at least `name` and `emulated`.
+    fn describe(&self) -> Option<Value>;
+
+    /// Whether it is an emulator, whose times mean nothing.
+    fn is_emulated(&self) -> bool;
+
+    /// Its totals so far. Waits for the device where its time is measured.
+    fn used(&self) -> Option<DeviceUse>;
+
+    /// The most bytes of its memory that were allocated at once.
+    fn peak_vram_bytes(&self) -> Option<u64>;
+}
+
+impl DeviceProbe for () {
+    fn describe(&self) -> Option<Value> {
+        None
+    }
+
+    fn is_emulated(&self) -> bool {
+        false
+    }
+
+    fn used(&self) -> Option<DeviceUse> {
+        None
+    }
+
+    fn peak_vram_bytes(&self) -> Option<u64> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DeviceUse;
+
+    #[test]
+    fn a_part_and_the_rest_are_the_whole() {
+        let total = |scale: u64, timed: bool| DeviceUse {
+            bytes_to_device: 10 * scale,
+            bytes_from_device: 5 * scale,
+            launches: 3 * scale,
+            synchronisations: scale,
+            device_ns: timed.then_some(7 * scale),
+        };
+        let mut sum = total(4, true) - total(1, true);
+        sum += total(1, true);
+        assert_eq!(sum, total(4, true));
+        assert_eq!((total(4, false) - total(1, false)).device_ns, None);
+    }
+}

@@ -1,0 +1,91 @@
+//! A device: opened, and watched while it works.
+
+use halo2_offload_cuda::{Context, Counters, DeviceInfo, KernelImage, Options};
+use halo2_offload_measure::{DeviceChoice, DeviceProbe, DeviceUse, Error, Result};
+use serde_json::{json, Value};
+use std::sync::Arc;
+
+/// Opens the device with the kernels of this build. Operations are timed, unless an emulator's.
+pub fn open(choice: DeviceChoice) -> Result<Arc<Context>> {
+    let device = device(choice.ordinal)?;
+    let mut options = Options::default().with_timing(!device.is_emulated());
+    if let Some(bytes) = choice.vram_budget {
+        options = options.with_vram_budget(bytes);
+    }
+    Context::open(choice.ordinal, &KernelImage::shipped(), options).map_err(failed)
+}
+
+/// What is known of a device before it is opened.
+pub fn device(ordinal: usize) -> Result<DeviceInfo> {
+    let mut devices = halo2_offload_cuda::probe().map_err(failed)?;
+    if ordinal >= devices.len() {
+        return Err(Error::Plan(format!(
+            "there is no device {ordinal}: this machine has {}, numbered from 0",
+            devices.len()
+        )));
+    }
+    Ok(devices.swap_remove(ordinal))
+}
+
+/// A device that does not do what it is asked to.
+pub fn failed(error: impl std::error::Error) -> Error {
+    Error::Plan(error.to_string())
+}
+
+/// Facts about a device, as reports have them.
+pub fn describe(device: &DeviceInfo) -> Value {
+    json!({
+        "name": device.name,
+        "emulated": device.is_emulated(),
+        "ordinal": device.ordinal,
+        "uuid": device.uuid,
+        "pci": device.pci,
+        "compute_capability": device.capability.to_string(),
+        "multiprocessors": device.multiprocessors,
+        "clock_khz": device.clock_khz,
+        "memory_bytes": device.memory_bytes,
+        "driver_cuda": device.driver.to_string(),
+    })
+}
+
+/// A context that a rung works with.
+pub struct Watched(pub Arc<Context>);
+
+impl DeviceProbe for Watched {
+    fn describe(&self) -> Option<Value> {
+        let mut facts = describe(self.0.device());
+        facts["kernel_sources_sha256"] = json!(KernelImage::shipped().source_hash());
+        Some(facts)
+    }
+
+    fn is_emulated(&self) -> bool {
+        self.0.device().is_emulated()
+    }
+
+    fn used(&self) -> Option<DeviceUse> {
+        let Counters {
+            launches,
+            synchronisations,
+            bytes_to_device,
+            bytes_from_device,
+            device_ns,
+        } = match self.0.counters() {
+            Ok(counters) => counters,
+            Err(error) => {
+                tracing::error!(%error, "the device's counters");
+                return None;
+            }
+        };
+        Some(DeviceUse {
+            bytes_to_device,
+            bytes_from_device,
+            launches,
+            synchronisations,
+            device_ns: (!self.is_emulated()).then_some(device_ns),
+        })
+    }
+
+    fn peak_vram_bytes(&self) -> Option<u64> {
+        Some(self.0.peak_memory().bytes)
+    }
+}

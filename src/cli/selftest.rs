@@ -1,0 +1,100 @@
+//! `selftest`: every operation of a device against the CPU.
+
+use clap::Args;
+use halo2_offload::cuda::{
+    msm::CudaMsm,
+    ntt::CudaNtt,
+    selftest::{self, CheckResult, Extent, Options},
+};
+use halo2_offload_measure::{DeviceChoice, Result};
+use serde_json::json;
+
+use super::{
+    device::{DeviceArguments, Found},
+    gpu, json as pretty, print, Outcome,
+};
+
+/// Check every operation of the device against the CPU
+///
+/// Sizes and values are those at which kernels go wrong. Nothing is timed on a device before this has
+/// passed on it. Exit code 1 if a check fails.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Operations whose name begins so; without it, all
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
+    operation: String,
+    /// Sizes that an emulator or a sanitizer gets through
+    #[arg(long)]
+    small: bool,
+    /// Seed of the random values
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    device: DeviceArguments,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    let choice = match arguments.device.find()? {
+        Found::Device(choice) => choice,
+        Found::Nowhere(reason) => {
+            eprintln!("nothing to test: {reason}");
+            if arguments.json {
+                print(&pretty(
+                    &json!({ "device": null, "reason": reason, "checks": [] }),
+                ));
+            }
+            return Ok(Outcome::Good);
+        }
+    };
+    let checks = check(arguments, choice)?;
+    let failed = checks.iter().filter(|check| !check.passed()).count();
+    if arguments.json {
+        let checks: Vec<_> = checks.iter().map(describe).collect();
+        let device = gpu::describe(&gpu::device(choice.ordinal)?);
+        print(&pretty(&json!({ "device": device, "checks": checks })));
+    } else {
+        print(&format!("{} checks, {failed} failed\n", checks.len()));
+    }
+    Ok(match failed {
+        0 => Outcome::Good,
+        _ => Outcome::Bad,
+    })
+}
+
+fn check(arguments: &Arguments, choice: DeviceChoice) -> Result<Vec<CheckResult>> {
+    let context = gpu::open(choice)?;
+    let device = context.device();
+    let emulated = device.is_emulated();
+    eprintln!("{}, driver for CUDA {}", device.name, device.driver);
+    let mut options = Options::default()
+        .with_operation(arguments.operation.clone())
+        .with_seed(arguments.seed);
+    if arguments.small {
+        options = options.with_extent(Extent::Small);
+    }
+    let mut progress = |result: &CheckResult| eprintln!("{result}");
+    let mut results = selftest::run(&context, &options, &mut progress);
+    let msm = CudaMsm::new(context.clone()).map_err(gpu::failed)?;
+    results.extend(selftest::check_msm(&msm, emulated, &options, &mut progress));
+    let ntt = CudaNtt::new(context.clone()).map_err(gpu::failed)?;
+    results.extend(selftest::check_ntt(&ntt, emulated, &options, &mut progress));
+    Ok(results)
+}
+
+fn describe(check: &CheckResult) -> serde_json::Value {
+    json!({
+        "operation": check.operation,
+        "case": check.case,
+        "emulated": check.is_emulated,
+        "passed": check.passed(),
+        "result": check.to_string(),
+    })
+}
