@@ -25,7 +25,7 @@
 //          within the second-level cache; 128 out a bucket and a head.
 // Multiplications: 5 and a square an entry, 746 wide ones, and 3.9 a step and thread.
 // Grid:    any number of blocks of 256; run k of thread t is the (k threads + t)th. Dynamic shared
-//          memory: 32 bytes a run.
+//          memory: 24 KiB, and 8 KiB for each of a thread's runs.
 // Reference: Montgomery, 1987, section 10.3.1.
 #include "block_inverse.cuh"
 #include "curve.cuh"
@@ -118,8 +118,9 @@ KERNEL(THREADS, 2)
 msm_accumulate_affine(const Entry* entries, const u32* total, u32 min_run, u32 runs_of_a_thread,
                       const Affine<Fq>* table, Quarter* sums, Xyzz<Fq>* buckets, u32* head_buckets,
                       Xyzz<Fq>* heads) {
-    extern __shared__ Quarter prefixes[];
-    __shared__ InverseTree<Bn254Fq, THREADS> tree;
+    extern __shared__ Quarter memory[];
+    auto& tree = *reinterpret_cast<InverseTree<Bn254Fq, THREADS>*>(memory);
+    Quarter* prefixes = memory + sizeof(tree) / sizeof(Quarter);
     const u32 threads = static_cast<u32>(global_size());
     const Runs runs(entries, total, threads * runs_of_a_thread, min_run);
     const Accumulator a = {runs, table, sums, prefixes, static_cast<u32>(global_index()), threads};

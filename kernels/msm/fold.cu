@@ -9,17 +9,18 @@
 //     sum over a block of (i + 1) B_i = A + 2^log_run sum_l 2^l O_l,
 //
 // and the blocks of an array, numbered q, contribute 128 2^log_run q T besides: a weighted sum again,
-// of the array of the T's. So the two entry points are two levels, the second with one block an array;
-// the host adds up what is left (17 points), each with a power of two.
+// of the array of the T's. So there are two launches, the second with one block an array; the host adds
+// up what is left (17 points), each with a power of two.
 //
-//   buckets: out[(part arrays + array) blocks + block] for the parts A, T, O_0, ..., O_6.
-//   slices:  its arrays are the first level's out arrays. Plain sums of all of them but the T's, whose
-//            weighted sum is needed. out[array 17 + j]: j = 0 the sum of the A's, 1..7 of the O's,
-//            8..16 the parts A, T, O_0, ..., O_6 of the T's.
-//
+// In:      points[array count + i].
+// Out:     with first_level = 0, out[(part arrays + array) blocks + block] for the parts A, T, O_0, ...,
+//          O_6. Otherwise the arrays are those of the first level's out, `first_level` of each part: plain
+//          sums of all but the T's, whose weighted sum is needed; out[array 17 + j], array below
+//          first_level: j = 0 the sum of the A's, 1..7 of the O's, 8..16 the parts A, T, O_0, ..., O_6 of
+//          the T's.
 // Moves:   128 bytes in a point; little out.
 // Multiplications: 1887 wide ones of Fq an addition, two additions a point, and 374 additions a block.
-// Grid:    buckets (blocks of an array, arrays), slices (9 arrays); blocks of 128.
+// Grid:    (arrays, blocks of an array), blocks of 128.
 // Reference: the running sum is Knuth's (The Art of Computer Programming 2, 4.6.4 exercise 9); the fold
 //          is a tree on the bits of the index.
 #include "curve.cuh"
@@ -94,26 +95,23 @@ static INLINE void fold(Folded& folded, const Xyzz<Fq>* points, u32 count, u32 l
     block_barrier();
 }
 
-KERNEL(THREADS, 3) msm_fold_buckets(const Xyzz<Fq>* points, u32 count, u32 log_run, Xyzz<Fq>* out) {
+KERNEL(THREADS, 3) msm_fold(const Xyzz<Fq>* points, u32 count, u32 log_run, u32 first_level, Xyzz<Fq>* out) {
     __shared__ Folded folded;
-    const u32 array = block_index_y(), arrays = grid_size_y();
-    const u32 block = block_index(), blocks = grid_size();
-    const u64 first = u64{block} << (log_run + BITS);
-    fold(folded, points + u64{array} * count + first, static_cast<u32>(count - first), log_run, true);
-    if (thread_index() < PARTS) {
-        write_part(folded, thread_index(), out + (u64{thread_index()} * arrays + array) * blocks + block);
-    }
-}
-
-KERNEL(THREADS, 3) msm_fold_slices(const Xyzz<Fq>* points, u32 arrays, u32 count, u32 log_run, Xyzz<Fq>* out) {
-    __shared__ Folded folded;
-    const u32 part = block_index() / arrays, array = block_index() % arrays;
+    const u32 array = block_index(), arrays = grid_size();
+    const u32 block = block_index_y(), blocks = grid_size_y();
+    const u32 part = first_level == 0 ? 1 : array / first_level;
     const bool weights = part == 1;
-    fold(folded, points + u64{block_index()} * count, count, log_run, weights);
-    Xyzz<Fq>* results = out + u64{array} * RESULTS;
+    const u64 first = u64{block} << (log_run + BITS);
+    fold(folded, points + u64{array} * count + first, static_cast<u32>(count - first), log_run, weights);
+    const u32 thread = thread_index();
+    if (first_level == 0) {
+        if (thread < PARTS) write_part(folded, thread, out + (u64{thread} * arrays + array) * blocks + block);
+        return;
+    }
+    Xyzz<Fq>* results = out + u64{array % first_level} * RESULTS;
     if (weights) {
-        if (thread_index() < PARTS) write_part(folded, thread_index(), results + PARTS - 1 + thread_index());
-    } else if (thread_index() == 0) {
+        if (thread < PARTS) write_part(folded, thread, results + PARTS - 1 + thread);
+    } else if (thread == 0) {
         write_part(folded, 1, results + (part == 0 ? 0 : part - 1));
     }
 }

@@ -73,7 +73,7 @@ impl CudaMsm {
     /// With a policy of one's own.
     pub fn with_policy(context: Arc<Context>, policy: Policy) -> Result<Self, CudaError> {
         Ok(Self {
-            kernels: Kernels::load(&context)?,
+            kernels: Kernels::load(&context, &policy)?,
             context,
             policy,
         })
@@ -174,15 +174,8 @@ impl CudaMsm {
         let mut workspace = Workspace::new(&self.context, &plan.sizes, columns)?;
         let mut results = self.context.allocate("msm results", plan.results)?;
         for pass in &plan.passes {
-            workspace.run(
-                &self.context,
-                &self.kernels,
-                self.policy.min_run,
-                bases,
-                columns,
-                pass,
-                results.range_mut(pass.first_result..pass.first_result + pass.results())?,
-            )?;
+            let range = pass.first_result..pass.first_result + pass.results();
+            workspace.run(self, bases, columns, pass, results.range_mut(range)?)?;
         }
         self.context.begin_download(results.all())
     }

@@ -19,8 +19,9 @@ const TILE: u64 = 4096;
 pub(super) const CHUNK: u32 = 128;
 /// Bits that a pass of `radix` sorts by, at most.
 const RADIX_BITS: u32 = 10;
-/// Threads of a block of `accumulate`, of `seams` and of `fold`.
-pub(super) const ACCUMULATE_THREADS: u32 = 128;
+/// Threads of a block of `accumulate`, `accumulate_affine`, `seams` and `fold`.
+pub(super) const XYZZ_THREADS: u32 = 128;
+pub(super) const AFFINE_THREADS: u32 = 256;
 pub(super) const SEAMS_THREADS: u32 = 128;
 pub(super) const LOG_FOLD_THREADS: u32 = 7;
 pub(super) const FOLD_THREADS: u32 = 1 << LOG_FOLD_THREADS;
@@ -39,11 +40,13 @@ const MIN_ROWS: u64 = 4096;
 const ENTRY_BYTES: u64 = 8;
 const POINT_BYTES: u64 = 64;
 const XYZZ_BYTES: u64 = 128;
+const AFFINE_SUM_BYTES: u64 = 64;
 const SCALAR_BYTES: u64 = 32;
 
-/// What an entry costs, in wide multiplications: a mixed addition, its digit, and the time that each
-/// pass of the sort takes to move about 24 bytes.
-const ENTRY_COST: u64 = 1200;
+/// What an entry costs, in wide multiplications: an addition with its digit, in XYZZ or affine; and the
+/// time that each pass of the sort takes to move about 24 bytes.
+const XYZZ_COST: u64 = 1200;
+const AFFINE_COST: u64 = 850;
 const RADIX_COST: u64 = 70;
 /// What a bucket costs: two additions, and a fifth more in the fold.
 const BUCKET_COST: u64 = 4500;
@@ -75,7 +78,7 @@ impl Table {
                     || (bytes(multiples) <= policy.table_bytes
                         && u64::from(multiples) * rows <= MAX_POINTS)
             })
-            .min_by_key(|windows| (windows.cost(rows), windows.multiples()))
+            .min_by_key(|windows| (windows.cost(rows, policy), windows.multiples()))
             .map_or(Self::bases_alone(bases), |windows| Self {
                 bases,
                 multiples: windows.multiples(),
@@ -147,9 +150,13 @@ impl Windows {
     }
 
     /// What a column of so many scalars of full length costs, in wide multiplications.
-    fn cost(&self, rows: u64) -> u64 {
+    fn cost(&self, rows: u64, policy: &Policy) -> u64 {
+        let entry = match policy.affine_runs {
+            0 => XYZZ_COST,
+            _ => AFFINE_COST,
+        };
         let passes = ceil_log2(u64::from(self.sets) * self.buckets()).div_ceil(RADIX_BITS);
-        rows * u64::from(self.count) * (ENTRY_COST + RADIX_COST * u64::from(passes))
+        rows * u64::from(self.count) * (entry + RADIX_COST * u64::from(passes))
             + u64::from(self.sets) * self.buckets() * BUCKET_COST
     }
 }
@@ -161,6 +168,18 @@ pub struct RadixPass {
     pub shift: u32,
     /// How many.
     pub bits: u32,
+}
+
+/// How the sums of buckets are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sums {
+    /// In XYZZ coordinates, a run a thread.
+    Xyzz,
+    /// Affine, with shared inversions.
+    Affine {
+        /// Runs of a thread.
+        runs: u32,
+    },
 }
 
 /// Some rows of some columns, together through the device.
@@ -176,7 +195,9 @@ pub struct Pass {
     pub windows: Windows,
     /// The passes of the sort.
     pub radix: Vec<RadixPass>,
-    /// Blocks of `accumulate`.
+    /// How it accumulates.
+    pub sums: Sums,
+    /// In how many blocks.
     pub accumulate_blocks: u32,
     /// log2 of the buckets that a thread of `fold` takes.
     pub log_run: u32,
@@ -200,6 +221,7 @@ impl Pass {
             rows,
             windows,
             radix: Vec::new(),
+            sums: Sums::Xyzz,
             accumulate_blocks: 1,
             log_run: 0,
             fold_blocks: 1,
@@ -216,8 +238,18 @@ impl Pass {
             })
             .collect();
         let runs = pass.entries().div_ceil(u64::from(policy.min_run.max(1)));
-        let blocks = runs.div_ceil(u64::from(ACCUMULATE_THREADS));
-        pass.accumulate_blocks = blocks.clamp(1, u64::from(policy.accumulate_blocks.max(1))) as u32;
+        let affine_runs =
+            u64::from(policy.affine_blocks * AFFINE_THREADS) * u64::from(policy.affine_runs);
+        if (1..=runs).contains(&affine_runs) {
+            // With fewer runs, a step would not hide its inversion, nor share it well.
+            pass.sums = Sums::Affine {
+                runs: policy.affine_runs,
+            };
+            pass.accumulate_blocks = policy.affine_blocks;
+        } else {
+            let blocks = runs.div_ceil(u64::from(XYZZ_THREADS));
+            pass.accumulate_blocks = blocks.clamp(1, u64::from(policy.xyzz_blocks.max(1))) as u32;
+        }
         pass.log_run = (buckets / u64::from(policy.fold_threads.max(1)))
             .max(1)
             .ilog2()
@@ -261,9 +293,13 @@ impl Pass {
         self.entries().div_ceil(TILE) as u32
     }
 
-    /// Threads of `accumulate`.
-    pub fn accumulate_threads(&self) -> u32 {
-        self.accumulate_blocks * ACCUMULATE_THREADS
+    /// Runs of equal length that the entries are accumulated in.
+    pub fn runs(&self) -> u32 {
+        self.accumulate_blocks
+            * match self.sums {
+                Sums::Xyzz => XYZZ_THREADS,
+                Sums::Affine { runs } => AFFINE_THREADS * runs,
+            }
     }
 
     /// log2 of the points that a thread of `fold` takes in its second level, where an array has one
@@ -302,7 +338,11 @@ impl Pass {
             counts: largest(&|tiles| tiles),
             chunk_counts: largest(&|tiles: u64| tiles.div_ceil(u64::from(CHUNK))),
             buckets: self.buckets(),
-            heads: seam_levels(self.accumulate_threads()).map(u64::from).sum(),
+            heads: seam_levels(self.runs()).map(u64::from).sum(),
+            affine_sums: match self.sums {
+                Sums::Xyzz => 0,
+                Sums::Affine { .. } => u64::from(self.runs()),
+            },
             slices: FOLD_PARTS as u64 * self.arrays() * u64::from(self.fold_blocks),
         }
     }
@@ -316,8 +356,8 @@ impl Pass {
 
 /// How many heads there are for each launch of `seams`, and after the last: the last is one that no
 /// other comes before.
-pub(super) fn seam_levels(threads: u32) -> impl Iterator<Item = u32> {
-    std::iter::successors(Some(threads), |&heads| {
+pub(super) fn seam_levels(runs: u32) -> impl Iterator<Item = u32> {
+    std::iter::successors(Some(runs), |&heads| {
         (heads > 1).then(|| heads.div_ceil(SEAMS_THREADS))
     })
 }
@@ -347,6 +387,8 @@ pub struct Sizes {
     pub buckets: u64,
     /// Heads of all levels.
     pub heads: u64,
+    /// Affine sums of runs.
+    pub affine_sums: u64,
     /// What `fold` hands to its second level.
     pub slices: u64,
 }
@@ -364,6 +406,7 @@ impl Sizes {
             chunk_counts: self.chunk_counts.max(other.chunk_counts),
             buckets: self.buckets.max(other.buckets),
             heads: self.heads.max(other.heads),
+            affine_sums: self.affine_sums.max(other.affine_sums),
             slices: self.slices.max(other.slices),
         }
     }
@@ -374,6 +417,7 @@ impl Sizes {
             + 4 * (self.columns + self.digits + self.counts + self.chunk_counts + self.heads)
             + ENTRY_BYTES * (self.entries + self.entries_between)
             + XYZZ_BYTES * (self.buckets + self.heads + self.slices)
+            + AFFINE_SUM_BYTES * self.affine_sums
     }
 }
 
@@ -461,7 +505,7 @@ fn cut(table: &Table, column: &[usize], rows: u64, policy: &Policy) -> (u64, Win
                 .filter(Pass::is_possible)
         };
         let fitting = passes().filter(|pass| pass.sizes().bytes() <= policy.workspace_bytes);
-        if let Some(pass) = fitting.min_by_key(|pass| pass.windows.cost(part_rows)) {
+        if let Some(pass) = fitting.min_by_key(|pass| pass.windows.cost(part_rows, policy)) {
             return (parts, pass.windows);
         }
         if part_rows <= MIN_ROWS {
@@ -495,7 +539,8 @@ mod tests {
             (20, 13, 1)
         );
         assert_eq!(pass.radix.iter().map(|radix| radix.bits).sum::<u32>(), 19);
-        assert_eq!(pass.accumulate_blocks, 528);
+        assert_eq!(pass.sums, Sums::Affine { runs: 8 });
+        assert_eq!((pass.accumulate_blocks, pass.runs()), (264, 540_672));
         assert_eq!(pass.fold_blocks, 512);
         assert!(plan.sizes.bytes() < 3 << 29);
     }

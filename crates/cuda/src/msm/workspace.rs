@@ -3,9 +3,9 @@
 use halo2curves::bn256::Fr;
 
 use super::{
-    kernels::{DigitSource, Entry, Kernels, Xyzz},
-    plan::{Pass, Sizes},
-    CudaBases,
+    kernels::{AccumulateSlices, AffineSum, DigitSource, Entry, Xyzz},
+    plan::{Pass, Sizes, Sums},
+    CudaBases, CudaMsm,
 };
 use crate::{
     buffer::{DeviceBuffer, DeviceSlice, DeviceSliceMut},
@@ -48,6 +48,7 @@ pub(super) struct Workspace {
     buckets: DeviceBuffer<Xyzz>,
     head_buckets: DeviceBuffer<u32>,
     heads: DeviceBuffer<Xyzz>,
+    affine_sums: DeviceBuffer<AffineSum>,
     slices: DeviceBuffer<Xyzz>,
 }
 
@@ -78,6 +79,7 @@ impl Workspace {
             buckets: context.allocate("msm buckets", length(sizes.buckets))?,
             head_buckets: context.allocate("msm buckets of heads", length(sizes.heads))?,
             heads: context.allocate("msm heads", length(sizes.heads))?,
+            affine_sums: context.allocate("msm affine sums", length(sizes.affine_sums))?,
             slices: context.allocate("msm slices", length(sizes.slices))?,
         })
     }
@@ -85,20 +87,18 @@ impl Workspace {
     /// Gives all work of a pass to the device.
     pub(super) fn run(
         &mut self,
-        context: &Context,
-        kernels: &Kernels,
-        min_run: u32,
+        msm: &CudaMsm,
         bases: &CudaBases,
         columns: &Columns<'_>,
         pass: &Pass,
         results: DeviceSliceMut<'_, Xyzz>,
     ) -> Result<(), CudaError> {
-        self.write_digits(context, kernels, columns, pass)?;
-        self.sort(context, kernels, bases, pass)?;
-        self.fill_buckets(context, kernels, min_run, bases, pass)?;
-        let _timed = context.time("msm fold")?;
-        kernels.fold.launch(
-            context,
+        self.write_digits(msm, columns, pass)?;
+        self.sort(msm, bases, pass)?;
+        self.fill_buckets(msm, bases, pass)?;
+        let _timed = msm.context.time("msm fold")?;
+        msm.kernels.fold.launch(
+            &msm.context,
             pass,
             self.buckets.all(),
             self.slices.all_mut(),
@@ -108,11 +108,11 @@ impl Workspace {
 
     fn write_digits(
         &mut self,
-        context: &Context,
-        kernels: &Kernels,
+        msm: &CudaMsm,
         columns: &Columns<'_>,
         pass: &Pass,
     ) -> Result<(), CudaError> {
+        let (context, kernels) = (&*msm.context, &msm.kernels);
         context.zero(self.used.range_mut(..pass.columns.len())?)?;
         let of_a_column = length(u64::from(pass.windows.count) * u64::from(pass.rows));
         let first = pass.first_row as usize;
@@ -148,13 +148,8 @@ impl Workspace {
     }
 
     /// Leaves sorted entries in `entries[0]`.
-    fn sort(
-        &mut self,
-        context: &Context,
-        kernels: &Kernels,
-        bases: &CudaBases,
-        pass: &Pass,
-    ) -> Result<(), CudaError> {
+    fn sort(&mut self, msm: &CudaMsm, bases: &CudaBases, pass: &Pass) -> Result<(), CudaError> {
+        let (context, kernels) = (&*msm.context, &msm.kernels);
         let _timed = context.time("msm sort")?;
         let [sorted, between] = &mut self.entries;
         // Where the first pass writes so that the last one writes to `sorted`.
@@ -201,28 +196,35 @@ impl Workspace {
 
     fn fill_buckets(
         &mut self,
-        context: &Context,
-        kernels: &Kernels,
-        min_run: u32,
+        msm: &CudaMsm,
         bases: &CudaBases,
         pass: &Pass,
     ) -> Result<(), CudaError> {
+        let (context, kernels) = (&*msm.context, &msm.kernels);
         let _timed = context.time("msm accumulate")?;
         context.zero(self.buckets.range_mut(..length(pass.buckets()))?)?;
-        kernels.accumulate.launch(
-            context,
-            pass,
-            min_run,
-            self.entries[0].all(),
-            self.total.all(),
-            bases.points.all(),
-            self.buckets.all_mut(),
-            self.head_buckets.all_mut(),
-            self.heads.all_mut(),
-        )?;
+        let slices = AccumulateSlices {
+            entries: self.entries[0].all(),
+            total: self.total.all(),
+            buckets: self.buckets.all_mut(),
+            head_buckets: self.head_buckets.all_mut(),
+            heads: self.heads.all_mut(),
+        };
+        let (points, min_run) = (bases.points.all(), msm.policy.min_run);
+        match pass.sums {
+            Sums::Affine { runs } => {
+                let accumulate = &kernels.accumulate_affine;
+                let sums = self.affine_sums.all_mut();
+                accumulate.launch(context, pass, runs, min_run, points, sums, slices)?;
+            }
+            Sums::Xyzz => {
+                let accumulate = &kernels.accumulate;
+                accumulate.launch(context, pass, min_run, points, slices)?;
+            }
+        }
         kernels.seams.launch(
             context,
-            pass.accumulate_threads(),
+            pass.runs(),
             self.head_buckets.all_mut(),
             self.heads.all_mut(),
             self.buckets.all_mut(),

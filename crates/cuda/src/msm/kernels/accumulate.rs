@@ -9,8 +9,32 @@ use crate::{
     error::CudaError,
     kernel::Function,
     launch::LaunchConfig,
-    msm::plan::{Pass, ACCUMULATE_THREADS},
+    msm::plan::{Pass, XYZZ_THREADS},
 };
+
+/// What both kernels that accumulate read and write.
+pub(in crate::msm) struct AccumulateSlices<'a> {
+    /// Sorted.
+    pub(in crate::msm) entries: DeviceSlice<'a, Entry>,
+    /// How many there are.
+    pub(in crate::msm) total: DeviceSlice<'a, u32>,
+    /// Zero before.
+    pub(in crate::msm) buckets: DeviceSliceMut<'a, Xyzz>,
+    /// Of each run.
+    pub(in crate::msm) head_buckets: DeviceSliceMut<'a, u32>,
+    /// Of each run.
+    pub(in crate::msm) heads: DeviceSliceMut<'a, Xyzz>,
+}
+
+impl AccumulateSlices<'_> {
+    pub(super) fn check(&self, operation: &'static str, pass: &Pass) -> Result<(), CudaError> {
+        holds(operation, self.entries.len(), pass.entries())?;
+        holds(operation, self.total.len(), 1)?;
+        holds(operation, self.buckets.len(), pass.buckets())?;
+        holds(operation, self.head_buckets.len(), u64::from(pass.runs()))?;
+        holds(operation, self.heads.len(), u64::from(pass.runs()))
+    }
+}
 
 #[derive(Debug)]
 pub(in crate::msm) struct Accumulate(Function);
@@ -20,43 +44,32 @@ impl Accumulate {
         Ok(Self(context.function("msm_accumulate", "msm_accumulate")?))
     }
 
-    /// Writes the buckets that `total` entries name, and the heads of threads.
-    #[allow(clippy::too_many_arguments)]
+    /// Writes the buckets that `total` entries name, and the heads of runs.
     pub(in crate::msm) fn launch(
         &self,
         context: &Context,
         pass: &Pass,
         min_run: u32,
-        entries: DeviceSlice<'_, Entry>,
-        total: DeviceSlice<'_, u32>,
         points: DeviceSlice<'_, G1Affine>,
-        buckets: DeviceSliceMut<'_, Xyzz>,
-        head_buckets: DeviceSliceMut<'_, u32>,
-        heads: DeviceSliceMut<'_, Xyzz>,
+        slices: AccumulateSlices<'_>,
     ) -> Result<(), CudaError> {
-        const OPERATION: &str = "msm accumulate";
-        let threads = u64::from(pass.accumulate_threads());
-        holds(OPERATION, entries.len(), pass.entries())?;
-        holds(OPERATION, total.len(), 1)?;
-        holds(OPERATION, buckets.len(), pass.buckets())?;
-        holds(OPERATION, head_buckets.len(), threads)?;
-        holds(OPERATION, heads.len(), threads)?;
+        slices.check("msm accumulate", pass)?;
         let min_run = min_run.max(1);
-        // SAFETY: threads read entries below `total`, which is at most their number, the points and
-        // write the buckets that entries name, of which there are as many as the digits allow; each
-        // thread has a head.
+        // SAFETY: threads read entries below `total`, which is at most their number, and the points,
+        // and write the buckets that entries name, of which there are as many as the digits allow;
+        // each thread has a run, and each run a head.
         unsafe {
             context.launch(
                 &self.0,
-                LaunchConfig::linear(pass.accumulate_blocks, ACCUMULATE_THREADS),
+                LaunchConfig::linear(pass.accumulate_blocks, XYZZ_THREADS),
                 &[
-                    &entries,
-                    &total,
+                    &slices.entries,
+                    &slices.total,
                     &min_run,
                     &points,
-                    &buckets,
-                    &head_buckets,
-                    &heads,
+                    &slices.buckets,
+                    &slices.head_buckets,
+                    &slices.heads,
                 ],
             )
         }

@@ -11,17 +11,11 @@ use crate::{
 };
 
 #[derive(Debug)]
-pub(in crate::msm) struct Fold {
-    buckets: Function,
-    slices: Function,
-}
+pub(in crate::msm) struct Fold(Function);
 
 impl Fold {
     pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
-        Ok(Self {
-            buckets: context.function("msm_fold", "msm_fold_buckets")?,
-            slices: context.function("msm_fold", "msm_fold_slices")?,
-        })
+        Ok(Self(context.function("msm_fold", "msm_fold")?))
     }
 
     /// Leaves of each bucket set the points that its weighted sum is made of.
@@ -44,26 +38,26 @@ impl Fold {
         )?;
         holds(OPERATION, results.len(), pass.results() as u64)?;
         let count = 1u32 << pass.windows.log_buckets();
-        let config = LaunchConfig {
-            grid: [pass.fold_blocks, arrays, 1],
+        let config = |arrays: u32, blocks: u32| LaunchConfig {
+            grid: [arrays, blocks, 1],
             ..LaunchConfig::linear(1, FOLD_THREADS)
         };
-        // SAFETY: the first kernel reads the buckets of each array and writes a point of each part
-        // for each block; the second reads those, and writes the results of each array.
+        // SAFETY: the first launch reads the buckets of each array and writes a point of each part for
+        // each block; the second reads those, and writes the results of each array.
         unsafe {
             context.launch(
-                &self.buckets,
-                config,
-                &[&buckets, &count, &pass.log_run, &slices],
+                &self.0,
+                config(arrays, pass.fold_blocks),
+                &[&buckets, &count, &pass.log_run, &0u32, &slices],
             )?;
             context.launch(
-                &self.slices,
-                LaunchConfig::linear(parts, FOLD_THREADS),
+                &self.0,
+                config(parts, 1),
                 &[
                     &slices.as_read(),
-                    &arrays,
                     &pass.fold_blocks,
                     &pass.log_slice_run(),
+                    &arrays,
                     &results,
                 ],
             )

@@ -5,6 +5,7 @@
 //! below the number of buckets, indices below the number of points, as the kernels before leave them.
 
 mod accumulate;
+mod accumulate_affine;
 mod digits;
 mod fold;
 mod multiples;
@@ -13,9 +14,11 @@ mod seams;
 
 use halo2curves::bn256::Fq;
 
+use super::policy::Policy;
 use crate::{context::Context, error::CudaError};
 
-pub(super) use accumulate::Accumulate;
+pub(super) use accumulate::{Accumulate, AccumulateSlices};
+pub(super) use accumulate_affine::{shared_bytes, AccumulateAffine};
 pub(super) use digits::DigitsKernel;
 pub(super) use fold::Fold;
 pub(super) use multiples::Multiples;
@@ -28,6 +31,9 @@ pub(super) type Entry = [u32; 2];
 /// X, Y, ZZ and ZZZ of a point: x = X / ZZ, y = Y / ZZZ.
 pub(super) type Xyzz = [Fq; 4];
 
+/// x and y of a sum, in quarters.
+pub(super) type AffineSum = [u32; 16];
+
 /// All of them, looked up.
 #[derive(Debug)]
 pub(super) struct Kernels {
@@ -35,13 +41,15 @@ pub(super) struct Kernels {
     pub(super) digits: DigitsKernel,
     pub(super) radix: Radix,
     pub(super) accumulate: Accumulate,
+    pub(super) accumulate_affine: AccumulateAffine,
     pub(super) seams: Seams,
     pub(super) fold: Fold,
 }
 
 impl Kernels {
-    pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
+    pub(super) fn load(context: &Context, policy: &Policy) -> Result<Self, CudaError> {
         Ok(Self {
+            accumulate_affine: AccumulateAffine::load(context, policy.affine_runs)?,
             multiples: Multiples::load(context)?,
             digits: DigitsKernel::load(context)?,
             radix: Radix::load(context)?,

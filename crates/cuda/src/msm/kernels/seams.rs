@@ -18,21 +18,21 @@ impl Seams {
         Ok(Self(context.function("msm_seams", "msm_seams")?))
     }
 
-    /// Adds all heads of `threads` threads, level by level: the slices begin with the threads' heads
-    /// and have room for those of all levels.
+    /// Adds all heads of `runs` runs, level by level: the slices begin with the runs' heads and have
+    /// room for those of all levels.
     pub(in crate::msm) fn launch(
         &self,
         context: &Context,
-        threads: u32,
+        runs: u32,
         mut head_buckets: DeviceSliceMut<'_, u32>,
         mut heads: DeviceSliceMut<'_, Xyzz>,
         mut buckets: DeviceSliceMut<'_, Xyzz>,
     ) -> Result<(), CudaError> {
         const OPERATION: &str = "msm seams";
-        let all = seam_levels(threads).map(u64::from).sum();
+        let all = seam_levels(runs).map(u64::from).sum();
         holds(OPERATION, head_buckets.len(), all)?;
         holds(OPERATION, heads.len(), all)?;
-        for (count, next) in seam_levels(threads).zip(seam_levels(threads).skip(1)) {
+        for (count, next) in seam_levels(runs).zip(seam_levels(runs).skip(1)) {
             let (these_buckets, rest_buckets) = head_buckets.split_at(count as usize)?;
             let (these_heads, rest_heads) = heads.split_at(count as usize)?;
             // SAFETY: the kernel reads `count` heads and writes one for each of its blocks; the
