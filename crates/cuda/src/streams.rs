@@ -8,7 +8,7 @@ use std::sync::{
 use crate::{
     error::CudaError,
     sys::{Event, Primary, RawStream, Timing},
-    timeline::{LastUses, StreamRole, Timeline},
+    timeline::{LastUses, Queues, StreamRole, Timeline},
 };
 
 /// The last uses of an allocation. Read and written under the lock of the timeline alone; atomic
@@ -26,31 +26,53 @@ impl Uses {
     }
 }
 
-/// One stream for each role.
+/// One stream for each role, and the order between them.
 #[derive(Debug)]
 pub(crate) struct Streams {
-    raw: [RawStream; StreamRole::COUNT],
+    raw: RawStreams,
     timeline: Mutex<Timeline<Event>>,
+}
+
+#[derive(Debug)]
+struct RawStreams([RawStream; StreamRole::COUNT]);
+
+impl Queues for RawStreams {
+    type Mark = Event;
+    type Error = CudaError;
+
+    fn record(&self, role: StreamRole, spare: Option<Event>) -> Result<Event, CudaError> {
+        let stream = &self.0[role.index()];
+        let event = match spare {
+            Some(event) => event,
+            None => Event::new(stream.primary(), Timing::Untimed)?,
+        };
+        event.record(stream)?;
+        Ok(event)
+    }
+
+    fn wait(&self, role: StreamRole, mark: &Event) -> Result<(), CudaError> {
+        self.0[role.index()].wait(mark)
+    }
 }
 
 impl Streams {
     pub(crate) fn new(primary: &Arc<Primary>) -> Result<Self, CudaError> {
         Ok(Self {
-            raw: [
+            raw: RawStreams([
                 RawStream::new(primary)?,
                 RawStream::new(primary)?,
                 RawStream::new(primary)?,
-            ],
+            ]),
             timeline: Mutex::default(),
         })
     }
 
     pub(crate) fn raw(&self, role: StreamRole) -> &RawStream {
-        &self.raw[role.index()]
+        &self.raw.0[role.index()]
     }
 
     pub(crate) fn primary(&self) -> &Arc<Primary> {
-        self.raw[0].primary()
+        self.raw.0[0].primary()
     }
 
     /// Gives work to a stream, after all earlier uses of what it uses, on whatever streams those
@@ -63,7 +85,7 @@ impl Streams {
     ) -> Result<T, E> {
         let mut timeline = self.lock();
         for used in uses.clone() {
-            self.wait_for(&mut timeline, role, &used.get())?;
+            timeline.wait_for(role, &used.get(), &self.raw)?;
         }
         let result = work(self.raw(role))?;
         let ticket = timeline.issue(role);
@@ -76,38 +98,7 @@ impl Streams {
     /// Marks the point that a stream's work has reached. Other streams that need work from before
     /// it wait for this point, and no longer.
     pub(crate) fn mark(&self, role: StreamRole) -> Result<(), CudaError> {
-        self.mark_in(&mut self.lock(), role)
-    }
-
-    fn wait_for(
-        &self,
-        timeline: &mut Timeline<Event>,
-        role: StreamRole,
-        uses: &LastUses,
-    ) -> Result<(), CudaError> {
-        for (other, ticket) in timeline.missing(role, uses) {
-            if timeline.mark_at(other, ticket).is_none() {
-                self.mark_in(timeline, other)?;
-            }
-            if let Some((mark, event)) = timeline.mark_at(other, ticket) {
-                self.raw(role).wait(event)?;
-                timeline.waited(role, other, mark);
-            }
-        }
-        Ok(())
-    }
-
-    fn mark_in(&self, timeline: &mut Timeline<Event>, role: StreamRole) -> Result<(), CudaError> {
-        if timeline.is_marked(role) {
-            return Ok(());
-        }
-        let event = match timeline.recycle(role) {
-            Some(event) => event,
-            None => Event::new(self.primary(), Timing::Untimed)?,
-        };
-        event.record(self.raw(role))?;
-        timeline.add_mark(role, event);
-        Ok(())
+        self.lock().mark(role, &self.raw)
     }
 
     fn lock(&self) -> MutexGuard<'_, Timeline<Event>> {

@@ -37,8 +37,26 @@ pub(crate) type LastUses = [Ticket; StreamRole::COUNT];
 /// Marks kept for each stream: a wait for work that is older than all of them waits for the oldest.
 const MARKS: usize = 16;
 
-/// What has been given to the streams, what they have waited for, and the events recorded in
-/// them, of type `M`.
+/// What makes order between streams.
+pub(crate) trait Queues {
+    /// A point in a stream's work: an event.
+    type Mark;
+    /// What can go wrong.
+    type Error;
+
+    /// Marks the point that a stream's work has reached, with a mark that has had its time if there
+    /// is one.
+    fn record(
+        &self,
+        role: StreamRole,
+        spare: Option<Self::Mark>,
+    ) -> Result<Self::Mark, Self::Error>;
+
+    /// Lets what is given to a stream from now on wait for a mark of another.
+    fn wait(&self, role: StreamRole, mark: &Self::Mark) -> Result<(), Self::Error>;
+}
+
+/// What has been given to the streams, what they have waited for, and the marks in them.
 #[derive(Debug)]
 pub(crate) struct Timeline<M> {
     issued: LastUses,
@@ -65,112 +83,184 @@ impl<M> Timeline<M> {
         *issued
     }
 
-    /// The stream, and the number of its work, that `role` has to wait for before it uses what was
-    /// used as given; nothing if it has seen it all.
-    pub(crate) fn missing(
-        &self,
+    /// Lets a stream wait for all uses of something on other streams, as far as it has not.
+    pub(crate) fn wait_for<Q: Queues<Mark = M>>(
+        &mut self,
         role: StreamRole,
         uses: &LastUses,
-    ) -> impl Iterator<Item = (StreamRole, Ticket)> + use<M> {
-        let (uses, seen) = (*uses, self.seen[role.index()]);
-        StreamRole::ALL
-            .into_iter()
-            .filter(move |other| *other != role && uses[other.index()] > seen[other.index()])
-            .map(move |other| (other, uses[other.index()]))
+        queues: &Q,
+    ) -> Result<(), Q::Error> {
+        for other in StreamRole::ALL {
+            let ticket = uses[other.index()];
+            if other == role || ticket <= self.seen[role.index()][other.index()] {
+                continue;
+            }
+            if self.mark_at(other, ticket).is_none() {
+                self.mark(other, queues)?;
+            }
+            if let Some((reached, mark)) = self.mark_at(other, ticket) {
+                queues.wait(role, mark)?;
+                self.seen[role.index()][other.index()] = reached;
+            }
+        }
+        Ok(())
+    }
+
+    /// Marks the point that a stream's work has reached, unless it is marked.
+    pub(crate) fn mark<Q: Queues<Mark = M>>(
+        &mut self,
+        role: StreamRole,
+        queues: &Q,
+    ) -> Result<(), Q::Error> {
+        let (issued, marks) = (self.issued[role.index()], &mut self.marks[role.index()]);
+        if marks.back().map_or(0, |(ticket, _)| *ticket) == issued {
+            return Ok(());
+        }
+        // A mark that is recorded again does not disturb those who wait for what it was.
+        let spare = match marks.len() < MARKS {
+            true => None,
+            false => marks.pop_front().map(|(_, mark)| mark),
+        };
+        marks.push_back((issued, queues.record(role, spare)?));
+        Ok(())
     }
 
     /// The earliest mark of a stream at or after a piece of its work.
-    pub(crate) fn mark_at(&self, role: StreamRole, ticket: Ticket) -> Option<(Ticket, &M)> {
+    fn mark_at(&self, role: StreamRole, ticket: Ticket) -> Option<(Ticket, &M)> {
         self.marks[role.index()]
             .iter()
-            .find(|(mark, _)| *mark >= ticket)
-            .map(|(ticket, mark)| (*ticket, mark))
-    }
-
-    /// Whether the newest mark of a stream stands for all of its work.
-    pub(crate) fn is_marked(&self, role: StreamRole) -> bool {
-        let newest = self.marks[role.index()].back();
-        newest.map_or(0, |(ticket, _)| *ticket) == self.issued[role.index()]
-    }
-
-    /// A mark that has had its time, to be recorded again; the oldest if there are enough.
-    pub(crate) fn recycle(&mut self, role: StreamRole) -> Option<M> {
-        let marks = &mut self.marks[role.index()];
-        (marks.len() >= MARKS)
-            .then(|| marks.pop_front())?
-            .map(|(_, mark)| mark)
-    }
-
-    /// Takes in a mark that was just recorded in the stream.
-    pub(crate) fn add_mark(&mut self, role: StreamRole, mark: M) -> Ticket {
-        let ticket = self.issued[role.index()];
-        self.marks[role.index()].push_back((ticket, mark));
-        ticket
-    }
-
-    /// `role` has waited for the work of `other` up to this number.
-    pub(crate) fn waited(&mut self, role: StreamRole, other: StreamRole, ticket: Ticket) {
-        let seen = &mut self.seen[role.index()][other.index()];
-        *seen = ticket.max(*seen);
+            .find(|(reached, _)| *reached >= ticket)
+            .map(|(reached, mark)| (*reached, mark))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{StreamRole::*, Timeline, MARKS};
+    use std::cell::RefCell;
 
-    fn missing(timeline: &Timeline<u32>, uses: [u64; 3]) -> Vec<(super::StreamRole, u64)> {
-        timeline.missing(Compute, &uses).collect()
+    use rand::{rngs::StdRng, Rng, SeedableRng};
+
+    use super::{LastUses, Queues, StreamRole, StreamRole::*, Ticket, Timeline, MARKS};
+
+    /// Streams that know what is certainly done before their next piece of work: for each stream,
+    /// the work of each other up to some number. A mark is what its stream knew, and its own work.
+    #[derive(Default)]
+    struct Model {
+        known: RefCell<[LastUses; StreamRole::COUNT]>,
+        issued: RefCell<LastUses>,
+        records: RefCell<usize>,
+        waits: RefCell<usize>,
+        fails: bool,
+    }
+
+    impl Queues for Model {
+        type Mark = LastUses;
+        type Error = ();
+
+        fn record(&self, role: StreamRole, _: Option<LastUses>) -> Result<LastUses, ()> {
+            if self.fails {
+                return Err(());
+            }
+            *self.records.borrow_mut() += 1;
+            let mut mark = self.known.borrow()[role.index()];
+            mark[role.index()] = self.issued.borrow()[role.index()];
+            Ok(mark)
+        }
+
+        fn wait(&self, role: StreamRole, mark: &LastUses) -> Result<(), ()> {
+            *self.waits.borrow_mut() += 1;
+            for (known, mark) in self.known.borrow_mut()[role.index()].iter_mut().zip(mark) {
+                *known = (*known).max(*mark);
+            }
+            Ok(())
+        }
+    }
+
+    impl Model {
+        fn issue(&self, timeline: &mut Timeline<LastUses>, role: StreamRole) -> Ticket {
+            let ticket = timeline.issue(role);
+            self.issued.borrow_mut()[role.index()] = ticket;
+            ticket
+        }
+    }
+
+    /// Random work on random buffers: each piece comes after all earlier uses of its buffer.
+    #[test]
+    fn work_comes_after_all_uses_of_what_it_uses() {
+        let mut rng = StdRng::seed_from_u64(11);
+        for _ in 0..100 {
+            let (mut timeline, model) = (Timeline::default(), Model::default());
+            let mut buffers = [LastUses::default(); 6];
+            for _ in 0..200 {
+                let role = StreamRole::ALL[rng.gen_range(0..StreamRole::COUNT)];
+                let buffer = &mut buffers[rng.gen_range(0..6)];
+                timeline.wait_for(role, buffer, &model).expect("it waits");
+                let known = model.known.borrow()[role.index()];
+                for other in StreamRole::ALL {
+                    let (used, known) = (buffer[other.index()], known[other.index()]);
+                    assert!(other == role || used <= known);
+                }
+                buffer[role.index()] = model.issue(&mut timeline, role);
+                if rng.gen_ratio(1, 4) {
+                    timeline.mark(role, &model).expect("it marks");
+                }
+            }
+        }
     }
 
     #[test]
-    fn a_stream_waits_for_the_others_once() {
-        let mut timeline = Timeline::<u32>::default();
-        let upload = timeline.issue(Upload);
-        let uses = [5, upload, 0];
-        assert_eq!(missing(&timeline, uses), [(Upload, upload)]);
-        assert!(timeline.mark_at(Upload, upload).is_none());
-        assert!(!timeline.is_marked(Upload));
-        let mark = timeline.add_mark(Upload, 7);
-        assert!(timeline.is_marked(Upload));
-        assert_eq!(timeline.mark_at(Upload, upload), Some((mark, &7)));
-        timeline.waited(Compute, Upload, mark);
-        assert_eq!(missing(&timeline, uses), []);
-        let next = timeline.issue(Upload);
-        assert_eq!(missing(&timeline, [0, next, 0]), [(Upload, next)]);
+    fn a_stream_waits_for_another_once() {
+        let (mut timeline, model) = (Timeline::default(), Model::default());
+        let uses = [0, model.issue(&mut timeline, Upload), 0];
+        for _ in 0..3 {
+            timeline.wait_for(Compute, &uses, &model).expect("it waits");
+            timeline.wait_for(Upload, &uses, &model).expect("it waits");
+        }
+        assert_eq!((*model.records.borrow(), *model.waits.borrow()), (1, 1));
     }
 
     #[test]
     fn the_earliest_mark_that_is_late_enough_serves() {
-        let mut timeline = Timeline::<u32>::default();
-        for mark in 0..4 {
-            timeline.issue(Download);
-            timeline.issue(Download);
-            timeline.add_mark(Download, mark);
+        let (mut timeline, model) = (Timeline::default(), Model::default());
+        for _ in 0..4 {
+            model.issue(&mut timeline, Download);
+            model.issue(&mut timeline, Download);
+            timeline.mark(Download, &model).expect("it marks");
         }
-        assert_eq!(timeline.mark_at(Download, 1), Some((2, &0)));
-        assert_eq!(timeline.mark_at(Download, 4), Some((4, &1)));
-        assert_eq!(timeline.mark_at(Download, 5), Some((6, &2)));
-        assert_eq!(timeline.mark_at(Download, 9), None);
+        timeline
+            .wait_for(Compute, &[0, 0, 3], &model)
+            .expect("it waits");
+        assert_eq!(model.known.borrow()[Compute.index()], [0, 0, 4]);
+        assert_eq!(*model.records.borrow(), 4);
     }
 
     #[test]
-    fn marks_are_recycled_oldest_first() {
-        let mut timeline = Timeline::<u32>::default();
-        for mark in 0..MARKS as u32 {
-            assert_eq!(timeline.recycle(Compute), None);
-            timeline.issue(Compute);
-            timeline.add_mark(Compute, mark);
+    fn marks_are_few() {
+        let (mut timeline, model) = (Timeline::default(), Model::default());
+        for _ in 0..10 * MARKS {
+            model.issue(&mut timeline, Compute);
+            for _ in 0..2 {
+                timeline.mark(Compute, &model).expect("it marks");
+            }
         }
-        assert_eq!(timeline.recycle(Compute), Some(0));
-        assert_eq!(timeline.mark_at(Compute, 1), Some((2, &1)));
+        assert_eq!(timeline.marks[Compute.index()].len(), MARKS);
+        assert_eq!(*model.records.borrow(), 10 * MARKS);
+        // A wait for what is older than all marks is a wait for the oldest.
+        timeline
+            .wait_for(Upload, &[1, 0, 0], &model)
+            .expect("it waits");
+        let oldest = (9 * MARKS + 1) as Ticket;
+        assert_eq!(model.known.borrow()[Upload.index()], [oldest, 0, 0]);
     }
 
     #[test]
-    fn an_older_wait_takes_nothing_back() {
-        let mut timeline = Timeline::<u32>::default();
-        timeline.waited(Compute, Upload, 9);
-        timeline.waited(Compute, Upload, 3);
-        assert_eq!(missing(&timeline, [0, 9, 0]), []);
+    fn what_was_not_waited_for_is_not_taken_as_seen() {
+        let (mut timeline, mut model) = (Timeline::default(), Model::default());
+        let uses = [0, model.issue(&mut timeline, Upload), 0];
+        model.fails = true;
+        assert!(timeline.wait_for(Compute, &uses, &model).is_err());
+        model.fails = false;
+        timeline.wait_for(Compute, &uses, &model).expect("it waits");
+        assert_eq!(*model.waits.borrow(), 1);
     }
 }
