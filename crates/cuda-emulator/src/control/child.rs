@@ -1,6 +1,6 @@
 //! The stand-in in a process of its own, such as a command line under test.
 //!
-//! There nobody calls [`install`](super::install): the loader puts the library in place
+//! There nobody calls [`install`](super::install()): the loader puts the library in place
 //! (`LD_PRELOAD`), its configuration comes in the environment, and its report goes to a file
 //! when the process exits.
 

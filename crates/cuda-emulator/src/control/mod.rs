@@ -2,7 +2,7 @@
 //!
 //! The stand-in is a shared library of its own in the test's process, with its own state. What
 //! is said to it and what it answers crosses as JSON through exported functions
-//! ([`crate::driver`]), so that the two sides share text and no memory.
+//! (the private module `driver`), so that the two sides share text and no memory.
 
 mod child;
 mod config;

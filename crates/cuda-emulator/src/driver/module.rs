@@ -1,11 +1,11 @@
 //! Modules and their functions.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::control::FaultKind;
 use crate::machine::{LoadError, Program, Symbol};
-use crate::ptx::{Entry, Module};
+use crate::ptx::{Entry, Module, ParseError};
 
 use super::device::{Origin, MAX_BLOCK_THREADS, SHARED_BYTES};
 use super::memory::host_stamp;
@@ -105,6 +105,18 @@ fn architecture(target: &str) -> Option<u32> {
     digits[..end].parse().ok()
 }
 
+/// Reads a PTX text, or finds it read: tests load the same modules many times over.
+fn parse(text: String) -> Result<Arc<Module>, ParseError> {
+    static READ: Mutex<BTreeMap<String, Arc<Module>>> = Mutex::new(BTreeMap::new());
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(module) = read.get(&text) {
+        return Ok(Arc::clone(module));
+    }
+    let module = Arc::new(Module::parse(&text)?);
+    read.insert(text, Arc::clone(&module));
+    Ok(module)
+}
+
 impl Driver {
     /// `cuModuleLoadData`.
     pub(super) fn load_module(&mut self, operation: &str, image: Image) -> Result<u64, Refusal> {
@@ -127,7 +139,7 @@ impl Driver {
             let words = "neither native code nor PTX";
             return Err(refuse(Status::INVALID_IMAGE, words));
         }
-        let module = Module::parse(&text).map_err(|error| {
+        let module = parse(text).map_err(|error| {
             self.refuse_program(operation, Status::INVALID_PTX, error.to_string())
         })?;
         let newest = newest_ptx(self.config.driver_version);
@@ -146,7 +158,7 @@ impl Driver {
             .map(|variable| variable.name.clone())
             .collect();
         let memory = &self.devices[device].memory;
-        let program = Program::load(Arc::new(module), memory).map_err(|error| match error {
+        let program = Program::load(module, memory).map_err(|error| match error {
             LoadError::Memory(error) => refuse(Status::OUT_OF_MEMORY, &error.to_string()),
             LoadError::Program { .. } => {
                 self.refuse_program(operation, Status::INVALID_PTX, error.to_string())

@@ -133,15 +133,18 @@ impl OutText {
 struct Text(*const c_char);
 
 impl Text {
-    fn get(&self) -> Outcome<String> {
+    /// Up to the zero byte.
+    fn bytes(&self) -> Outcome<&[u8]> {
         if self.0.is_null() {
             return Err(Status::INVALID_VALUE);
         }
         // SAFETY: not null, so it is a C string (the driver's contract).
-        let text = unsafe { CStr::from_ptr(self.0) };
-        text.to_str()
-            .map(str::to_owned)
-            .map_err(|_| Status::INVALID_VALUE)
+        Ok(unsafe { CStr::from_ptr(self.0) }.to_bytes())
+    }
+
+    fn get(&self) -> Outcome<String> {
+        let text = std::str::from_utf8(self.bytes()?);
+        text.map(str::to_owned).map_err(|_| Status::INVALID_VALUE)
     }
 }
 

@@ -14,7 +14,7 @@ const ERROR_LOG_BYTES: u32 = 6;
 const INFO_LOG_BYTES: u32 = 4;
 
 entry_points! {
-    fn cuModuleLoadData(module: Out<u64>, image: In<u8>) |driver, operation| {
+    fn cuModuleLoadData(module: Out<u64>, image: Text) |driver, operation| {
         if module.is_null() {
             return Err(Status::INVALID_VALUE);
         }
@@ -24,7 +24,7 @@ entry_points! {
 
     fn cuModuleLoadDataEx(
         module: Out<u64>,
-        image: In<u8>,
+        image: Text,
         option_count: u32,
         options: In<u32>,
         values: Out<*mut c_void>,
@@ -40,7 +40,7 @@ entry_points! {
         })
     };
 
-    fn cuModuleLoadFatBinary(module: Out<u64>, _image: In<u8>) |driver, operation| {
+    fn cuModuleLoadFatBinary(module: Out<u64>, _image: Text) |driver, operation| {
         load(driver, operation, &module, Image::Native).map_err(|refusal| refusal.status)
     };
 
@@ -109,17 +109,16 @@ fn load(
 }
 
 /// An image has no length: native code says its own, and text ends with a zero byte.
-fn read_image(image: &In<u8>) -> Outcome<Image> {
-    let mut text = Vec::new();
-    loop {
-        match image.at(text.len())? {
-            0 => return Ok(Image::Text(text)),
-            byte => text.push(byte),
-        }
-        if Image::NATIVE.iter().any(|magic| text == magic) {
+fn read_image(image: &Text) -> Outcome<Image> {
+    let first = In(image.0.cast::<u8>());
+    for magic in Image::NATIVE {
+        // No byte of these is zero, so one that differs comes before or at the text's end.
+        let mut bytes = magic.iter().enumerate();
+        if bytes.all(|(index, &byte)| first.at(index) == Ok(byte)) {
             return Ok(Image::Native);
         }
     }
+    Ok(Image::Text(image.bytes()?.to_vec()))
 }
 
 /// Where the words on a module that was refused go.
