@@ -16,19 +16,18 @@ fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=build");
 
     let modules = shipped(&root.join("ptx"))?;
-    let native = native::compile(&root, &out, &modules);
+    let native = native::compile(&out, &modules);
 
     let mut list = String::from("&[\n");
     for module in &modules {
-        let ptx = root.join("ptx").join(format!("{}.ptx.gz", module.name));
         let code = match native.as_ref().and_then(|native| native.get(&module.name)) {
             Some(fatbin) => format!("Some(include_bytes!({fatbin:?}))"),
             None => "None".to_owned(),
         };
         writeln!(
             list,
-            "    ({:?}, include_bytes!({ptx:?}), {code}),",
-            module.name
+            "    ({:?}, include_bytes!({:?}), {code}),",
+            module.name, module.ptx
         )
         .expect("a String takes everything");
     }
@@ -36,27 +35,27 @@ fn main() -> io::Result<()> {
     fs::write(out.join("modules.rs"), list)
 }
 
-/// A module that ships: its name, and the source it was compiled from, from the package's root.
+/// A module that ships: its name, and the file of its compressed PTX.
 struct Module {
     name: String,
-    source: PathBuf,
+    ptx: PathBuf,
 }
 
-/// The modules in `ptx/`, sorted by name: `<folder>_<file>.ptx.gz` for each `<folder>/<file>.cu`.
-fn shipped(ptx: &Path) -> io::Result<Vec<Module>> {
+/// The modules in `folder`, sorted by name: `<name>.ptx.gz` each.
+fn shipped(folder: &Path) -> io::Result<Vec<Module>> {
     let mut modules = Vec::new();
-    for entry in fs::read_dir(ptx)? {
-        let file = entry?.file_name();
-        let Some(name) = file.to_str().and_then(|name| name.strip_suffix(".ptx.gz")) else {
-            continue;
-        };
-        let Some((folder, source)) = name.split_once('_') else {
-            continue;
-        };
-        modules.push(Module {
-            name: name.to_owned(),
-            source: Path::new(folder).join(source).with_extension("cu"),
-        });
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if let Some(name) = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.strip_suffix(".ptx.gz"))
+        {
+            modules.push(Module {
+                name: name.to_owned(),
+                ptx: entry.path(),
+            });
+        }
     }
     modules.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(modules)

@@ -1,9 +1,16 @@
 //! Native code of the kernels, where there is an nvcc to make it.
+//!
+//! It is compiled from the PTX that ships, not from the sources: so it is the very code that the
+//! emulator has run in the tests and that the driver compiles on other devices, and the compiler
+//! behind nvcc, which orders and colours registers differently, has no say in it.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
+
+use flate2::read::GzDecoder;
 
 use crate::Module;
 
@@ -19,7 +26,7 @@ const ARCHITECTURES: [u32; 6] = [80, 86, 89, 90, 100, 120];
 /// Compiles every module to a compressed fatbin in `out`. Returns their paths by the names of the
 /// modules; `None` where nvcc is not there or is not wanted. What it does not compile is a warning, and
 /// is left out.
-pub fn compile(root: &Path, out: &Path, modules: &[Module]) -> Option<BTreeMap<String, PathBuf>> {
+pub fn compile(out: &Path, modules: &[Module]) -> Option<BTreeMap<String, PathBuf>> {
     for variable in [SWITCH, PROGRAM, "PATH"].iter().chain(&TOOLKITS) {
         println!("cargo:rerun-if-env-changed={variable}");
     }
@@ -27,9 +34,6 @@ pub fn compile(root: &Path, out: &Path, modules: &[Module]) -> Option<BTreeMap<S
         return None;
     }
     let nvcc = nvcc()?;
-    // Only now: without nvcc the sources are not read.
-    watch(root);
-
     let targets = match targets(&nvcc) {
         Ok(targets) => targets,
         Err(why) => {
@@ -39,27 +43,40 @@ pub fn compile(root: &Path, out: &Path, modules: &[Module]) -> Option<BTreeMap<S
     };
     let mut fatbins = BTreeMap::new();
     for module in modules {
-        let fatbin = out.join(&module.name).with_extension("fatbin");
-        let mut command = Command::new(&nvcc);
-        command
-            .args(["-std=c++17", "-O3", "-fatbin", "--threads", "0"])
-            .args(
-                targets
-                    .iter()
-                    .map(|n| format!("-gencode=arch=compute_{n},code=sm_{n}")),
-            )
-            .arg("-I")
-            .arg(root.join("include"))
-            .arg(root.join(&module.source))
-            .arg("-o")
-            .arg(&fatbin);
-        if let Err(why) = output(&mut command) {
-            warn(&nvcc, &format!("{}: {why}", module.source.display()));
-            continue;
+        match fatbin(&nvcc, &targets, module, out) {
+            Ok(fatbin) => {
+                fatbins.insert(module.name.clone(), fatbin);
+            }
+            Err(why) => warn(&nvcc, &format!("{}: {why}", module.name)),
         }
-        fatbins.insert(module.name.clone(), fatbin);
     }
     Some(fatbins)
+}
+
+/// The native code of one module for all targets, or why there is none.
+fn fatbin(nvcc: &Path, targets: &[u32], module: &Module, out: &Path) -> Result<PathBuf, String> {
+    let ptx = out.join(&module.name).with_extension("ptx");
+    let fatbin = out.join(&module.name).with_extension("fatbin");
+    let packed = fs::read(&module.ptx).map_err(|error| error.to_string())?;
+    let mut text = Vec::new();
+    GzDecoder::new(packed.as_slice())
+        .read_to_end(&mut text)
+        .map_err(|error| error.to_string())?;
+    fs::write(&ptx, text).map_err(|error| error.to_string())?;
+    let mut command = Command::new(nvcc);
+    command
+        .args(["-O3", "-fatbin", "--threads", "0"])
+        // The architecture that the PTX is for, which nvcc need not know any more, is not asked for.
+        .args(
+            targets
+                .iter()
+                .map(|n| format!("-gencode=arch=compute_{n},code=sm_{n}")),
+        )
+        .arg(&ptx)
+        .arg("-o")
+        .arg(&fatbin);
+    output(&mut command)?;
+    Ok(fatbin)
 }
 
 /// The first nvcc that can be run.
@@ -93,23 +110,6 @@ fn targets(nvcc: &Path) -> Result<Vec<u32>, String> {
         return Err(format!("it compiles for none of {ARCHITECTURES:?}"));
     }
     Ok(targets)
-}
-
-/// Asks for another build when a source changes.
-fn watch(root: &Path) {
-    let Ok(entries) = fs::read_dir(root) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let is_source = entry.path().is_dir()
-            && ![".", "src", "build", "tests", "ptx"]
-                .iter()
-                .any(|other| name == *other);
-        if is_source {
-            println!("cargo:rerun-if-changed={}", entry.path().display());
-        }
-    }
 }
 
 /// What a command wrote to stdout, or why it failed, on one line.
