@@ -26,6 +26,7 @@ mod error;
 mod kernel;
 mod launch;
 pub mod msm;
+pub mod ntt;
 mod repr;
 pub mod selftest;
 mod streams;

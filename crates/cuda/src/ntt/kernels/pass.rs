@@ -1,0 +1,246 @@
+//! `pass.cu`: one pass of a transform over a batch of columns.
+
+use std::ffi::c_void;
+
+use ff::{Field, PrimeField};
+use halo2curves::bn256::Fr;
+
+use super::holds;
+use crate::{
+    arena::Allocation,
+    buffer::DeviceSlice,
+    context::Context,
+    error::CudaError,
+    kernel::Function,
+    launch::{sealed, Argument, LaunchConfig},
+    ntt::{
+        plan::{Factors, Pass, Plan, LOG_TILE, MAX_LOG_ROWS, SHARED_BYTES, THREADS},
+        twiddle::{twiddle, Twiddle},
+        Columns, ColumnsMut,
+    },
+    sys::Address,
+};
+
+const OPERATION: &str = "ntt pass";
+/// Flags of `Shape`, as in `pass.cuh`.
+const LAST: u32 = 1;
+const NEGATED: u32 = 2;
+
+/// The entry point for each size of a pass.
+#[derive(Debug)]
+pub(in crate::ntt) struct PassKernels(Vec<Function>);
+
+/// `Shape` of `pass.cuh`.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+struct Shape {
+    in_stride: u64,
+    out_stride: u64,
+    columns: u32,
+    log_n: u32,
+    log_sequences: u32,
+    log_distance: u32,
+    log_digits: [u32; 3],
+    flags: u32,
+    load_row_shift: u32,
+    load_column_mask: u32,
+    store_row_shift: u32,
+    store_column_mask: u32,
+}
+
+/// `Roots` of `dft.cuh`.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(16))]
+pub(in crate::ntt) struct Roots([Twiddle; 9]);
+
+impl Roots {
+    /// Of a primitive root of unity of order 16.
+    pub(in crate::ntt) fn new(root: Fr) -> Self {
+        let power = |exponent: u64| root.pow_vartime([exponent % 16]);
+        let cosine = |k: u64| (power(k) + power(16 - k)) * Fr::TWO_INV;
+        let sine = |k: u64| (power(k) - power(16 - k)) * Fr::TWO_INV;
+        Self(
+            [
+                power(4),
+                cosine(2),
+                sine(2),
+                cosine(3),
+                cosine(1) - cosine(3),
+                cosine(1) + cosine(3),
+                sine(3),
+                sine(1) - sine(3),
+                sine(1) + sine(3),
+            ]
+            .map(twiddle),
+        )
+    }
+}
+
+/// A pointer to twiddles, or a null pointer.
+struct OptionalSlice<'a>(Option<DeviceSlice<'a, Twiddle>>);
+
+static NULL: Address = Address::NULL;
+
+impl Argument for OptionalSlice<'_> {}
+impl sealed::Argument for OptionalSlice<'_> {
+    fn value(&self) -> *const c_void {
+        let address = self.0.as_ref().map_or(&NULL, DeviceSlice::address);
+        std::ptr::from_ref(address).cast()
+    }
+
+    fn bytes(&self) -> usize {
+        size_of::<Address>()
+    }
+
+    fn allocation(&self) -> Option<&Allocation> {
+        self.0.as_ref().map(DeviceSlice::allocation)
+    }
+}
+
+macro_rules! by_value {
+    ($($type:ty),*) => {$(
+        impl Argument for $type {}
+        impl sealed::Argument for $type {
+            fn value(&self) -> *const c_void {
+                std::ptr::from_ref(self).cast()
+            }
+
+            fn bytes(&self) -> usize {
+                size_of::<$type>()
+            }
+
+            fn allocation(&self) -> Option<&Allocation> {
+                None
+            }
+        }
+    )*};
+}
+
+by_value!(Shape, Roots);
+
+/// What a pass works on.
+#[derive(Debug)]
+pub(in crate::ntt) struct PassArguments<'a> {
+    pub(in crate::ntt) columns: u32,
+    /// Read, or else `to` is.
+    pub(in crate::ntt) from: Option<Columns<'a>>,
+    pub(in crate::ntt) to: ColumnsMut<'a>,
+    /// The tables of the pass: what it multiplies by while it reads, row and column, and while it
+    /// writes, and between its rounds.
+    pub(in crate::ntt) load: [Option<DeviceSlice<'a, Twiddle>>; 2],
+    pub(in crate::ntt) store: [Option<DeviceSlice<'a, Twiddle>>; 2],
+    pub(in crate::ntt) round: Option<DeviceSlice<'a, Twiddle>>,
+}
+
+impl PassKernels {
+    pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
+        (1..=MAX_LOG_ROWS)
+            .map(|log_rows| context.function("ntt_pass", &format!("ntt_pass_{log_rows}")))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// Transforms all sequences of a batch of columns. In place only if this is the only pass, or neither
+    /// the first nor the last: otherwise blocks write where others read.
+    pub(in crate::ntt) fn launch(
+        &self,
+        context: &Context,
+        plan: &Plan,
+        pass: &Pass,
+        roots: &Roots,
+        arguments: PassArguments<'_>,
+    ) -> Result<(), CudaError> {
+        let PassArguments {
+            columns,
+            from,
+            to,
+            load,
+            store,
+            round,
+        } = arguments;
+        let from = from.unwrap_or(Columns::new(to.values.as_read(), to.stride));
+        let n = plan.n() as u64;
+        let log_sequences = plan.k() - pass.log_rows;
+        let last_column = u64::from(columns.saturating_sub(1));
+        let needed = |stride: usize| last_column * stride as u64 + n;
+        holds(OPERATION, from.values.len(), needed(from.stride))?;
+        holds(OPERATION, to.values.len(), needed(to.stride))?;
+        check(&pass.load, &load, log_sequences, pass.log_rows)?;
+        check(&pass.store, &store, log_sequences, pass.log_rows)?;
+        if let Some(table) = &pass.round {
+            holds(
+                OPERATION,
+                round.map_or(0, |round| round.len()),
+                table.len() as u64,
+            )?;
+        }
+        let function = self
+            .0
+            .get(pass.log_rows.wrapping_sub(1) as usize)
+            .ok_or_else(|| CudaError::NoEntry {
+                module: "ntt_pass".to_owned(),
+                entry: format!("ntt_pass_{}", pass.log_rows),
+            })?;
+        let shape = Shape {
+            in_stride: from.stride as u64,
+            out_stride: to.stride as u64,
+            columns,
+            log_n: plan.k(),
+            log_sequences,
+            log_distance: pass.log_distance,
+            log_digits: plan.log_digits(),
+            flags: if pass.last { LAST } else { 0 } | if pass.negated { NEGATED } else { 0 },
+            load_row_shift: pass.load.row_shift,
+            load_column_mask: pass.load.column_mask,
+            store_row_shift: pass.store.row_shift,
+            store_column_mask: pass.store.column_mask,
+        };
+        let sequences = u64::from(columns) << log_sequences;
+        let tiles = sequences.div_ceil(1 << (LOG_TILE - pass.log_rows));
+        let config = LaunchConfig::linear(u32::try_from(tiles).unwrap_or(u32::MAX), THREADS)
+            .with_shared_bytes(SHARED_BYTES);
+        let [load_row, load_column] = load.map(OptionalSlice);
+        let [store_row, store_column] = store.map(OptionalSlice);
+        // SAFETY: the kernel reads n values of each column of `from`, writes n of each of `to`, and
+        // reads entries of the tables as `check` has them; all are there. The grid has a block for each
+        // tile, of the threads and the shared memory of the contract.
+        unsafe {
+            context.launch(
+                function,
+                config,
+                &[
+                    &from.values,
+                    &to.values,
+                    &load_row,
+                    &load_column,
+                    &store_row,
+                    &store_column,
+                    &OptionalSlice(round),
+                    &shape,
+                    roots,
+                ],
+            )
+        }
+    }
+}
+
+/// An error unless the tables of factors are there, and as long as the kernel takes them to be.
+fn check(
+    factors: &Factors,
+    given: &[Option<DeviceSlice<'_, Twiddle>>; 2],
+    log_sequences: u32,
+    log_rows: u32,
+) -> Result<(), CudaError> {
+    let len = |slice: &Option<DeviceSlice<'_, Twiddle>>| slice.map_or(0, |slice| slice.len());
+    let sequences = 1_u64 << log_sequences;
+    let [row, column] = given;
+    if factors.row.is_some() {
+        let rows = ((sequences - 1) >> factors.row_shift) + 1;
+        holds(OPERATION, len(row), rows << log_rows)?;
+    }
+    if factors.column.is_some() {
+        let largest = (sequences - 1).min(u64::from(factors.column_mask));
+        holds(OPERATION, len(column), largest + 1)?;
+    }
+    Ok(())
+}

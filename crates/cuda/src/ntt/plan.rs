@@ -1,0 +1,480 @@
+//! How a transform is cut into passes, and what they multiply by: numbers alone, no device.
+//!
+//! n = n_1 n_2 .. n_P, at most four factors, all powers of two. An input's index is written with the
+//! digits i_1 .. i_P, an output's with o_1 .. o_P, in opposite orders:
+//!
+//! ```text
+//! i = sum_p i_p M_p,  M_p = n_{p+1} .. n_P        o = sum_p o_p D_p,  D_p = n_1 .. n_{p-1}
+//! ```
+//!
+//! In w^(i o) a product i_p o_q vanishes for q > p, as M_p D_q is a multiple of n. For q = p it is a
+//! transform of size n_p: pass p takes i_p to o_p, for all values of the other digits. For q < p it is
+//! a factor that comes between the passes q and p, with w^(M_p D_q i_p o_q). (Cooley and Tukey 1965.)
+//!
+//! A factor of two digits is a table of one row for each o_q and one column for each i_p. Factors of
+//! several pairs are multiplied into a table of both digits of a kind where it stays small; a factor
+//! that varies over neither digit of a pass is put into the table of another one:
+//!
+//! ```text
+//! P = 2   before pass 2: (o_1, i_2)
+//! P = 3   before pass 2: (o_1, i_2) and (o_1, i_3)        before pass 3: (o_2, i_3)
+//! P = 4   before pass 2: (o_1, i_2)
+//!         before pass 3: (o_1 o_2, i_3) and (o_1 o_2, i_4)        before pass 4: (o_3, i_4)
+//! ```
+//!
+//! One table of all n powers would take one multiplication in place of two where there are two, that
+//! is one in eleven for P = 3, and 64 n bytes: twice the column. These take 64 (n_1 n_2 + n_1 n_3 + n_2
+//! n_3) bytes for P = 3, at 2^22 a 25th of a column.
+//!
+//! A coset's shift multiplies input i by shift^i = prod_p shift^(M_p i_p), and the inverse's outputs by
+//! shift^-o. What belongs to a digit that a table between passes has, goes into that table, if its size is
+//! a small part of n; the rest is a multiplication while pass 1 reads or the last pass writes.
+
+use super::policy::Policy;
+
+/// log2 of the elements of a tile, as in `pass.cu`.
+pub const LOG_TILE: u32 = 10;
+/// Threads of a block, as in `pass.cu`.
+pub const THREADS: u32 = 64;
+/// Shared memory of a block.
+pub const SHARED_BYTES: u32 = 32 << LOG_TILE;
+/// Largest log2 of the size of a pass that there is a kernel for.
+pub const MAX_LOG_ROWS: u32 = 8;
+/// The most passes.
+const MAX_PASSES: u32 = 4;
+/// The scalar field has no larger domain.
+pub const MAX_K: u32 = 28;
+
+/// Which of the transforms of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// Out_o = sum_i in_i w^(i o).
+    Forward,
+    /// Its inverse.
+    Inverse,
+    /// Out_o = sum_i in_i (shift w^o)^i.
+    CosetForward,
+    /// Its inverse.
+    CosetInverse,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::Forward,
+        Self::Inverse,
+        Self::CosetForward,
+        Self::CosetInverse,
+    ];
+
+    fn is_inverse(self) -> bool {
+        matches!(self, Self::Inverse | Self::CosetInverse)
+    }
+}
+
+/// omega^(2^a) g^(2^b), or without one or either: g is the shift of a forward transform, its inverse of
+/// an inverse one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Base {
+    /// a.
+    pub log_omega: Option<u32>,
+    /// b.
+    pub log_shift: Option<u32>,
+}
+
+impl Base {
+    const ONE: Self = Self {
+        log_omega: None,
+        log_shift: None,
+    };
+
+    fn omega(log: u32) -> Self {
+        Self {
+            log_omega: Some(log),
+            ..Self::ONE
+        }
+    }
+
+    fn shift(log: u32) -> Self {
+        Self {
+            log_shift: Some(log),
+            ..Self::ONE
+        }
+    }
+}
+
+/// A table of 2^(log_high + log_low) rows of 2^log_length twiddles, see `tables.cu`: entry y of row
+/// x = h 2^log_low + l is
+///
+/// `scale rows^x' steps^y both^(x' y)`, with x' = h + 2^log_high l, and scale 1 or 1/n.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Table {
+    /// log2 of the values of h.
+    pub log_high: u32,
+    /// log2 of the values of l.
+    pub log_low: u32,
+    /// log2 of the values of y.
+    pub log_length: u32,
+    /// Whether the scale is 1/n.
+    pub scaled: bool,
+    /// See above.
+    pub rows: Base,
+    /// See above.
+    pub steps: Base,
+    /// See above.
+    pub both: Base,
+}
+
+impl Table {
+    /// One row of powers of `steps`.
+    fn powers(log_length: u32, steps: Base) -> Self {
+        Self {
+            log_length,
+            steps,
+            ..Self::default()
+        }
+    }
+
+    /// `both^(x' y)`.
+    fn products(log_high: u32, log_low: u32, log_length: u32, both: Base) -> Self {
+        Self {
+            log_high,
+            log_low,
+            log_length,
+            both,
+            ..Self::default()
+        }
+    }
+
+    /// Its entries.
+    pub fn len(&self) -> usize {
+        1 << (self.log_high + self.log_low + self.log_length)
+    }
+
+    /// A table has entries.
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// Whether it is another one for another shift.
+    pub fn depends_on_shift(&self) -> bool {
+        [self.rows, self.steps, self.both]
+            .iter()
+            .any(|base| base.log_shift.is_some())
+    }
+}
+
+/// What elements are multiplied by: row r of sequence q by entry (q >> row_shift) 2^log_rows + r of
+/// `row`, and by entry q & column_mask of `column`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Factors {
+    /// One of the two.
+    pub row: Option<Table>,
+    /// With `row`.
+    pub row_shift: u32,
+    /// The other.
+    pub column: Option<Table>,
+    /// With `column`.
+    pub column_mask: u32,
+}
+
+impl Factors {
+    fn with_row(mut self, table: Table, row_shift: u32) -> Self {
+        self.row = Some(table);
+        self.row_shift = row_shift;
+        self
+    }
+
+    fn with_column(mut self, table: Table, log_columns: u32) -> Self {
+        self.column = Some(table);
+        self.column_mask = (1 << log_columns) - 1;
+        self
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> u32 {
+        u32::from(self.row.is_some()) + u32::from(self.column.is_some())
+    }
+
+    fn tables_mut(&mut self) -> impl Iterator<Item = &mut Table> {
+        self.row.iter_mut().chain(&mut self.column)
+    }
+}
+
+/// One pass: transforms of 2^log_rows points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pass {
+    /// log2 of its size.
+    pub log_rows: u32,
+    /// log2 of the distance of the elements of a sequence that it transforms; of the last pass zero.
+    pub log_distance: u32,
+    /// Whether it is the last one, which writes in natural order.
+    pub last: bool,
+    /// Whether element j is read from place -j mod n: that makes an inverse transform of a forward one.
+    pub negated: bool,
+    /// Multiplied in while it reads.
+    pub load: Factors,
+    /// Multiplied in while it writes.
+    pub store: Factors,
+    /// Powers of the root of unity between its two rounds, if it has two.
+    pub round: Option<Table>,
+}
+
+/// A transform of size 2^k in passes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    k: u32,
+    /// log2 of n_1, n_2, ..
+    logs: Vec<u32>,
+}
+
+/// log2 of the sizes of the two rounds of a pass; of a pass of one round the first is zero.
+pub fn rounds(log_rows: u32) -> [u32; 2] {
+    match log_rows {
+        0..=4 => [0, log_rows],
+        5 => [3, 2],
+        6 => [3, 3],
+        _ => [4, log_rows - 4],
+    }
+}
+
+/// Multiplications in a transform of 2^log points in registers, as in `dft.cuh`.
+fn dft_multiplications(log: u32) -> u64 {
+    match log {
+        0 | 1 => 0,
+        2 => 1,
+        3 => 4,
+        _ => 13,
+    }
+}
+
+impl Plan {
+    /// For size 2^k, k at most [`MAX_K`]: as few passes as the policy has it, or four, of sizes that are
+    /// as equal as can be.
+    pub fn new(k: u32, policy: &Policy) -> Self {
+        let max_log_rows = policy.max_log_rows.clamp(1, MAX_LOG_ROWS);
+        let passes = k.div_ceil(max_log_rows).min(MAX_PASSES);
+        let logs = (0..passes).map(|pass| (k + passes - 1 - pass) / passes);
+        Self {
+            k,
+            logs: logs.collect(),
+        }
+    }
+
+    /// log2 of the size.
+    pub fn k(&self) -> u32 {
+        self.k
+    }
+
+    /// The size.
+    pub fn n(&self) -> usize {
+        1 << self.k
+    }
+
+    /// log2 of the sizes of the passes.
+    pub fn logs(&self) -> &[u32] {
+        &self.logs
+    }
+
+    /// log2 of the sizes of the passes before the last, zero where there is none.
+    pub fn log_digits(&self) -> [u32; 3] {
+        let before_last = &self.logs[..self.logs.len().saturating_sub(1)];
+        std::array::from_fn(|pass| before_last.get(pass).copied().unwrap_or(0))
+    }
+
+    /// Values of workspace for each column of a batch: several passes do not work in place.
+    pub fn workspace_len(&self) -> usize {
+        match self.logs.len() {
+            0 | 1 => 0,
+            _ => self.n(),
+        }
+    }
+
+    /// The passes of a transform.
+    pub fn passes(&self, kind: Kind) -> Vec<Pass> {
+        let mut passes: Vec<Pass> = self
+            .logs
+            .iter()
+            .enumerate()
+            .map(|(index, &log_rows)| self.pass(index, log_rows, kind))
+            .collect();
+        match kind {
+            Kind::Forward => {}
+            Kind::Inverse => self.scale(&mut passes),
+            Kind::CosetForward => self.shift_inputs(&mut passes),
+            Kind::CosetInverse => self.shift_outputs(&mut passes),
+        }
+        passes
+    }
+
+    fn pass(&self, index: usize, log_rows: u32, kind: Kind) -> Pass {
+        let [high, low] = rounds(log_rows);
+        Pass {
+            log_rows,
+            log_distance: self.logs[index + 1..].iter().sum(),
+            last: index + 1 == self.logs.len(),
+            negated: index == 0 && kind.is_inverse(),
+            load: self.between(index),
+            store: Factors::default(),
+            round: (high > 0)
+                .then(|| Table::products(high, 0, low, Base::omega(self.k - log_rows))),
+        }
+    }
+
+    /// The factors before a pass, as the table at the top has them.
+    fn between(&self, index: usize) -> Factors {
+        let none = Factors::default();
+        match (&self.logs[..], index) {
+            (&[a, b], 1) => none.with_row(Table::products(a, 0, b, Base::omega(0)), 0),
+            (&[a, b, c], 1) => none
+                .with_row(Table::products(a, 0, b, Base::omega(c)), c)
+                .with_column(Table::products(a, 0, c, Base::omega(0)), a + c),
+            (&[a, b, c], 2) => none.with_row(Table::products(b, 0, c, Base::omega(a)), a),
+            (&[a, b, c, d], 1) => {
+                none.with_row(Table::products(a, 0, b, Base::omega(c + d)), c + d)
+            }
+            (&[a, b, c, d], 2) => none
+                .with_row(Table::products(a, b, c, Base::omega(d)), d)
+                .with_column(Table::products(a, b, d, Base::omega(0)), a + b + d),
+            (&[a, b, c, d], 3) => {
+                none.with_row(Table::products(c, 0, d, Base::omega(a + b)), a + b)
+            }
+            _ => none,
+        }
+    }
+
+    /// 1/n goes into the smallest table between passes, or takes a multiplication where there is none.
+    fn scale(&self, passes: &mut [Pass]) {
+        let between = passes.iter_mut().flat_map(|pass| pass.load.tables_mut());
+        match between.min_by_key(|table| table.len()) {
+            Some(table) => table.scaled = true,
+            None => {
+                if let Some(pass) = passes.last_mut() {
+                    let scale = Table {
+                        scaled: true,
+                        ..Table::powers(pass.log_rows, Base::ONE)
+                    };
+                    pass.store = pass.store.with_row(scale, 0);
+                }
+            }
+        }
+    }
+
+    /// shift^i.
+    fn shift_inputs(&self, passes: &mut [Pass]) {
+        let Some(first) = passes.first_mut() else {
+            return;
+        };
+        let none = Factors::default();
+        first.load = match self.logs[..] {
+            [a, b] => none
+                .with_row(Table::powers(a, Base::shift(b)), b)
+                .with_column(Table::powers(b, Base::shift(0)), b),
+            // i_3's part goes with (o_1, i_3).
+            [a, b, c] => none.with_row(two_digits(b, a, Base::shift(c), Base::shift(b + c)), c),
+            [a, b, c, d] => none
+                .with_row(
+                    two_digits(b, a, Base::shift(c + d), Base::shift(b + c + d)),
+                    c + d,
+                )
+                .with_column(Table::powers(c + d, Base::shift(0)), c + d),
+            _ => none.with_row(Table::powers(self.k, Base::shift(0)), 0),
+        };
+        if let [_, Pass { load, .. }, _] = passes {
+            if let Some(column) = &mut load.column {
+                column.steps = Base::shift(0);
+            }
+        }
+    }
+
+    /// g^o / n, g = 1 / shift.
+    fn shift_outputs(&self, passes: &mut [Pass]) {
+        let scaled = |table| Table {
+            scaled: true,
+            ..table
+        };
+        let Some(last) = passes.last_mut() else {
+            return;
+        };
+        let none = Factors::default();
+        last.store = match self.logs[..] {
+            [a, b] => none
+                .with_row(Table::powers(b, Base::shift(a)), a)
+                .with_column(scaled(Table::powers(a, Base::shift(0))), a),
+            // o_1's part goes with (o_1, i_3).
+            [a, b, c] => none.with_row(two_digits(b, c, Base::shift(a), Base::shift(a + b)), a),
+            [a, b, c, d] => none
+                .with_row(
+                    two_digits(c, d, Base::shift(a + b), Base::shift(a + b + c)),
+                    a + b,
+                )
+                .with_column(scaled(Table::powers(a + b, Base::shift(0))), a + b),
+            _ => none.with_row(scaled(Table::powers(self.k, Base::shift(0))), 0),
+        };
+        if let [_, Pass { load, .. }, _] = passes {
+            if let Some(column) = &mut load.column {
+                *column = scaled(Table {
+                    rows: Base::shift(0),
+                    ..*column
+                });
+            }
+        }
+    }
+
+    /// The tables of a transform, each once.
+    pub fn tables(&self, kind: Kind) -> Vec<Table> {
+        let mut tables = Vec::new();
+        for pass in self.passes(kind) {
+            let all = [
+                pass.load.row,
+                pass.load.column,
+                pass.store.row,
+                pass.store.column,
+                pass.round,
+            ];
+            for table in all.into_iter().flatten() {
+                if !tables.contains(&table) {
+                    tables.push(table);
+                }
+            }
+        }
+        tables
+    }
+
+    /// Field multiplications of a column's transform: those in registers, those between the rounds of a
+    /// pass, and the factors.
+    pub fn multiplications(&self, kind: Kind) -> u64 {
+        let n = self.n() as u64;
+        self.passes(kind)
+            .iter()
+            .map(|pass| {
+                let [high, low] = rounds(pass.log_rows);
+                let transforms =
+                    (n >> high) * dft_multiplications(high) + (n >> low) * dft_multiplications(low);
+                // The outputs of index 0 of the first round are multiplied by 1, which is left out.
+                let between_rounds = match pass.round {
+                    Some(_) => n - (n >> high),
+                    None => 0,
+                };
+                let factors = pass.load.count() + pass.store.count();
+                transforms + between_rounds + u64::from(factors) * n
+            })
+            .sum()
+    }
+
+    /// Bytes that a column's transform reads and writes in device memory, tables apart.
+    pub fn moved_bytes(&self) -> u64 {
+        64 * self.n() as u64 * self.logs.len() as u64
+    }
+}
+
+/// A table of (x, y), x a digit of 2^log_x values: rows^x steps^y.
+fn two_digits(log_x: u32, log_y: u32, rows: Base, steps: Base) -> Table {
+    Table {
+        log_high: log_x,
+        log_length: log_y,
+        rows,
+        steps,
+        ..Table::default()
+    }
+}
