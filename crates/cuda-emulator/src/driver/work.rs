@@ -1,6 +1,5 @@
 //! What streams do: copies, fills, launches, frees.
 
-use std::ffi::c_void;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -56,8 +55,6 @@ pub enum Work {
     },
     /// Waits for the other stream to come so far.
     Wait(Recording),
-    /// A function of the program's: `cuLaunchHostFunc`.
-    HostCall(HostCall),
 }
 
 /// Where an upload's bytes are.
@@ -67,16 +64,6 @@ pub enum Source {
     /// Still in the program's pinned memory, with a digest of what was there at the call.
     Pinned { span: HostSpan, digest: Option<u64> },
 }
-
-/// A callback and its datum.
-pub struct HostCall {
-    pub function: unsafe extern "C" fn(*mut c_void),
-    pub datum: *mut c_void,
-}
-
-// SAFETY: the program promises the driver that the function may be called with its datum on
-// any thread (`cuLaunchHostFunc`).
-unsafe impl Send for HostCall {}
 
 impl Work {
     /// Bytes of the program's that the operation holds a copy of.
@@ -180,7 +167,6 @@ impl Driver {
                 }
             }
             Work::Allocate | Work::Wait(_) => {}
-            Work::HostCall(call) => super::api::call_host(&call),
         }
     }
 

@@ -6,14 +6,12 @@
 //! the driver's contract, which is the caller's to keep: a pointer is null or points at what
 //! `cuda.h` says, for as long as the call lasts.
 
-use std::cell::Cell;
 use std::ffi::{c_char, c_void, CStr};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use crate::control::FaultKind;
 
 use super::status::{Outcome, Status};
-use super::work::HostCall;
 use super::{with_driver, Driver};
 
 /// Exports functions that answer a `CUresult`, with the driver and their own name at hand.
@@ -40,17 +38,9 @@ mod unsupported;
 
 pub(super) use control::first_driver;
 
-thread_local! {
-    /// Whether this thread is in a function that a stream called, which may call no driver.
-    static IN_HOST_CALL: Cell<bool> = const { Cell::new(false) };
-}
-
 /// What every entry point does first and last: counts the call, fails it on request, keeps a
 /// panic of the stand-in's from crossing into C.
 fn enter(name: &'static str, action: impl FnOnce(&mut Driver, &'static str) -> Outcome) -> u32 {
-    if IN_HOST_CALL.get() {
-        return Status::NOT_PERMITTED.0;
-    }
     let run = || {
         with_driver(|driver| {
             driver.ledger.enter(name)?;
@@ -70,14 +60,6 @@ fn enter(name: &'static str, action: impl FnOnce(&mut Driver, &'static str) -> O
             Status::UNKNOWN.0
         }
     }
-}
-
-/// Calls a function of the program's for a stream.
-pub(super) fn call_host(call: &HostCall) {
-    IN_HOST_CALL.set(true);
-    // SAFETY: the program gave function and datum to `cuLaunchHostFunc` to be called once.
-    unsafe { (call.function)(call.datum) };
-    IN_HOST_CALL.set(false);
 }
 
 /// Where a result goes.

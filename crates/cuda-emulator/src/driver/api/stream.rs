@@ -1,9 +1,6 @@
 //! Streams and events.
 
-use std::ffi::c_void;
-
 use super::super::status::Status;
-use super::super::work::{HostCall, Work};
 use super::Out;
 
 entry_points! {
@@ -58,17 +55,6 @@ entry_points! {
     fn cuStreamIsCapturing(stream: u64, capturing: Out<u32>) |driver, operation| {
         driver.stream(operation, stream)?;
         capturing.set(0)
-    };
-
-    fn cuLaunchHostFunc(
-        stream: u64,
-        function: Option<unsafe extern "C" fn(*mut c_void)>,
-        datum: *mut c_void,
-    ) |driver, operation| {
-        let function = function.ok_or(Status::INVALID_VALUE)?;
-        let stream = driver.stream(operation, stream)?;
-        let call = HostCall { function, datum };
-        driver.submit(stream, operation, Work::HostCall(call)).map(drop)
     };
 
     fn cuEventCreate(event: Out<u64>, flags: u32) |driver, _| {

@@ -1,5 +1,6 @@
 //! Entry points that answer `CUDA_ERROR_NOT_SUPPORTED`, so that a program which resolves them
-//! is told instead of stopped: managed memory, graphs, linking, external memory.
+//! is told instead of stopped: managed memory, host functions, graphs,
+//! linking, external memory.
 
 use super::super::status::Status;
 
@@ -17,6 +18,7 @@ unsupported! {
     cuMemPrefetchAsync
     cuMemHostGetDevicePointer_v2
     cuPointerGetAttribute
+    cuLaunchHostFunc
     cuStreamAttachMemAsync
     cuStreamBeginCapture_v2
     cuStreamEndCapture
