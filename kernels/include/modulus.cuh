@@ -109,8 +109,12 @@ struct Modulus {
     static_assert(N % 2 == 0, "limbs are multiplied in pairs");
     static_assert((P::modulus(0) & 1) == 1, "an odd modulus");
 
-    // Bounds of montgomery.cuh, with p / R below (top limb + 1) / 2^32. Two products are reduced at once
-    // where 3 p < R: the sum over R is then below 2 p / 3, and T below 2^32 (2 p + p).
-    static_assert(2 * (u64{P::modulus(N - 1)} + 1) <= u64{1} << 32, "a sum of two elements fits the limbs");
-    static constexpr bool TWO_PRODUCTS = 3 * (u64{P::modulus(N - 1)} + 1) <= u64{1} << 32;
+    // Bounds of montgomery.cuh, with p / R below (top limb + 1) / 2^32.
+    static constexpr u64 UNIT = u64{1} << 32, DENSITY = u64{P::modulus(N - 1)} + 1;
+    static_assert(2 * DENSITY <= UNIT, "a sum of two elements fits the limbs");
+    // Whether the first of the last two rows may carry out of N + 1 limbs. Rows of a modulus with a shift
+    // are all alike, and there T < A + p.
+    static constexpr bool OVERFLOWS = SHIFT == 0 && 3 * DENSITY > UNIT;
+    // Whether a sum of two products may be reduced at once.
+    static constexpr bool TWO_PRODUCTS = (SHIFT == 0 ? 4 : 3) * DENSITY <= UNIT;
 };

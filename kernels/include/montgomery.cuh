@@ -10,10 +10,12 @@
 // shift, see modulus.cuh), a square 36 with the same reduction, and a sum of two products 128 with one.
 //
 // Bounds. Let A bound the value that row i multiplies by a limb of the other factor (or the sum of two
-// such values), and let a row's reduction add at most 2^64 p. Between rows T < A + 2^32 p: from there a
-// row leads to (A + 2^32 p + 2^32 A + 2^64 p) / 2^32, which is that again but for a part in 2^32. The
-// last two rows add less than 2^32 p each, so the result is below (product) / R + p (1 + 2^-32): below
-// 2 p for canonical factors. `Modulus` asserts it, and that every sum fits its limbs.
+// such values): p for one product of canonical factors, 2 p for two. A row begins with T < A + 2^32 p, and
+// the product takes it below 2^32 (A + p) + A. Reduction by a multiple of k p adds less than 2^64 p, which
+// leads to T < A + 2^32 p again, but for a part in 2^32. The last two rows add less than 2^32 p each: the
+// first of them leads to T < A + 2 p, and the result is below (product) / R + p (1 + 2^-32), which is below
+// 2 p for canonical factors. T with its product fits N + 1 limbs where A + p < R, which holds for one
+// product as 2 p < R; with what the last rows add to it where A + 2 p < R. `Modulus` says where.
 #pragma once
 
 #include "modulus.cuh"
@@ -187,6 +189,7 @@ struct Montgomery {
             odd[j] = ptx::madc_lo_cc(P::modulus(j + 1), m, odd[j]);
             odd[j + 1] = ptx::madc_hi_cc(P::modulus(j + 1), m, odd[j + 1]);
         }
+        u32 top = M::OVERFLOWS ? ptx::addc(0, 0) : 0;
         // Limbs 0 and 1; limb 0 becomes zero, and only its carry is wanted.
         u32 next;
         if constexpr (M::SHIFT != 0) {
@@ -204,8 +207,14 @@ struct Montgomery {
             even[j] = ptx::madc_lo_cc(P::modulus(j + 2), m, even[j + 2]);
             even[j + 1] = ptx::madc_hi_cc(P::modulus(j + 2), m, even[j + 3]);
         }
-        odd[N - 1] = ptx::addc(odd[N - 1], 0);
-        even[N - 2] = even[N - 1] = 0;
+        if constexpr (M::OVERFLOWS) {
+            odd[N - 1] = ptx::addc_cc(odd[N - 1], 0);
+            top = ptx::addc(top, 0);
+        } else {
+            odd[N - 1] = ptx::addc(odd[N - 1], 0);
+        }
+        even[N - 2] = 0;
+        even[N - 1] = top;
         return next;
     }
 

@@ -8,11 +8,44 @@
 #include <random>
 #include <vector>
 
+#include "../include/batch_inverse.cuh"
 #include "../include/curve.cuh"
 #include "../include/params/bn254_fq.cuh"
 #include "../include/params/bn254_fr.cuh"
 
 namespace {
+
+// Other moduli, to see that a field is its parameters and nothing more.
+
+// Twelve limbs.
+struct Bls12381Fq {
+    static constexpr u32 LIMBS = 12;
+    static CONSTANT u32 modulus(u32 i) {
+        constexpr u32 limbs[LIMBS] = {0xffffaaab, 0xb9feffff, 0xb153ffff, 0x1eabfffe, 0xf6b0f624, 0x6730d2a0,
+                                      0xf38512bf, 0x64774b84, 0x434bacd7, 0x4b1ba7b6, 0x397fe69a, 0x1a0111ea};
+        return limbs[i];
+    }
+};
+
+// 255 bits of 256: no room for two products under one reduction.
+struct Bls12381Fr {
+    static constexpr u32 LIMBS = 8;
+    static CONSTANT u32 modulus(u32 i) {
+        constexpr u32 limbs[LIMBS] = {0x00000001, 0xffffffff, 0xfffe5bfe, 0x53bda402, 0x09a1d805, 0x3339d808,
+                                      0x299d7d48, 0x73eda753};
+        return limbs[i];
+    }
+};
+
+// Zero limbs.
+struct PallasFp {
+    static constexpr u32 LIMBS = 8;
+    static CONSTANT u32 modulus(u32 i) {
+        constexpr u32 limbs[LIMBS] = {0x00000001, 0x992d30ed, 0x094cf91b, 0x224698fc, 0x00000000, 0x00000000,
+                                      0x00000000, 0x40000000};
+        return limbs[i];
+    }
+};
 
 int failures = 0;
 
@@ -205,7 +238,7 @@ struct Subject {
             for (const F& b : values) pair(a, b);
         }
         for (const F& a : values) inverse(a);
-        for (u32 i = 0; i < 20000; i++) {
+        for (u32 i = 0; i < 10000; i++) {
             F a = values[random() % values.size()], b = values[random() % values.size()];
             F c = values[random() % values.size()], d = values[random() % values.size()];
             products(a, b, c, d);
@@ -218,10 +251,100 @@ struct Subject {
     }
 };
 
+// Points of y^2 = x^3 + 3 over Fq by the textbook's affine formulas, from field operations that
+// `Subject` has tested.
+struct Points {
+    using Point = Affine<Fq>;
+    std::vector<Point> multiples{Point::identity()};
+
+    // The generator (1, 2) and its multiples, each with its negative.
+    Points() {
+        const Point generator{Fq::one(), Fq::one().dbl()};
+        Point walk = generator;
+        for (u32 i = 0; i < 20; i++) {
+            multiples.push_back(walk);
+            multiples.push_back(walk.neg());
+            walk = sum(walk, generator);
+        }
+    }
+
+    static bool equal(const Point& a, const Point& b) { return a.x == b.x && a.y == b.y; }
+
+    static Point sum(const Point& a, const Point& b) {
+        if (a.is_identity()) return b;
+        if (b.is_identity()) return a;
+        if (equal(a, b.neg())) return Point::identity();
+        Fq numerator = b.y - a.y, denominator = b.x - a.x;
+        if (equal(a, b)) {
+            numerator = a.x.sqr() + a.x.sqr() + a.x.sqr();
+            denominator = a.y + a.y;
+        }
+        Fq slope = numerator * denominator.inverse();
+        Fq x = slope * slope - a.x - b.x;
+        return Point{x, slope * (a.x - x) - a.y};
+    }
+
+    // The same point with an arbitrary denominator.
+    Xyzz<Fq> scaled(const Point& a) {
+        Fq z;
+        do {
+            z = Subject<Bn254Fq>::element(field.arbitrary());
+        } while (z.is_zero());
+        Fq zz = z.sqr(), zzz = zz * z;
+        if (a.is_identity()) return Xyzz<Fq>::identity();
+        return Xyzz<Fq>{a.x * zz, a.y * zzz, zz, zzz};
+    }
+
+    static bool is(const Xyzz<Fq>& a, const Point& wanted) {
+        if (wanted.is_identity()) return a.is_identity();
+        return !a.is_identity() && a.zz.sqr() * a.zz == a.zzz.sqr() && a.x == wanted.x * a.zz && a.y == wanted.y * a.zzz;
+    }
+
+    void run() {
+        int before = failures;
+        for (const Point& a : multiples) {
+            expect(a.is_identity() || a.y.sqr() == a.x.sqr() * a.x + three(), "a point on the curve");
+            expect(is(Xyzz<Fq>::from(a), a), "affine to XYZZ");
+            expect(is(Xyzz<Fq>::dbl(a), sum(a, a)), "2 P of an affine point");
+            expect(is(scaled(a).dbl(), sum(a, a)), "2 P");
+            expect(is(scaled(a).neg(), a.neg()), "-P");
+            for (const Point& b : multiples) {
+                Point wanted = sum(a, b);
+                expect(is(scaled(a).add(b), wanted), "P + Q, Q affine");
+                expect(is(scaled(a).add(scaled(b)), wanted), "P + Q");
+                expect(is(Xyzz<Fq>::from(a).add(Xyzz<Fq>::from(b)), wanted), "P + Q without denominators");
+            }
+        }
+        std::printf("G1 of BN254: %zu points, %d failures\n", multiples.size(), failures - before);
+    }
+
+    static Fq three() { return Fq::one() + Fq::one() + Fq::one(); }
+
+    Subject<Bn254Fq> field;
+};
+
+template <class P, u32 COUNT>
+void batch_inversion(const char* name) {
+    int before = failures;
+    Subject<P> field;
+    for (u32 first = 0; first + COUNT <= field.values.size(); first++) {
+        Field<P> values[COUNT];
+        for (u32 i = 0; i < COUNT; i++) values[i] = field.values[first + i];
+        batch_inverse(values);
+        for (u32 i = 0; i < COUNT; i++) expect(values[i] == field.values[first + i].inverse(), "inverses of a batch");
+    }
+    std::printf("%s: %d failures\n", name, failures - before);
+}
+
 }  // namespace
 
 int main() {
     Subject<Bn254Fr>().run("Fr of BN254");
     Subject<Bn254Fq>().run("Fq of BN254");
+    Subject<Bls12381Fq>().run("Fq of BLS12-381");
+    Subject<Bls12381Fr>().run("Fr of BLS12-381");
+    Subject<PallasFp>().run("Fp of Pallas");
+    batch_inversion<Bn254Fr, 5>("inverses of batches in Fr");
+    Points().run();
     return failures == 0 ? 0 : 1;
 }
