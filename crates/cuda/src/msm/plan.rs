@@ -32,10 +32,12 @@ pub(super) const FOLD_RESULTS: usize = 17;
 const MAX_ENTRIES: u64 = 1 << 31;
 const MAX_POINTS: u64 = 1 << 31;
 const MAX_LOG_BUCKETS: u32 = 31;
-/// Blocks that a grid has at most in y: windows of all columns of a pass.
+/// Blocks that a grid has at most in y: windows of all columns of a pass, blocks of a bucket set.
 const MAX_GRID_Y: u64 = 65_535;
+/// The widest window that any policy gets.
+const MAX_WIDTH: u32 = 24;
 /// A column is not cut into parts of fewer rows.
-const MIN_ROWS: u64 = 4096;
+const MIN_ROWS: u64 = 256;
 
 const ENTRY_BYTES: u64 = 8;
 const POINT_BYTES: u64 = 64;
@@ -70,7 +72,7 @@ impl Table {
     pub fn choose(bases: u32, policy: &Policy) -> Self {
         let rows = u64::from(bases);
         let bytes = |multiples: u32| (u64::from(multiples) - 1) * rows * POINT_BYTES;
-        (1..=policy.max_width.max(1))
+        widths(policy)
             .flat_map(|width| (1..=window_count(width)).map(move |sets| Windows::new(width, sets)))
             .filter(|windows| {
                 let multiples = windows.multiples();
@@ -101,13 +103,17 @@ impl Table {
     }
 
     /// The ways to use this table.
-    fn windows(&self, max_width: u32) -> impl Iterator<Item = Windows> + '_ {
-        (1..=max_width.max(1)).filter_map(|width| match self.multiples {
+    fn windows(&self, policy: &Policy) -> impl Iterator<Item = Windows> + '_ {
+        widths(policy).filter_map(|width| match self.multiples {
             1 => Some(Windows::new(width, window_count(width))),
             _ if self.stride % width == 0 => Some(Windows::new(width, self.stride / width)),
             _ => None,
         })
     }
+}
+
+fn widths(policy: &Policy) -> std::ops::RangeInclusive<u32> {
+    1..=policy.max_width.clamp(1, MAX_WIDTH)
 }
 
 fn window_count(width: u32) -> u32 {
@@ -238,8 +244,9 @@ impl Pass {
             })
             .collect();
         let runs = pass.entries().div_ceil(u64::from(policy.min_run.max(1)));
-        let affine_runs =
-            u64::from(policy.affine_blocks * AFFINE_THREADS) * u64::from(policy.affine_runs);
+        let affine_runs = u64::from(AFFINE_THREADS)
+            * u64::from(policy.affine_blocks)
+            * u64::from(policy.affine_runs);
         if (1..=runs).contains(&affine_runs) {
             // With fewer runs, a step would not hide its inversion, nor share it well.
             pass.sums = Sums::Affine {
@@ -351,6 +358,7 @@ impl Pass {
         self.entries() < MAX_ENTRIES
             && self.segments() <= MAX_GRID_Y
             && ceil_log2(self.buckets()) <= MAX_LOG_BUCKETS
+            && u64::from(self.fold_blocks) <= MAX_GRID_Y
     }
 }
 
@@ -500,7 +508,7 @@ fn cut(table: &Table, column: &[usize], rows: u64, policy: &Policy) -> (u64, Win
         let part_rows = rows.div_ceil(parts);
         let passes = || {
             table
-                .windows(policy.max_width)
+                .windows(policy)
                 .map(|windows| Pass::new(column.to_vec(), 0, part_rows as u32, windows, policy))
                 .filter(Pass::is_possible)
         };
@@ -557,7 +565,7 @@ mod tests {
                 let table = Table::choose(bases, &policy);
                 assert!(u64::from(table.multiples) <= 1 + multiples);
                 assert!(table.multiples * table.stride > SCALAR_BITS);
-                for windows in table.windows(22) {
+                for windows in table.windows(&policy) {
                     assert!(windows.count * windows.width > SCALAR_BITS);
                     assert!((windows.count - 1) / windows.sets < table.multiples);
                     assert!(table.multiples == 1 || windows.sets * windows.width == table.stride);

@@ -50,7 +50,6 @@ fn exceptional_bases() {
     for affine_runs in [0, 2] {
         let msm = with(|policy| {
             policy.affine_runs = affine_runs;
-            policy.table_bytes = 1 << 20;
             policy.max_width = 5;
             policy.min_run = 2;
         });

@@ -33,7 +33,7 @@ fn small(msm: &CudaMsm) -> Policy {
         affine_runs: 0,
         min_run: 3,
         fold_threads: 8,
-        table_bytes: 0,
+        table_bytes: 4 << 20,
         ..*msm.policy()
     }
 }

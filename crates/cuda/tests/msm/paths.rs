@@ -1,39 +1,29 @@
 //! The same sums whatever the policy: tables of any size, one pass or many, any cut of the work.
 
-use halo2_offload_cuda::msm::{CudaMsm, Policy};
-use halo2curves::bn256::{Fr, G1Affine};
+use halo2_offload_cuda::msm::{Plan, Policy};
+use halo2curves::bn256::Fr;
 
 use crate::{check, machine, values, with};
 
-fn bases_and_columns(n: usize) -> (Vec<G1Affine>, Vec<Vec<Fr>>) {
+/// Two columns, one of full length.
+fn check_policy(n: usize, change: impl Fn(&mut Policy), case: &str) {
     let mut rng = values::generator();
     let bases = values::points(n, &mut rng);
-    let mut columns = values::columns(n, &mut rng);
-    columns.truncate(1);
-    let mut columns: Vec<Vec<Fr>> = columns.into_iter().map(|(_, column)| column).collect();
-    columns.push(values::columns(n, &mut rng).swap_remove(7).1);
-    (bases, columns)
-}
-
-fn check_policy(change: impl FnOnce(&mut Policy), n: usize, case: &str) -> CudaMsm {
-    let (bases, columns) = bases_and_columns(n);
-    let msm = with(change);
-    let batch: Vec<&[Fr]> = columns.iter().map(Vec::as_slice).collect();
-    check(&msm, &bases, &batch, case);
-    msm
+    let columns = [
+        values::uniform(n, &mut rng),
+        values::giant_bucket(n - n / 3, &mut rng),
+    ];
+    let msm = with(&change);
+    check(&msm, &bases, &columns.each_ref().map(Vec::as_slice), case);
 }
 
 #[test]
 fn tables_of_any_size() {
     let emulator = machine();
-    let n = 260;
-    for multiples in [0, 1, 2, 7, 20, 1000] {
-        let bytes = multiples * n as u64 * 64;
-        check_policy(
-            |policy| policy.table_bytes = bytes,
-            n,
-            &format!("room for {multiples} multiples"),
-        );
+    let n = 100;
+    for multiples in [0, 1, 7, 20, 1000] {
+        let change = |policy: &mut Policy| policy.table_bytes = multiples * n as u64 * 64;
+        check_policy(n, change, &format!("room for {multiples} multiples"));
     }
     emulator.assert_clean();
 }
@@ -42,10 +32,86 @@ fn tables_of_any_size() {
 fn windows_of_any_width() {
     let emulator = machine();
     for max_width in [1, 2, 5, 9, 12] {
+        let change = |policy: &mut Policy| policy.max_width = max_width;
+        check_policy(40, change, &format!("windows of at most {max_width} bits"));
+    }
+    emulator.assert_clean();
+}
+
+#[test]
+fn accumulation_in_few_and_many_runs() {
+    let emulator = machine();
+    for (affine_runs, blocks, min_run) in [(0, 1, 1), (0, 7, 1), (0, 3, 1000), (1, 1, 1), (3, 2, 2)]
+    {
+        let change = |policy: &mut Policy| {
+            policy.affine_runs = affine_runs;
+            (policy.xyzz_blocks, policy.affine_blocks) = (blocks, blocks);
+            policy.min_run = min_run;
+        };
         check_policy(
-            |policy| policy.max_width = max_width,
-            80,
-            &format!("windows of at most {max_width} bits"),
+            130,
+            change,
+            &format!("{affine_runs} runs a thread, {blocks} blocks, {min_run} entries a run"),
+        );
+    }
+    emulator.assert_clean();
+}
+
+#[test]
+fn weighted_sums_in_short_and_long_runs() {
+    let emulator = machine();
+    for (fold_threads, max_log_run) in [(1, 0), (1, 2), (64, 3), (1 << 20, 3)] {
+        let change = |policy: &mut Policy| {
+            policy.max_width = 11;
+            (policy.fold_threads, policy.max_log_run) = (fold_threads, max_log_run);
+        };
+        check_policy(
+            60,
+            change,
+            &format!("{fold_threads} threads, runs of at most 2^{max_log_run}"),
+        );
+    }
+    emulator.assert_clean();
+}
+
+#[test]
+fn columns_cut_by_rows() {
+    let emulator = machine();
+    let mut rng = values::generator();
+    let n = 700;
+    let bases = values::points(n, &mut rng);
+    let columns = [
+        values::uniform(n, &mut rng),
+        values::uniform(5, &mut rng),
+        values::giant_bucket(n - 1, &mut rng),
+    ];
+    let columns: Vec<&[Fr]> = columns.iter().map(Vec::as_slice).collect();
+    let lengths: Vec<usize> = columns.iter().map(|column| column.len()).collect();
+    for (workspace_bytes, parts) in [(250_000, 2), (0, 4)] {
+        let msm = with(|policy| policy.workspace_bytes = workspace_bytes);
+        let loaded = msm.load_bases(&bases).expect("the bases load");
+        let plan = Plan::new(loaded.table(), &lengths, msm.policy());
+        let rows = plan.passes[0].rows as usize;
+        assert_eq!(n.div_ceil(rows), parts, "{:?}", plan.passes);
+        check(&msm, &bases, &columns, &format!("{parts} parts"));
+    }
+    emulator.assert_clean();
+}
+
+#[test]
+fn columns_in_passes_of_their_own() {
+    let emulator = machine();
+    let mut rng = values::generator();
+    let bases = values::points(50, &mut rng);
+    let columns: Vec<Vec<Fr>> = (46..=50).map(|n| values::uniform(n, &mut rng)).collect();
+    let columns: Vec<&[Fr]> = columns.iter().map(Vec::as_slice).collect();
+    for pass_entries in [0, 5000] {
+        let msm = with(|policy| policy.pass_entries = pass_entries);
+        check(
+            &msm,
+            &bases,
+            &columns,
+            &format!("{pass_entries} entries a pass"),
         );
     }
     emulator.assert_clean();

@@ -66,15 +66,27 @@ pub fn uniform(n: usize, rng: &mut ChaCha20Rng) -> Vec<Fr> {
     (0..n).map(|_| Fr::random(&mut *rng)).collect()
 }
 
+/// A scalar in twenty is uniform, all others are the same.
+pub fn giant_bucket(n: usize, rng: &mut ChaCha20Rng) -> Vec<Fr> {
+    (0..n)
+        .map(|i| match i % 20 {
+            0 => Fr::random(&mut *rng),
+            _ => Fr::from(3),
+        })
+        .collect()
+}
+
 /// Columns of every distribution.
 pub fn columns(n: usize, rng: &mut ChaCha20Rng) -> Vec<(&'static str, Vec<Fr>)> {
     let equal = Fr::random(&mut *rng);
     // (p - 1) / 2, the largest magnitude.
     let half = -Fr::TWO_INV;
+    let giant_bucket = giant_bucket(n, rng);
     let mut column = |scalar: &mut dyn FnMut(usize, &mut ChaCha20Rng) -> Fr| -> Vec<Fr> {
         (0..n).map(|i| scalar(i, &mut *rng)).collect()
     };
     vec![
+        ("one giant bucket", giant_bucket),
         ("uniform", column(&mut |_, rng| Fr::random(rng))),
         ("zeros", column(&mut |_, _| Fr::ZERO)),
         ("ones", column(&mut |_, _| Fr::ONE)),
@@ -84,16 +96,6 @@ pub fn columns(n: usize, rng: &mut ChaCha20Rng) -> Vec<(&'static str, Vec<Fr>)> 
         (
             "signed bytes",
             column(&mut |_, rng| Fr::from(u64::from(rng.gen::<u8>())) - Fr::from(128)),
-        ),
-        (
-            "one giant bucket",
-            column(&mut |i, rng| {
-                if i % 20 == 0 {
-                    Fr::random(rng)
-                } else {
-                    Fr::from(3)
-                }
-            }),
         ),
         (
             "sparse",
