@@ -24,10 +24,12 @@ pub enum Mode {
 }
 
 impl Driver {
-    /// The device of a stream's context.
-    fn stream_device(&self, stream: u64) -> Outcome<usize> {
+    /// The device whose memory an address is or was, and for any other address the device of a
+    /// stream's context. Addresses are unified: a call may name memory of any device.
+    fn home(&self, address: u64, stream: u64) -> Outcome<usize> {
         let context = (self.streams.get(&stream)).map_or(0, |stream| stream.context);
-        self.device_of(context)
+        let default = self.device_of(context)?;
+        Ok(self.device_holding(address).unwrap_or(default))
     }
 
     /// Checks that a range is one live allocation's.
@@ -94,7 +96,7 @@ impl Driver {
         span: HostSpan,
         mode: Mode,
     ) -> Outcome {
-        let device = self.stream_device(stream)?;
+        let device = self.home(destination, stream)?;
         if span.bytes == 0 {
             return Ok(());
         }
@@ -138,7 +140,7 @@ impl Driver {
     ) -> Outcome {
         /// What a pinned destination holds until the copy is known to be done.
         const NOT_YET: u8 = 0x5a;
-        let device = self.stream_device(stream)?;
+        let device = self.home(source, stream)?;
         if destination.bytes == 0 {
             return Ok(());
         }
@@ -175,12 +177,22 @@ impl Driver {
         source: u64,
         bytes: u64,
     ) -> Outcome {
-        let device = self.stream_device(stream)?;
+        let device = self.home(destination, stream)?;
+        let from = self.home(source, stream)?;
         if bytes == 0 {
             return Ok(());
         }
-        self.expect_range(operation, device, source, bytes)?;
+        self.expect_range(operation, from, source, bytes)?;
         self.expect_range(operation, device, destination, bytes)?;
+        if from != device {
+            let (to, from) = ((device, destination), (from, source));
+            self.submit(
+                stream,
+                operation,
+                Work::CopyBetweenDevices { to, from, bytes },
+            )?;
+            return Ok(());
+        }
         let work = Work::Copy {
             device,
             destination,
@@ -225,11 +237,7 @@ impl Driver {
         bytes: u64,
         mode: Mode,
     ) -> Outcome {
-        let device = self.stream_device(stream)?;
-        let on_device = |address| {
-            let device = &self.devices[device];
-            device.find(address).is_some() || device.find_freed(address).is_some()
-        };
+        let on_device = |address| self.device_holding(address).is_some();
         let host = |address| HostSpan { address, bytes };
         match (on_device(destination), on_device(source)) {
             (true, true) => self.copy_on_device(operation, stream, destination, source, bytes),
@@ -250,7 +258,7 @@ impl Driver {
         pattern: &[u8],
         count: u64,
     ) -> Outcome {
-        let device = self.stream_device(stream)?;
+        let device = self.home(address, stream)?;
         if count == 0 {
             return Ok(());
         }

@@ -156,6 +156,13 @@ impl Driver {
         device.peak_bytes = device.peak_bytes.max(device.allocated_bytes);
     }
 
+    /// The device whose memory an address is, or was.
+    pub(super) fn device_holding(&self, address: u64) -> Option<usize> {
+        (self.devices.iter()).position(|device| {
+            device.find(address).is_some() || device.find_freed(address).is_some()
+        })
+    }
+
     /// The live allocation that begins at an address, for a call that ends it.
     fn for_free(&mut self, operation: &str, device: usize, address: u64) -> Outcome<Origin> {
         match self.devices[device].allocations.get_mut(&address) {
@@ -184,16 +191,18 @@ impl Driver {
         }
     }
 
-    /// `cuMemFree`. It waits for the device, except where the memory came from a pool: then
-    /// the program must have (CUDA Driver API, `cuMemFree`).
+    /// `cuMemFree`. It waits for the memory's context, as drivers do, except where the memory
+    /// came from a pool: then the program must have waited (CUDA Driver API, `cuMemFree`).
     pub(super) fn free(&mut self, operation: &'static str, address: u64) -> Outcome {
-        let context = self.context()?;
+        let current = self.current_device()?;
         if address == 0 {
             return Ok(());
         }
-        let device = self.device_of(context)?;
+        let device = self.device_holding(address).unwrap_or(current);
         let origin = self.for_free(operation, device, address)?;
         let stamp = host_stamp(operation);
+        let allocation = self.devices[device].allocations.get(&address);
+        let context = allocation.map_or(0, |allocation| allocation.context);
         if matches!(origin, Origin::Pool(_)) {
             self.expect_known(operation, device, address, &stamp);
             self.run_context(context);
@@ -239,10 +248,11 @@ impl Driver {
         stream: u64,
     ) -> Outcome {
         let context = (self.streams.get(&stream)).map_or(0, |stream| stream.context);
-        let device = self.device_of(context)?;
+        let current = self.device_of(context)?;
         if address == 0 {
             return Ok(());
         }
+        let device = self.device_holding(address).unwrap_or(current);
         self.for_free(operation, device, address)?;
         self.submit(stream, operation, Work::Free { device, address })?;
         Ok(())

@@ -1,19 +1,10 @@
 //! Mistakes of a host program, each made on purpose, and that the emulator sees it.
 
-mod program;
-
 use cudarc::driver::sys::CUresult;
-use cudarc::driver::{result, CudaContext, DevicePtr, DevicePtrMut, DriverError};
+use cudarc::driver::{result, CudaContext, DevicePtr, DevicePtrMut};
 use halo2_offload_cuda_emulator::{FaultKind, LeakKind};
 
-use program::{machine, only, quiet, Argument, Module, BLOCK_SUM};
-
-fn code<T>(outcome: Result<T, DriverError>) -> CUresult {
-    match outcome {
-        Ok(_) => CUresult::CUDA_SUCCESS,
-        Err(DriverError(code)) => code,
-    }
-}
+use crate::program::{code, machine, only, quiet, Argument, Module, BLOCK_SUM};
 
 #[test]
 fn a_leak() {

@@ -2,23 +2,20 @@
 //!
 //! cudarc loads modules safely only with NVRTC, so modules and launches go through its
 //! `result` layer, the rest through its safe one.
-#![allow(
-    dead_code,
-    reason = "each test binary compiles this file and uses a part of it"
-)]
 
 use std::ffi::{c_void, CString};
 use std::sync::Arc;
 
+use cudarc::driver::sys::CUresult;
 use cudarc::driver::{result, sys, CudaContext, CudaStream, DriverError};
 use halo2_offload_cuda_emulator::{install, Config, Emulator, Fault, FaultKind};
 
 /// 256-bit additions.
-pub const VECTORS: &str = include_str!("../ptx/vectors.ptx");
+pub const VECTORS: &str = include_str!("ptx/vectors.ptx");
 /// Sums in shared memory.
-pub const BLOCK_SUM: &str = include_str!("../ptx/block_sum.ptx");
+pub const BLOCK_SUM: &str = include_str!("ptx/block_sum.ptx");
 /// An atomic counter.
-pub const COUNT: &str = include_str!("../ptx/count.ptx");
+pub const COUNT: &str = include_str!("ptx/count.ptx");
 
 /// The machine that a test runs on.
 pub fn machine(config: Config) -> Emulator {
@@ -55,6 +52,13 @@ impl Module {
         let name = CString::new(name).expect("names have no zero byte");
         // SAFETY: the module is loaded.
         unsafe { result::module::get_function(self.handle, name) }
+    }
+
+    /// Address and bytes of a variable.
+    pub fn variable(&self, name: &str) -> Result<(u64, usize), DriverError> {
+        let name = CString::new(name).expect("names have no zero byte");
+        // SAFETY: the module is loaded.
+        unsafe { result::module::get_global(self.handle, name) }
     }
 
     /// Launches `blocks` blocks of `threads` threads with 8-byte and 4-byte arguments.
@@ -105,6 +109,14 @@ impl Argument {
             Self::Pointer(value) => std::ptr::from_ref(value).cast_mut().cast(),
             Self::Word(value) => std::ptr::from_ref(value).cast_mut().cast(),
         }
+    }
+}
+
+/// What a call answered.
+pub fn code<T>(outcome: Result<T, DriverError>) -> CUresult {
+    match outcome {
+        Ok(_) => CUresult::CUDA_SUCCESS,
+        Err(DriverError(code)) => code,
     }
 }
 

@@ -1,21 +1,12 @@
 //! Machines that are not as a program would like them.
 
-mod program;
-
 use std::ffi::c_void;
 
 use cudarc::driver::sys::CUresult;
 use cudarc::driver::{result, CudaContext, DriverError};
 use halo2_offload_cuda_emulator::{Config, Failure, FaultKind};
 
-use program::{machine, only, quiet, Argument, Module, COUNT};
-
-fn code<T>(outcome: Result<T, DriverError>) -> CUresult {
-    match outcome {
-        Ok(_) => CUresult::CUDA_SUCCESS,
-        Err(DriverError(code)) => code,
-    }
-}
+use crate::program::{code, machine, only, quiet, Argument, Module, COUNT};
 
 #[test]
 fn no_device() {
@@ -138,7 +129,7 @@ fn ptx_that_is_none_is_refused_with_its_line() {
         let loaded = Module::load(&context, &wrong);
         assert_eq!(code(loaded), CUresult::CUDA_ERROR_INVALID_PTX);
         let fault = only(&emulator, FaultKind::InvalidProgram);
-        let line = program::line_of(&wrong, "atom.global.plus.u32");
+        let line = crate::program::line_of(&wrong, "atom.global.plus.u32");
         assert!(fault.message.contains(&format!("line {line}")), "{fault}");
     }
 }
@@ -199,5 +190,31 @@ fn one_session_leaves_nothing_to_the_next() {
     assert!(stale.0.bind_to_thread().is_err());
     assert!(stale.1.alloc_zeros::<u8>(1).is_err());
     drop(stale);
+    emulator.assert_clean();
+}
+
+#[test]
+fn addresses_of_two_devices_are_told_apart() {
+    let emulator = machine(Config::default().with_devices(2));
+    {
+        let contexts = [0, 1].map(|ordinal| CudaContext::new(ordinal).unwrap());
+        let stream = contexts[0].new_stream().unwrap();
+        let other = contexts[1].new_stream().unwrap();
+        let words = stream.clone_htod(&[6u32; 10]).unwrap();
+        stream.synchronize().unwrap();
+        let address = words.leak();
+        contexts[1].bind_to_thread().unwrap();
+        // SAFETY: the ranges are whole; all is synchronised.
+        unsafe {
+            let own = result::malloc_sync(40).unwrap();
+            result::memcpy_dtod_async(own, address, 40, other.cu_stream()).unwrap();
+            other.synchronize().unwrap();
+            let mut back = [0u32; 10];
+            result::memcpy_dtoh_sync(&mut back, own).unwrap();
+            assert_eq!(back, [6; 10]);
+            result::free_sync(own).unwrap();
+            result::free_sync(address).unwrap();
+        }
+    }
     emulator.assert_clean();
 }

@@ -1,13 +1,11 @@
 //! Mistakes in kernels, each planted in one that is right, and that the emulator sees it: with
 //! kernel, block, thread, PTX line and address.
 
-mod program;
-
 use cudarc::driver::sys::CUresult;
 use cudarc::driver::{CudaContext, DevicePtr, DevicePtrMut, DriverError};
 use halo2_offload_cuda_emulator::{Emulator, Fault, FaultKind};
 
-use program::{
+use crate::program::{
     line_of, machine, only, planted, quiet, Argument, Module, BLOCK_SUM, COUNT, VECTORS,
 };
 

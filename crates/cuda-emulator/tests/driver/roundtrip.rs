@@ -1,14 +1,12 @@
 //! What a correct program does works, and leaves nothing behind.
 
-mod program;
-
 use std::sync::Arc;
 
 use cudarc::driver::sys::{CUdevice_attribute as Attribute, CUevent_flags, CUresult};
 use cudarc::driver::{result, sys, CudaContext, DevicePtr, DevicePtrMut};
 use halo2_offload_cuda_emulator::Config;
 
-use program::{machine, Argument, Module, BLOCK_SUM, COUNT, VECTORS};
+use crate::program::{machine, Argument, Module, BLOCK_SUM, COUNT, VECTORS};
 
 #[test]
 fn a_device_says_that_it_is_emulated() {

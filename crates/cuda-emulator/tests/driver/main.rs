@@ -1,0 +1,10 @@
+//! The stand-in libcuda, driven through an unmodified cudarc.
+
+mod child;
+mod host_faults;
+mod kernel_faults;
+mod machines;
+mod modules;
+mod program;
+mod roundtrip;
+mod streams;

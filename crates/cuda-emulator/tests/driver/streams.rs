@@ -1,0 +1,148 @@
+//! When work happens, and in which order.
+
+use cudarc::driver::sys::CUresult;
+use cudarc::driver::{result, CudaContext, DevicePtrMut};
+use halo2_offload_cuda_emulator::{Config, FaultKind};
+
+use crate::program::{machine, only, quiet, Argument, Module, COUNT};
+
+#[test]
+fn pageable_memory_is_staged_at_the_call() {
+    let emulator = machine(Config::default());
+    {
+        let context = CudaContext::new(0).unwrap();
+        let stream = context.new_stream().unwrap();
+        let mut words = vec![1u32; 100];
+        let device = stream.clone_htod(&words).unwrap();
+        words.fill(2);
+        drop(words);
+        assert_eq!(stream.clone_dtoh(&device).unwrap(), [1; 100]);
+    }
+    emulator.assert_clean();
+}
+
+#[test]
+fn the_default_stream_is_in_order_with_blocking_ones() {
+    use result::stream::StreamKind;
+    for (kind, faults) in [(StreamKind::Default, 0), (StreamKind::NonBlocking, 1)] {
+        let emulator = machine(quiet());
+        {
+            let context = CudaContext::new(0).unwrap();
+            context.bind_to_thread().unwrap();
+            // SAFETY: addresses are whole; the order is the emulator's to judge.
+            unsafe {
+                let stream = result::stream::create(kind).unwrap();
+                let default = result::stream::null();
+                let address = result::malloc_sync(64).unwrap();
+                result::memset_d8_async(address, 1, 64, stream).unwrap();
+                result::memset_d8_async(address, 2, 64, default).unwrap();
+                assert_eq!(emulator.faults().len(), faults);
+                result::memset_d8_async(address, 3, 64, stream).unwrap();
+                result::stream::synchronize(stream).unwrap();
+                if faults == 0 {
+                    let mut back = [0u8; 64];
+                    result::memcpy_dtoh_sync(&mut back, address).unwrap();
+                    assert_eq!(back, [3; 64]);
+                    emulator.assert_no_faults();
+                }
+                result::free_sync(address).unwrap();
+                result::stream::destroy(stream).unwrap();
+            }
+        }
+        assert!(emulator.leaks().is_empty());
+    }
+}
+
+#[test]
+fn polling_comes_to_an_end() {
+    let emulator = machine(Config::default());
+    {
+        let context = CudaContext::new(0).unwrap();
+        let stream = context.new_stream().unwrap();
+        let _zeros = stream.alloc_zeros::<u8>(64).unwrap();
+        let event = stream.record_event(None).unwrap();
+        let mut polls = 0;
+        while !event.try_is_complete().unwrap() {
+            polls += 1;
+            assert!(polls < 100);
+        }
+        assert!(polls > 1, "it was pending at first");
+    }
+    emulator.assert_clean();
+}
+
+#[test]
+fn waiting_for_one_stream_runs_what_it_waits_for_and_no_more() {
+    let emulator = machine(Config::default());
+    {
+        let context = CudaContext::new(0).unwrap();
+        let (first, second) = (context.new_stream().unwrap(), context.new_stream().unwrap());
+        let module = Module::load(&context, COUNT).unwrap();
+        let mut counter = first.alloc_zeros::<u32>(1).unwrap();
+        {
+            let (address, _counted) = counter.device_ptr_mut(&first);
+            let count = |threads| {
+                let arguments = [Argument::Pointer(address)];
+                module
+                    .launch(&first, "count", (1, threads), &arguments)
+                    .unwrap();
+            };
+            count(5);
+            let waited_for = first.record_event(None).unwrap();
+            count(7);
+            let after = first.record_event(None).unwrap();
+            second.wait(&waited_for).unwrap();
+            second.synchronize().unwrap();
+            assert!(waited_for.is_complete());
+            assert!(!after.is_complete());
+        }
+        assert_eq!(first.clone_dtoh(&counter).unwrap(), [12]);
+    }
+    emulator.assert_clean();
+}
+
+#[test]
+fn an_event_waits_for_its_last_record_only() {
+    let emulator = machine(quiet());
+    {
+        let context = CudaContext::new(0).unwrap();
+        // SAFETY: the order of uses is the emulator's to judge.
+        unsafe { context.disable_event_tracking() };
+        let (first, second) = (context.new_stream().unwrap(), context.new_stream().unwrap());
+        let event = first.record_event(None).unwrap();
+        second.wait(&event).unwrap();
+        // Recorded again, too late for the wait above.
+        let mut words = first.alloc_zeros::<u32>(10).unwrap();
+        event.record(&first).unwrap();
+        second.memset_zeros(&mut words).unwrap();
+        second.synchronize().unwrap();
+        assert!(emulator
+            .faults()
+            .iter()
+            .all(|fault| fault.kind == FaultKind::StreamRace));
+        assert!(!emulator.faults().is_empty());
+        emulator.forgive();
+        second.wait(&event).unwrap();
+        second.memset_zeros(&mut words).unwrap();
+        first.join(&second).unwrap();
+        drop(words);
+        emulator.assert_no_faults();
+    }
+}
+
+#[test]
+fn what_was_destroyed_is_not_used() {
+    let emulator = machine(quiet());
+    {
+        let context = CudaContext::new(0).unwrap();
+        context.bind_to_thread().unwrap();
+        // SAFETY: using what was destroyed is the emulator's to refuse.
+        unsafe {
+            let stream = result::stream::create(result::stream::StreamKind::NonBlocking).unwrap();
+            result::stream::destroy(stream).unwrap();
+            let error = result::stream::synchronize(stream).unwrap_err();
+            assert_eq!(error.0, CUresult::CUDA_ERROR_INVALID_HANDLE);
+            only(&emulator, FaultKind::InvalidHandle);
+        }
+    }
+}
