@@ -32,5 +32,5 @@ pub mod ptx;
 
 pub use control::{
     child_environment, install, read_report, Checks, Config, CopiedBytes, DeviceConfig,
-    DeviceReport, Emulator, Failure, Fault, FaultKind, InstallError, Leak, LeakKind, Report, Site,
+    DeviceReport, Emulator, Failure, Fault, FaultKind, InstallError, KernelReport, Leak, LeakKind, Report, Site,
 };

@@ -13,7 +13,9 @@ pub use child::{child_environment, read_report};
 pub(crate) use child::{CONFIG_VARIABLE, REPORT_VARIABLE};
 pub use config::{Checks, Config, DeviceConfig, Failure};
 pub use install::{install, Emulator, InstallError};
-pub use report::{CopiedBytes, DeviceReport, Fault, FaultKind, Leak, LeakKind, Report, Site};
+pub use report::{
+    CopiedBytes, DeviceReport, Fault, FaultKind, KernelReport, Leak, LeakKind, Report, Site,
+};
 
 /// Exported by the stand-in: takes a [`Config`] as JSON (pointer, length in bytes), forgets all
 /// that was, and answers 0, or 1 where the text is no configuration.

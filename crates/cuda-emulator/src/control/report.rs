@@ -18,12 +18,23 @@ pub struct Report {
     pub calls: BTreeMap<String, u64>,
     /// Kernels run to their end or to a fault.
     pub launches: u64,
-    /// Instructions interpreted, counted per warp.
+    /// Instructions interpreted, counted per warp, of launches without a fault.
     pub instructions: u64,
+    /// The same for each kernel by itself.
+    pub kernels: BTreeMap<String, KernelReport>,
     /// Bytes copied.
     pub copied: CopiedBytes,
     /// By ordinal.
     pub devices: Vec<DeviceReport>,
+}
+
+/// One kernel's launches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KernelReport {
+    /// How often it was launched and ran.
+    pub launches: u64,
+    /// Instructions interpreted, counted per warp, of launches without a fault.
+    pub instructions: u64,
 }
 
 /// Bytes copied, by direction.

@@ -6,6 +6,7 @@ use std::thread::ThreadId;
 
 use crate::control::{Leak, LeakKind};
 
+use super::clock::VectorClock;
 use super::device::{Allocation, Device, Origin};
 use super::status::{Outcome, Status};
 use super::stream::Stream;
@@ -28,6 +29,8 @@ pub struct Context {
     pub default_stream: u64,
     /// The default streams of threads, for those that name `CU_STREAM_PER_THREAD`.
     pub thread_streams: HashMap<ThreadId, u64>,
+    /// What streams did that were destroyed meanwhile.
+    pub retired: VectorClock,
     /// Limits that were set, by number.
     pub limits: BTreeMap<u32, usize>,
 }
@@ -43,6 +46,7 @@ impl Driver {
             error: None,
             default_stream,
             thread_streams: HashMap::new(),
+            retired: VectorClock::default(),
             limits: BTreeMap::new(),
         };
         self.contexts.insert(handle, context);

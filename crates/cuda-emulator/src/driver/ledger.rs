@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::control::{CopiedBytes, Failure, Fault, FaultKind, Leak};
+use crate::control::{CopiedBytes, Failure, Fault, FaultKind, KernelReport, Leak};
 
 use super::status::{Outcome, Status};
 
@@ -17,8 +17,7 @@ pub struct Ledger {
     /// What went down with its context.
     pub lost: Vec<Leak>,
     pub calls: BTreeMap<&'static str, u64>,
-    pub launches: u64,
-    pub instructions: u64,
+    pub kernels: BTreeMap<String, KernelReport>,
     pub copied: CopiedBytes,
     print_faults: bool,
     /// Each planned failure and how many calls it has matched.

@@ -178,8 +178,13 @@ impl Driver {
             calls: (ledger.calls.iter())
                 .map(|(&name, &count)| (name.to_owned(), count))
                 .collect(),
-            launches: ledger.launches,
-            instructions: ledger.instructions,
+            launches: (ledger.kernels.values())
+                .map(|kernel| kernel.launches)
+                .sum(),
+            instructions: (ledger.kernels.values())
+                .map(|kernel| kernel.instructions)
+                .sum(),
+            kernels: ledger.kernels.clone(),
             copied: ledger.copied,
             devices,
         }

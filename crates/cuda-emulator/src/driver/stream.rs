@@ -153,8 +153,12 @@ impl Driver {
     pub(super) fn destroy_stream(&mut self, operation: &str, argument: u64) -> Outcome {
         match self.streams.get(&argument) {
             Some(stream) if stream.created => {
+                let context = stream.context;
                 self.run(argument);
-                self.streams.remove(&argument);
+                let stream = self.streams.remove(&argument);
+                if let (Some(stream), Some(context)) = (stream, self.contexts.get_mut(&context)) {
+                    context.retired.join(&stream.clock);
+                }
                 Ok(())
             }
             _ => Err(self.invalid_handle(operation, "stream of the program's", argument)),
@@ -170,7 +174,11 @@ impl Driver {
         let mut clock = stream.clock.clone();
         clock.join(&self.host);
         let mut after = Vec::new();
-        let default = (self.contexts.get(&context)).map_or(0, |it| it.default_stream);
+        let found = (self.contexts.get(&context)).ok_or(Status::INVALID_CONTEXT)?;
+        let default = found.default_stream;
+        if handle == default {
+            clock.join(&found.retired);
+        }
         // The default stream's operation runs after all that blocking streams have, and they
         // in turn after it (CUDA Driver API, "Stream synchronization behavior").
         let ordered_with = |other: u64, stream: &Stream| {
@@ -266,6 +274,9 @@ impl Driver {
     /// `cuCtxSynchronize`.
     pub(super) fn synchronize_context(&mut self, context: u64) -> Outcome {
         self.run_context(context);
+        if let Some(context) = self.contexts.get(&context) {
+            self.host.join(&context.retired);
+        }
         for stream in self.streams.values() {
             if stream.context == context {
                 self.host.join(&stream.clock);

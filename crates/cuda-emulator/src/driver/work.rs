@@ -253,12 +253,15 @@ impl Driver {
             dynamic_shared: launch.dynamic_shared,
             params: &launch.params,
         };
-        self.ledger.launches += 1;
         let memory = &self.devices[device].memory;
         let outcome = machine::launch(&launch.program, memory, &grid, &options);
         self.touch_as_launched(running, device);
+        let kernel = (self.ledger.kernels)
+            .entry(launch.entry.clone())
+            .or_default();
+        kernel.launches += 1;
         match outcome {
-            Ok(stats) => self.ledger.instructions += stats.warp_instructions,
+            Ok(stats) => kernel.instructions += stats.warp_instructions,
             Err(faults) => {
                 for fault in faults {
                     self.machine_fault(running, device, fault);

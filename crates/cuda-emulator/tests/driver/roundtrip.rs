@@ -98,7 +98,9 @@ fn kernels_compute() {
     }
     let report = emulator.report();
     assert_eq!(report.launches, 2);
-    assert!(report.instructions > 0);
+    assert_eq!(report.kernels["count"].launches, 1);
+    // 3 blocks of 2 warps, 3 instructions each.
+    assert_eq!(report.kernels["count"].instructions, 18);
     emulator.assert_clean();
 }
 

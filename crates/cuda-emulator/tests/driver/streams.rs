@@ -131,6 +131,28 @@ fn an_event_waits_for_its_last_record_only() {
 }
 
 #[test]
+fn a_context_is_waited_for_with_the_streams_that_it_had() {
+    for waited in [true, false] {
+        let emulator = machine(quiet());
+        {
+            let context = CudaContext::new(0).unwrap();
+            // SAFETY: the order of uses is the emulator's to judge.
+            unsafe { context.disable_event_tracking() };
+            let (first, second) = (context.new_stream().unwrap(), context.new_stream().unwrap());
+            let mut words = first.alloc_zeros::<u32>(10).unwrap();
+            second.join(&first).unwrap();
+            second.memset_zeros(&mut words).unwrap();
+            drop(second);
+            if waited {
+                context.synchronize().unwrap();
+            }
+            drop(words);
+        }
+        assert_eq!(emulator.faults().is_empty(), waited);
+    }
+}
+
+#[test]
 fn what_was_destroyed_is_not_used() {
     let emulator = machine(quiet());
     {
