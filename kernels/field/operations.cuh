@@ -35,7 +35,7 @@ UNARY(to_montgomery, x.to_montgomery())
 // The last group is filled up with zeros, which are their own inverses.
 KERNEL(128, 1)
 ENTRY(batch_inverse)(Element* r, const Element* a, u64 n) {
-    constexpr u32 GROUP = 8;
+    constexpr u32 GROUP = 4;
     for (u64 first = global_index() * GROUP; first < n; first += global_size() * GROUP) {
         Element values[GROUP];
         UNROLL

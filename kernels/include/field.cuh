@@ -144,15 +144,8 @@ struct alignas(16) Field {
         return *this * radix_squared;
     }
 
-    // a^-1, and 0 of 0: a^(p-2), by squaring and multiplying from the top bit down.
-    INLINE Field inverse() const {
-        Field r = one();
-        for (u32 i = 32 * N; i-- > 0;) {
-            r = r.sqr();
-            if (M::exponent_of_inverse(i / 32) >> (i % 32) & 1) r = r * *this;
-        }
-        return r;
-    }
+    // a^-1, and 0 of 0; see inverse.cuh.
+    INLINE Field inverse() const;
 
     // The element of a value below 2 p.
     INLINE Field canonical() const {
@@ -189,3 +182,5 @@ struct alignas(16) Field {
         return r;
     }
 };
+
+#include "inverse.cuh"

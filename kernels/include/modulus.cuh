@@ -76,18 +76,6 @@ struct Modulus {
         return r;
     }
 
-    // p - 2, the exponent that inverts.
-    static CONSTANT Words<N> minus_two() {
-        Words<N> r{};
-        u32 borrow = 2;
-        for (u32 i = 0; i < N; i++) {
-            u64 t = u64{P::modulus(i)} - borrow;
-            r.limbs[i] = static_cast<u32>(t);
-            borrow = static_cast<u32>(t >> 63);
-        }
-        return r;
-    }
-
     // Limbs by index, where the index is known once a loop is unrolled: they become immediates.
     static CONSTANT u32 q(u32 i) {
         constexpr Words<N> words = multiple();
@@ -99,10 +87,6 @@ struct Modulus {
     }
     static CONSTANT u32 radix_squared(u32 i) {
         constexpr Words<N> words = power_of_two(64 * N);
-        return words.limbs[i];
-    }
-    static CONSTANT u32 exponent_of_inverse(u32 i) {
-        constexpr Words<N> words = minus_two();
         return words.limbs[i];
     }
 

@@ -16,9 +16,9 @@ struct Inversion {
     static constexpr u32 N = P::LIMBS;
     static constexpr u32 BITS = 30;
     static constexpr i32 MASK = (1 << BITS) - 1;
-    // With room for the 16 bits by which d and e may outgrow the modulus.
-    static constexpr u32 LIMBS = (32 * N + 14) / BITS;
-    static_assert(LIMBS * BITS >= 32 * N + 14, "limbs for a value, its sign and its growth");
+    // For a value, its sign, and the bits by which d and e may outgrow the modulus: 4 of the 14 after the 30
+    // rounds that a modulus of 384 bits takes.
+    static constexpr u32 LIMBS = (32 * N + 14 + BITS - 1) / BITS;
 
     // limbs[i] 2^(30 i), all but the last in [0, 2^30), the last one with the sign.
     struct Signed {
@@ -180,3 +180,8 @@ struct Inversion {
         return r;
     }
 };
+
+template <class P>
+INLINE Field<P> Field<P>::inverse() const {
+    return Inversion<P>::inverse(*this);
+}
