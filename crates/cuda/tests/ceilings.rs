@@ -10,9 +10,20 @@ fn every_ceiling_is_measured() {
     let ceilings = Ceilings::measure(&context).expect("it measures");
     assert!(ceilings.is_emulated);
     assert_eq!(ceilings.device, context.device().name);
-    let copies = ceilings.copies;
+    let (arithmetic, copies) = (ceilings.arithmetic, ceilings.copies);
     for rate in [
+        arithmetic.multiply_adds,
+        arithmetic.wide_multiply_adds,
+        arithmetic.carried_multiply_adds,
+        arithmetic.carried_adds,
+        arithmetic.fr_multiplications,
+        arithmetic.fr_squarings,
+        arithmetic.fq_multiplications,
+        arithmetic.fq_squarings,
+        arithmetic.g1_mixed_additions,
+        arithmetic.g1_affine_additions,
         copies.device,
+        copies.device_by_kernel,
         copies.upload_pinned,
         copies.download_pinned,
         copies.upload_pageable,

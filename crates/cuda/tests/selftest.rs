@@ -44,6 +44,11 @@ fn curve() {
 }
 
 #[test]
+fn ntt() {
+    all_pass("ntt");
+}
+
+#[test]
 fn msm() {
     all_pass("msm");
 }

@@ -6,6 +6,7 @@ use super::{rate, Copies};
 use crate::{
     context::Context,
     error::CudaError,
+    launch::LaunchConfig,
     streams::Uses,
     sys::{HostMemory, RawStream},
     timeline::StreamRole,
@@ -14,6 +15,10 @@ use crate::{
 /// Enough that fixed costs vanish, and more than any cache of a device holds.
 const BYTES: usize = 256 << 20;
 const EMULATED_BYTES: usize = 1 << 16;
+/// Threads of a block of the kernel that copies: what it is bounded for.
+const COPY_THREADS: u32 = 256;
+/// What it copies at a time.
+type Group = [u32; 4];
 
 pub(super) fn measure(context: &Context) -> Result<Copies, CudaError> {
     let bytes = match context.device().is_emulated() {
@@ -31,6 +36,7 @@ pub(super) fn measure(context: &Context) -> Result<Copies, CudaError> {
             context.copy(other.all_mut(), buffer.all())
         })
     })?;
+    let device_by_kernel = by_kernel(context, bytes)?;
     let address = *buffer.all().address();
     let uses = buffer.all().allocation().uses();
     // SAFETY, of the next four: the buffer has so many bytes, and it and the host's memory outlive
@@ -68,12 +74,31 @@ pub(super) fn measure(context: &Context) -> Result<Copies, CudaError> {
     })?;
     Ok(Copies {
         device,
+        device_by_kernel,
         upload_pinned,
         download_pinned,
         upload_pageable,
         download_pageable,
         upload_staged,
         download_staged,
+    })
+}
+
+/// Copies by `kernels/ceilings/copy.cu`.
+fn by_kernel(context: &Context, bytes: usize) -> Result<f64, CudaError> {
+    let function = context.function("ceilings_copy", "ceilings_copy")?;
+    let groups = bytes / size_of::<Group>();
+    let from = context.allocate_zeroed::<Group>("ceilings", groups)?;
+    let mut to = context.allocate::<Group>("ceilings", groups)?;
+    let resident = function.blocks_per_multiprocessor(COPY_THREADS, 0)?.max(1);
+    let blocks = resident * context.device().multiprocessors;
+    rate(2.0 * bytes as f64, || {
+        context.device_time(StreamRole::Compute, || {
+            let config = LaunchConfig::linear(blocks, COPY_THREADS);
+            let n = groups as u64;
+            // SAFETY: two vectors of n groups; any grid of such blocks will do.
+            unsafe { context.launch(&function, config, &[&to.all_mut(), &from.all(), &n]) }
+        })
     })
 }
 

@@ -23,7 +23,7 @@ use std::{
 use halo2_offload_engine::{MsmAccel, NttAccel};
 use halo2curves::bn256::{Fr, G1Affine};
 
-use crate::{context::Context, error::CudaError, msm::CudaMsm};
+use crate::{context::Context, error::CudaError, msm::CudaMsm, ntt::CudaNtt};
 
 /// How much is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,6 +152,15 @@ pub fn run(
     memory::check(&mut suite, context);
     field::check_all(&mut suite, context);
     curve::check_all(&mut suite, context);
+    if ntt::OPERATIONS
+        .iter()
+        .any(|operation| suite.wants(operation))
+    {
+        let accel = suite.prepare("ntt", || CudaNtt::new(context.clone()));
+        if let Some(accel) = accel {
+            ntt::check(&mut suite, &accel);
+        }
+    }
     if suite.wants(msm::OPERATION) {
         let accel = suite.prepare(msm::OPERATION, || CudaMsm::new(context.clone()));
         if let Some(accel) = accel {

@@ -13,6 +13,12 @@ use super::{difference, values, Difference, Failure, Suite};
 type Transform<N> =
     fn(&N, &<N as NttAccel<Fr>>::Tables, &mut [Vec<Fr>], Fr) -> Result<(), EngineError>;
 
+const FORWARD: &str = "ntt_forward";
+const INVERSE: &str = "ntt_inverse";
+const COSET_FORWARD: &str = "ntt_coset_forward";
+const COSET_INVERSE: &str = "ntt_coset_inverse";
+pub(super) const OPERATIONS: [&str; 4] = [FORWARD, INVERSE, COSET_FORWARD, COSET_INVERSE];
+
 pub(super) fn check<N: NttAccel<Fr>>(suite: &mut Suite<'_>, accel: &N) {
     let log_sizes = suite.sizes(
         &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
@@ -30,17 +36,17 @@ pub(super) fn check<N: NttAccel<Fr>>(suite: &mut Suite<'_>, accel: &N) {
                     let run = |device: Transform<N>, cpu: Transform<CpuNtt>| {
                         compare(accel, k, &batch, shift, device, cpu)
                     };
-                    suite.check("ntt_forward", case("edge and random values"), || {
+                    suite.check(FORWARD, case("edge and random values"), || {
                         run(forward, forward)
                     });
-                    suite.check("ntt_inverse", case("edge and random values"), || {
+                    suite.check(INVERSE, case("edge and random values"), || {
                         run(inverse, inverse)
                     });
                 }
-                suite.check("ntt_coset_forward", case(&format!("shift {name}")), || {
+                suite.check(COSET_FORWARD, case(&format!("shift {name}")), || {
                     compare(accel, k, &batch, shift, coset_forward, coset_forward)
                 });
-                suite.check("ntt_coset_inverse", case(&format!("shift {name}")), || {
+                suite.check(COSET_INVERSE, case(&format!("shift {name}")), || {
                     compare(accel, k, &batch, shift, coset_inverse, coset_inverse)
                 });
             }
