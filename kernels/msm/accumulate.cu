@@ -34,16 +34,15 @@ msm_accumulate(const Entry* entries, const u32* total, u32 min_run, const Affine
     head_buckets[run] = head ? bucket : NO_BUCKET;
     Xyzz<Fq> sum = Xyzz<Fq>::identity();
     for (u32 i = runs.first(run); i < end; i++) {
-        const Entry entry = load_entry(entries + i);
+        const Entry entry = entries[i];
+        if (i + 1 < end) prefetch_point(table, entries[i + 1]);
         if (entry.bucket != bucket) {
             sum.store(head ? heads + run : buckets + bucket);
             sum = Xyzz<Fq>::identity();
             bucket = entry.bucket;
             head = false;
         }
-        Affine<Fq> point = Affine<Fq>::load(table + (entry.point & ~NEGATIVE));
-        if (entry.point & NEGATIVE) point = point.neg();
-        sum = sum.add(point);
+        sum = sum.add(point_of(table, entry));
     }
     sum.store(head ? heads + run : buckets + bucket);
 }

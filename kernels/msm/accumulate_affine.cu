@@ -35,31 +35,21 @@
 
 constexpr u32 THREADS = 256;
 
+// 16 bytes, what a thread reads and writes at once.
 struct alignas(16) Quarter {
-    u32 limbs[4];
+    u32 a, b, c, d;
 };
 
 // A field element in two parts, `distance` apart: the threads of a warp read whole lines.
 static INLINE Fq load_parts(const Quarter* from, u32 distance) {
     const Quarter low = from[0], high = from[distance];
-    Fq r;
-    UNROLL
-    for (u32 i = 0; i < 4; i++) {
-        r.limbs[i] = low.limbs[i];
-        r.limbs[4 + i] = high.limbs[i];
-    }
-    return r;
+    return Fq{{low.a, low.b, low.c, low.d, high.a, high.b, high.c, high.d}};
 }
 
 static INLINE void store_parts(const Fq& value, Quarter* to, u32 distance) {
-    Quarter low, high;
-    UNROLL
-    for (u32 i = 0; i < 4; i++) {
-        low.limbs[i] = value.limbs[i];
-        high.limbs[i] = value.limbs[4 + i];
-    }
-    to[0] = low;
-    to[distance] = high;
+    const u32(&l)[8] = value.limbs;
+    to[0] = Quarter{l[0], l[1], l[2], l[3]};
+    to[distance] = Quarter{l[4], l[5], l[6], l[7]};
 }
 
 // The denominator of the slope of p + q, or 1 if there is no slope.
@@ -86,14 +76,17 @@ struct Accumulator {
     INLINE bool entry(u32 k, u32 step, Entry& entry, bool& starts) const {
         const u64 place = u64{run(k)} * runs.length + step;
         if (place >= runs.count) return false;
-        entry = load_entry(runs.entries + place);
+        entry = runs.entries[place];
         starts = step == 0 || runs.bucket(static_cast<u32>(place) - 1) != entry.bucket;
         return true;
     }
 
-    INLINE Affine<Fq> point(const Entry& entry) const {
-        const Affine<Fq> p = Affine<Fq>::load(table + (entry.point & ~NEGATIVE));
-        return entry.point & NEGATIVE ? p.neg() : p;
+    INLINE Affine<Fq> point(const Entry& entry) const { return point_of(table, entry); }
+
+    // Brings the point of a later step nearer, where there is one; it may be the next run's.
+    INLINE void prefetch(u32 k, u32 step) const {
+        const u64 place = u64{run(k)} * runs.length + step;
+        if (place < runs.count) prefetch_point(table, runs.entries[place]);
     }
 
     INLINE Quarter* sum(u32 k) const { return sums + u64{4 * k} * threads + thread; }
@@ -152,20 +145,20 @@ msm_accumulate_affine(const Entry* entries, const u32* total, u32 min_run, u32 r
             Entry entry;
             bool starts;
             if (!a.entry(k, step, entry, starts)) continue;
-            const Affine<Fq> q = a.point(entry);
+            a.prefetch(k, step + 1);
             if (starts) {
                 if (step > 0) {
                     const u32 before = runs.bucket(runs.first(a.run(k)) + step - 1);
                     a.finish(k, before, a.load_sum(k), buckets, heads);
                 }
-                a.store_sum(k, q);
+                a.store_sum(k, a.point(entry));
                 continue;
             }
-            const Affine<Fq> p = a.load_sum(k);
+            const Fq share = inverse * load_parts(a.prefix(k), THREADS);
+            const Affine<Fq> p = a.load_sum(k), q = a.point(entry);
             Fq denominator = q.x - p.x, numerator = q.y - p.y;
-            const bool special = denominator.is_zero() || p.x.is_zero() || q.x.is_zero();
             bool has_slope = true;
-            if (special) {
+            if (denominator.is_zero() || p.x.is_zero() || q.x.is_zero()) {
                 has_slope = !p.is_identity() && !q.is_identity() && (p.x != q.x || p.y == q.y);
                 if (has_slope && p.x == q.x) {
                     const Fq square = p.x.sqr();
@@ -173,8 +166,8 @@ msm_accumulate_affine(const Entry* entries, const u32* total, u32 min_run, u32 r
                 }
                 denominator = slope_denominator(p, q);
             }
-            const Fq slope = numerator * (inverse * load_parts(a.prefix(k), THREADS));
             inverse = inverse * denominator;
+            const Fq slope = numerator * share;
             Affine<Fq> sum;
             sum.x = slope.sqr() - p.x - q.x;
             sum.y = slope * (p.x - sum.x) - p.y;

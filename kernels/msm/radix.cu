@@ -14,8 +14,7 @@
 // (`used`) costs nothing but zeros in the histogram.
 //
 // Layouts: counts[tile 2^bits + bin], chunk_counts[chunk 2^bits + bin] with CHUNK tiles a chunk.
-// Moves:   a digit 8 bytes in, an entry 12 in (4 of 8 are used by the histogram); 8 out; and 2^bits
-//          words a tile four times.
+// Moves:   a digit 8 bytes in, an entry 16; 8 out; and 2^bits words a tile five times.
 // Multiplications: none.
 // Grids:   histogram, scatter: (tiles of a window, windows of all columns) for digits, (tiles, 1) for
 //          entries, blocks of 256. chunks, places: (chunks, ceil(2^bits / 256)), blocks of 256.
@@ -84,7 +83,7 @@ struct EntryTile {
         count = start >= end ? 0 : end - start < TILE ? end - start : TILE;
     }
 
-    INLINE Entry entry(u32 i) const { return load_entry(entries + i); }
+    INLINE Entry entry(u32 i) const { return entries[i]; }
     INLINE u32 bucket(u32 i) const { return entries[i].bucket; }
 };
 
@@ -130,10 +129,15 @@ static INLINE void histogram(const Tile& tile, u32 shift, u32 bits, u32* counts)
     }
     clear(counters, WARPS * bins);
     u32* mine = counters + thread_index() / WARP * bins;
+    u32 buckets[ITEMS];
+    UNROLL
     for (u32 item = 0; item < ITEMS; item++) {
         const u32 place = place_of(item);
-        const u32 bucket = place < tile.count ? tile.bucket(place) : NO_BUCKET;
-        count_item(mine, bucket >> shift & (bins - 1), bits, bucket != NO_BUCKET);
+        buckets[item] = place < tile.count ? tile.bucket(place) : NO_BUCKET;
+    }
+    UNROLL
+    for (u32 item = 0; item < ITEMS; item++) {
+        count_item(mine, buckets[item] >> shift & (bins - 1), bits, buckets[item] != NO_BUCKET);
     }
     block_barrier();
     for (u32 bin = thread_index(); bin < bins; bin += THREADS) {
@@ -225,7 +229,7 @@ static INLINE void scatter(const Tile& tile, u32 shift, u32 bits, const u32* pla
     for (u32 i = thread_index(); i < count; i += THREADS) {
         const Entry entry = ordered[i];
         const u32 bin = entry.bucket >> shift & (bins - 1);
-        store_entry(sorted + bases[bin] + (i - starts[bin]), entry);
+        sorted[bases[bin] + (i - starts[bin])] = entry;
     }
 }
 

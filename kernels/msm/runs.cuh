@@ -1,9 +1,24 @@
 // The sorted entries in runs of equal length, and where the sum of a run's first entries goes.
 #pragma once
 
+#include "curve.cuh"
+#include "params/bn254_fq.cuh"
 #include "sorted.cuh"
 
 #if CUDA_COMPILER
+
+// The point that an entry adds.
+static INLINE Affine<Fq> point_of(const Affine<Fq>* table, const Entry& entry) {
+    const Affine<Fq> p = Affine<Fq>::load(table + (entry.point & ~NEGATIVE));
+    return entry.point & NEGATIVE ? p.neg() : p;
+}
+
+// Starts to bring that point into the second-level cache: it is one of gigabytes, picked at random.
+static INLINE void prefetch_point(const Affine<Fq>* table, const Entry& entry) {
+    const Affine<Fq>* point = table + (entry.point & ~NEGATIVE);
+    asm volatile("prefetch.global.L2 [%0];" : : "l"(&point->x));
+    asm volatile("prefetch.global.L2 [%0];" : : "l"(&point->y));
+}
 
 struct Runs {
     const Entry* entries;
@@ -22,7 +37,7 @@ struct Runs {
     INLINE u32 first(u32 run) const { return run * length; }
     INLINE u32 end(u32 run) const { return count - first(run) < length ? count : first(run) + length; }
 
-    INLINE u32 bucket(u32 entry) const { return load_entry(entries + entry).bucket; }
+    INLINE u32 bucket(u32 entry) const { return entries[entry].bucket; }
 
     // Whether a bucket's entries in a run are the run's head: the bucket starts in a run before.
     INLINE bool is_head(u32 run, u32 of_bucket) const {

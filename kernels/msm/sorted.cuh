@@ -15,22 +15,8 @@ constexpr u32 NEGATIVE = u32{1} << 31;
 // No bucket.
 constexpr u32 NO_BUCKET = 0xffffffff;
 
+// Read and written as one word of eight bytes.
 struct alignas(8) Entry {
     u32 bucket;
     u32 point;
 };
-
-#if CUDA_COMPILER
-
-// One transaction of eight bytes.
-INLINE Entry load_entry(const Entry* from) {
-    Entry e;
-    asm volatile("ld.global.v2.u32 {%0, %1}, [%2];" : "=r"(e.bucket), "=r"(e.point) : "l"(from));
-    return e;
-}
-
-INLINE void store_entry(Entry* to, Entry e) {
-    asm volatile("st.global.v2.u32 [%0], {%1, %2};" : : "l"(to), "r"(e.bucket), "r"(e.point) : "memory");
-}
-
-#endif
