@@ -68,7 +68,7 @@ pub(super) fn measure(context: &Context) -> Result<Arithmetic, CudaError> {
         )?,
         g1_affine_additions: on_elements::<_, Fq>(
             context,
-            field("ceilings_g1_add_affine", 8),
+            field("ceilings_g1_add_affine", 1),
             &point,
         )?,
     })
