@@ -20,6 +20,16 @@
 //! `cuModuleLoadData`, [`machine`] runs it a warp at a time over checked memory. The driver
 //! around them keeps streams in the order that the program promised, and no better.
 //!
+//! A child process, such as a command line under test, gets the stand-in through its environment:
+//! [`child_environment`].
+//!
+//! # What it does not do
+//!
+//! Managed memory, graphs and captures, host functions on streams, linking, external memory and
+//! peer access are refused with an error. Registers and machine code are not known of PTX, so
+//! occupancy leaves them out and native images are refused (`CUDA_ERROR_NO_BINARY_FOR_GPU`).
+//! An order that host threads make between themselves is taken for granted.
+//!
 //! A device names itself `Emulated device (halo2-offload)`. Its times are the emulator's own
 //! and say nothing of a GPU.
 //!
@@ -32,5 +42,6 @@ pub mod ptx;
 
 pub use control::{
     child_environment, install, read_report, Checks, Config, CopiedBytes, DeviceConfig,
-    DeviceReport, Emulator, Failure, Fault, FaultKind, InstallError, KernelReport, Leak, LeakKind, Report, Site,
+    DeviceReport, Emulator, Failure, Fault, FaultKind, InstallError, KernelReport, Leak, LeakKind,
+    Report, Site,
 };

@@ -31,6 +31,10 @@ pub enum InstallError {
     /// Another libcuda was in the process first, and would be the one that is called.
     #[error("libcuda.so was loaded before the stand-in: install the stand-in first")]
     DriverAlreadyLoaded,
+    /// It is loaded and the loader still does not answer `libcuda.so` with it: it has another
+    /// SONAME, or this is not glibc.
+    #[error("{0} is loaded, and libcuda.so is still something else")]
+    NotTaken(PathBuf),
     /// It does not understand the configuration: it is of another build.
     #[error("the stand-in for libcuda at {0} is of another build than this test")]
     OtherBuild(PathBuf),
@@ -59,7 +63,8 @@ pub struct Emulator {
 /// Puts the stand-in in place and makes it what `config` says.
 ///
 /// The first call of a process loads the library; it must come before anything asks cudarc for
-/// the driver. Later calls wait for their turn (see [`Emulator`]) and begin anew.
+/// the driver. Later calls wait for their turn (see [`Emulator`]) and begin anew; a thread that
+/// still holds an `Emulator` would wait for itself.
 ///
 /// # Errors
 /// [`InstallError`], none of which a correct build on Linux should show.
@@ -197,7 +202,7 @@ fn load() -> Result<Entries, InstallError> {
             Err(InstallError::DriverAlreadyLoaded)
         }
         (_, Ok(after)) if is_stand_in(&after, &entries) => Ok(entries),
-        _ => Err(InstallError::OtherBuild(entries.path)),
+        _ => Err(InstallError::NotTaken(entries.path)),
     }
 }
 

@@ -1,10 +1,10 @@
 //! When work happens, and in which order.
 
 use cudarc::driver::sys::CUresult;
-use cudarc::driver::{result, CudaContext, DevicePtrMut};
+use cudarc::driver::{result, CudaContext, DevicePtr, DevicePtrMut};
 use halo2_offload_cuda_emulator::{Config, FaultKind};
 
-use crate::program::{machine, only, quiet, Argument, Module, COUNT};
+use crate::program::{machine, only, quiet, Argument, Module, BLOCK_SUM, COUNT};
 
 #[test]
 fn pageable_memory_is_staged_at_the_call() {
@@ -166,5 +166,41 @@ fn what_was_destroyed_is_not_used() {
             assert_eq!(error.0, CUresult::CUDA_ERROR_INVALID_HANDLE);
             only(&emulator, FaultKind::InvalidHandle);
         }
+    }
+}
+
+#[test]
+fn kernels_of_two_streams_may_read_but_not_write_the_same() {
+    let emulator = machine(quiet());
+    {
+        let context = CudaContext::new(0).unwrap();
+        // SAFETY: the order of uses is the emulator's to judge.
+        unsafe { context.disable_event_tracking() };
+        let streams = [context.new_stream().unwrap(), context.new_stream().unwrap()];
+        let module = Module::load(&context, BLOCK_SUM).unwrap();
+        let input = streams[0].clone_htod(&[2u32; 256]).unwrap();
+        let sums = streams[0].alloc_zeros::<u32>(4).unwrap();
+        streams[1].join(&streams[0]).unwrap();
+        let sum = |stream: usize, first: usize, blocks: usize| {
+            let stream = &streams[stream];
+            let (input, _read) = input.device_ptr(stream);
+            let (sums, _written) = sums.device_ptr(stream);
+            let out = Argument::Pointer(sums + 4 * first as u64);
+            let arguments = [out, Argument::Pointer(input)];
+            let shape = (blocks as u32, 64);
+            module
+                .launch(stream, "block_sum", shape, &arguments)
+                .unwrap();
+        };
+        // The same input, halves of the output.
+        sum(0, 0, 2);
+        sum(1, 2, 2);
+        emulator.assert_no_faults();
+        // One word of the other's half.
+        sum(0, 1, 2);
+        let fault = only(&emulator, FaultKind::StreamRace);
+        let (address, _read) = sums.device_ptr(&streams[0]);
+        assert_eq!(fault.address, Some(address + 8));
+        streams[0].join(&streams[1]).unwrap();
     }
 }
