@@ -50,7 +50,7 @@ struct Xyzz {
 
     INLINE Xyzz neg() const { return Xyzz{x, y.neg(), zz, zzz}; }
 
-    // 2 P of an affine point, mdbl-2008-s-1: 5 products and a difference of two, 2 squares. No point of
+    // 2 P of an affine point, mdbl-2008-s-1: 2 products, a difference of two, 3 squares. No point of
     // odd order has y = 0 but the identity, for which the formula gives ZZ = 0.
     static INLINE Xyzz dbl(const Affine<F>& p) {
         F u = p.y.dbl();
@@ -63,7 +63,7 @@ struct Xyzz {
         return Xyzz{x, y, v, w};
     }
 
-    // 2 P, dbl-2008-s-1: 4 products and a difference of two, 3 squares. Right for the identity.
+    // 2 P, dbl-2008-s-1: 4 products, a difference of two, 3 squares. Right for the identity.
     INLINE Xyzz dbl() const {
         F u = y.dbl();
         F v = u.sqr();
@@ -75,7 +75,7 @@ struct Xyzz {
         return Xyzz{x3, y3, v * zz, w * zzz};
     }
 
-    // P + Q with Q affine, madd-2008-s: 6 products and a difference of two, 2 squares.
+    // P + Q with Q affine, madd-2008-s: 6 products, a difference of two, 2 squares.
     INLINE Xyzz add(const Affine<F>& q) const {
         if (q.is_identity()) return *this;
         if (is_identity()) return from(q);
@@ -87,7 +87,7 @@ struct Xyzz {
         return finish(r, pp, ppp, x * pp, y, zz, zzz);
     }
 
-    // P + Q, add-2008-s: 10 products and a difference of two, 2 squares.
+    // P + Q, add-2008-s: 10 products, a difference of two, 2 squares.
     INLINE Xyzz add(const Xyzz& q) const {
         if (q.is_identity()) return *this;
         if (is_identity()) return q;
