@@ -40,7 +40,7 @@ struct LazyLimits {
     }
 };
 
-constexpr u32 lazy_max(u32 a, u32 b) { return a > b ? a : b; }
+CONSTANT u32 lazy_max(u32 a, u32 b) { return a > b ? a : b; }
 
 template <class P, u32 B>
 struct Lazy;
@@ -73,6 +73,21 @@ struct Lazy {
         UNROLL
         for (u32 i = 0; i < N; i++) r.limbs[i] = a.limbs[i];
         return r;
+    }
+
+    // Memory that holds values under this bound.
+    static INLINE Lazy load(const Field<P>* address) {
+        Field<P> words = Field<P>::load(address);
+        Lazy r;
+        UNROLL
+        for (u32 i = 0; i < N; i++) r.limbs[i] = words.limbs[i];
+        return r;
+    }
+    INLINE void store(Field<P>* address) const {
+        Field<P> words;
+        UNROLL
+        for (u32 i = 0; i < N; i++) words.limbs[i] = limbs[i];
+        words.store(address);
     }
 
     // The canonical element.

@@ -35,64 +35,93 @@ constexpr u32 LAST = 1;
 // Element j is read from place -j mod n: the inverse transform but for the factor 1/n.
 constexpr u32 NEGATED = 2;
 
-// After the first round: times w^(h l), back to where it was.
-template <class P, class Tile>
-struct AfterFirstRound {
-    const Tile& tile;
-    // The twiddles of this low digit, `stride` apart, one for each high digit.
-    const Twiddle<P>* twiddles;
-    u32 stride, low, column;
+// Loops that stay loops.
+#define NO_UNROLL _Pragma("unroll 1")
+
+// log2 of the elements of a tile, and the threads of a block.
+constexpr u32 LOG_TILE = 10, THREADS = 64;
+
+// A bound of what transforms in registers hand out, and of what passes leave to each other in memory.
+template <class P>
+constexpr u32 LOOSE = 332;
+
+// What becomes of output k of a transform in registers: it goes back into the tile, to where input k
+// came from, or to `memory[k stride]` if there is that.
+template <class P, class T>
+struct Emit {
+    const T& tile;
+    u32 unit;
+    bool second;
+    Field<P>* memory;
+    u32 stride;
+
+    INLINE u64 at(u32 k) const {
+        u64 r;
+        asm("mad.wide.u32 %0, %1, %2, %3;" : "=l"(r) : "r"(k), "r"(stride), "l"(memory));
+        return r;
+    }
 
     template <u32 B>
-    INLINE void operator()(u32 high, const Lazy<P, B>& value) const {
-        if (high == 0) {
-            tile.store(high, low, column, tight(value));
+    INLINE void operator()(u32 k, const Lazy<P, B>& value) const {
+        static_assert(B <= LOOSE<P>, "more than the next multiplication takes");
+        if (memory != nullptr) {
+            value.store(reinterpret_cast<Field<P>*>(at(k)));
         } else {
-            tile.store(high, low, column, value * Twiddle<P>::load(twiddles + high * stride));
+            tile.store(unit ^ T::step(second, k), value);
         }
     }
 };
 
-// After the last round: output l of the sequence with high digit h, back to where it was.
-template <class P, class Tile>
-struct AfterLastRound {
-    const Tile& tile;
-    u32 high, column;
-
-    template <u32 B>
-    INLINE void operator()(u32 low, const Lazy<P, B>& value) const {
-        tile.store(high, low, column, value);
-    }
-};
-
-template <class P, u32 LOG_HIGH, u32 LOG_LOW, u32 LOG_COLUMNS>
+template <class P, u32 LOG_HIGH, u32 LOG_LOW>
 struct Pass {
-    using T = Tile<P, LOG_HIGH, LOG_LOW, LOG_COLUMNS>;
-    static constexpr u32 LOG_ROWS = T::LOG_ROWS, ROWS = 1u << LOG_ROWS, COLUMNS = T::COLUMNS;
+    static constexpr u32 LOG_ROWS = LOG_HIGH + LOG_LOW, ROWS = 1u << LOG_ROWS;
+    static constexpr u32 LOG_COLUMNS = LOG_TILE - LOG_ROWS, COLUMNS = 1u << LOG_COLUMNS;
     static constexpr u32 HIGHS = 1u << LOG_HIGH, LOWS = 1u << LOG_LOW;
-    // A bound of all that the last round leaves.
-    static constexpr u32 LOOSE = LazyLimits<P>::LARGEST;
+    using T = Tile<P, LOG_HIGH, LOG_LOW, LOG_COLUMNS>;
+    using W = Twiddle<P>;
+    static_assert(W::product_bound(LOOSE<P>) <= TIGHT, "one multiplication makes inputs of what passes leave");
 
     const Field<P>* in;
     Field<P>* out;
     Factors<P> load, store;
     // (h, l) -> w^(h l), w of order 2^LOG_ROWS.
-    const Twiddle<P>* round;
+    const W* round;
     const Shape& shape;
     const Roots<P>& roots;
     T tile;
+    u64 first_sequence;
 
     INLINE void run() const {
-        u64 first_sequence = u64{block_index()} << LOG_COLUMNS;
-        read(first_sequence);
-        block_barrier();
-        if constexpr (LOG_HIGH != 0) {
-            first_round();
-            block_barrier();
+        if (is(LAST)) {
+            read<true>();
+        } else {
+            read<false>();
         }
-        last_round();
         block_barrier();
-        write(first_sequence);
+        if constexpr (LOG_HIGH == 0) {
+            transform<LOG_LOW>(true);
+        } else if constexpr (LOG_HIGH == LOG_LOW) {
+            // The same code for both rounds: a kernel that does not fit the instruction cache waits for it.
+            NO_UNROLL
+            for (u32 second = 0; second < 2; second++) {
+                if (second != 0) block_barrier();
+                transform<LOG_LOW>(second != 0);
+            }
+        } else {
+            transform<LOG_HIGH>(false);
+            block_barrier();
+            // What ptxas can tell about the round it spends on addresses, and then has to spill.
+            u32 second = 1;
+            asm volatile("" : "+r"(second));
+            transform<LOG_LOW>(second != 0);
+        }
+        if (!is(LAST)) return;
+        block_barrier();
+        if (shape.log_sequences == 0) {
+            write<true>();
+        } else {
+            write<false>();
+        }
     }
 
   private:
@@ -100,13 +129,17 @@ struct Pass {
 
     // An element of the tile in the order in which lanes take them: along a sequence where its elements
     // are neighbours in memory, otherwise along neighbouring sequences.
-    static INLINE void locate(u32 index, bool along_rows, u32& row, u32& column) {
-        row = along_rows ? index & (ROWS - 1) : index >> LOG_COLUMNS;
-        column = along_rows ? index >> LOG_ROWS : index & (COLUMNS - 1);
+    template <bool ALONG_ROWS>
+    static INLINE void locate(u32 index, u32& row, u32& column) {
+        row = ALONG_ROWS ? index & (ROWS - 1) : index >> LOG_COLUMNS;
+        column = ALONG_ROWS ? index >> LOG_ROWS : index & (COLUMNS - 1);
     }
 
-    // A sequence's number in its column.
-    INLINE u32 in_column(u64 sequence) const { return static_cast<u32>(sequence) & ((1u << shape.log_sequences) - 1); }
+    // The polynomial that a column of the tile belongs to, which may be none, and its sequence in it.
+    INLINE u64 polynomial(u32 column) const { return (first_sequence + column) >> shape.log_sequences; }
+    INLINE u32 sequence(u32 column) const {
+        return (static_cast<u32>(first_sequence) + column) & ((1u << shape.log_sequences) - 1);
+    }
 
     // q with its digits in the order in which the passes before the last have left them.
     INLINE u32 reversed(u32 q) const {
@@ -120,76 +153,99 @@ struct Pass {
         return place;
     }
 
-    // Where row r of sequence q is before the pass, and after it.
-    INLINE u32 source(u32 q, u32 row) const {
-        if (is(LAST)) return reversed(q) << LOG_ROWS | row;
+    // Where row r of sequence q is before the pass, which is where it is afterwards as well except in the
+    // last pass.
+    INLINE u32 place(u32 q, u32 row) const {
         u32 below = q & ((1u << shape.log_distance) - 1), above = q >> shape.log_distance;
         return (above << LOG_ROWS | row) << shape.log_distance | below;
     }
-    INLINE u32 target(u32 q, u32 row) const { return is(LAST) ? row << shape.log_sequences | q : source(q, row); }
 
-    // The value times its factors.
     template <u32 B>
-    static INLINE Lazy<P, B> times(const Factors<P>& factors, const Lazy<P, B>& value, u32 q, u32 row) {
-        Lazy<P, B> r = value;
-        if (factors.row != nullptr) {
-            r = Lazy<P, B>::from(r * Twiddle<P>::load(factors.row + ((q >> factors.row_shift) << LOG_ROWS | row)));
-        }
-        if (factors.column != nullptr) {
-            r = Lazy<P, B>::from(r * Twiddle<P>::load(factors.column + (q & factors.column_mask)));
-        }
-        return r;
+    static INLINE Tight<P> times(const Lazy<P, B>& value, const W* factor) {
+        return Tight<P>::from(value * W::load(factor));
+    }
+    static INLINE const W* row_factor(const Factors<P>& factors, u32 q, u32 row) {
+        return factors.row + ((q >> factors.row_shift) << LOG_ROWS | row);
+    }
+    static INLINE const W* column_factor(const Factors<P>& factors, u32 q) {
+        return factors.column + (q & factors.column_mask);
     }
 
-    INLINE void read(u64 first_sequence) const {
-        for (u32 index = thread_index(); index < T::SIZE; index += block_size()) {
+    template <bool IS_LAST>
+    INLINE void read() const {
+        NO_UNROLL
+        for (u32 i = 0; i < T::SIZE; i += THREADS) {
             u32 row, column;
-            locate(index, is(LAST), row, column);
-            u64 sequence = first_sequence + column;
-            u64 polynomial = sequence >> shape.log_sequences;
+            locate<IS_LAST>(i + thread_index(), row, column);
             Tight<P> value = Tight<P>::from(Field<P>::zero());
-            if (polynomial < shape.columns) {
-                u32 q = in_column(sequence), at = source(q, row);
+            if (polynomial(column) < shape.columns) {
+                u32 q = sequence(column), at = IS_LAST ? reversed(q) << LOG_ROWS | row : place(q, row);
                 if (is(NEGATED)) at = (0 - at) & ((1u << shape.log_n) - 1);
-                value = Tight<P>::from(Field<P>::load(in + polynomial * shape.in_stride + at));
-                value = times(load, value, q, row);
+                const Field<P>* address = in + polynomial(column) * shape.in_stride + at;
+                if (load.row != nullptr) {
+                    value = times(Lazy<P, LOOSE<P>>::load(address), row_factor(load, q, row));
+                } else {
+                    value = Tight<P>::load(address);
+                }
+                if (load.column != nullptr) value = times(value, column_factor(load, q));
             }
-            tile.store(row >> LOG_LOW, row & (LOWS - 1), column, value);
+            tile.store(T::unit(row >> LOG_LOW, row & (LOWS - 1), column), value);
         }
     }
 
-    INLINE void first_round() const {
-        for (u32 index = thread_index(); index < T::SIZE >> LOG_HIGH; index += block_size()) {
-            u32 column = index & (COLUMNS - 1), low = index >> LOG_COLUMNS;
-            Tight<P> x[HIGHS];
+    // One round: transforms over the low digit (`second`) or the high one. The first round goes on to
+    // multiply what it has made, the second one of a pass that is not the last to write it.
+    template <u32 LOG>
+    INLINE void transform(bool second) const {
+        NO_UNROLL
+        for (u32 i = 0; i < T::SIZE >> LOG; i += THREADS) {
+            u32 index = i + thread_index();
+            if ((T::SIZE >> LOG) % THREADS != 0 && index >= T::SIZE >> LOG) break;
+            u32 column = index & (COLUMNS - 1), other = index >> LOG_COLUMNS;
+            u32 unit = second ? T::unit(other, 0, column) : T::unit(0, other, column);
+            Tight<P> x[1u << LOG];
             UNROLL
-            for (u32 high = 0; high < HIGHS; high++) x[high] = tile.template load<TIGHT>(high, low, column);
-            dft<P>(x, roots, 1, AfterFirstRound<P, T>{tile, round + low, LOWS, low, column});
+            for (u32 j = 0; j < 1u << LOG; j++) x[j] = tile.template load<TIGHT>(unit ^ T::step(second, j));
+
+            Field<P>* memory = nullptr;
+            if (second && !is(LAST) && polynomial(column) < shape.columns) {
+                memory = out + polynomial(column) * shape.out_stride + place(sequence(column), other);
+            }
+            dft<P>(x, roots, 1, Emit<P, T>{tile, unit, second, memory, static_cast<u32>(HIGHS * sizeof(Field<P>)) << shape.log_distance});
+
+            if (!second) multiply_round(unit, round + other);
         }
     }
 
-    INLINE void last_round() const {
-        for (u32 index = thread_index(); index < T::SIZE >> LOG_LOW; index += block_size()) {
-            u32 column = index & (COLUMNS - 1), high = index >> LOG_COLUMNS;
-            Tight<P> x[LOWS];
-            UNROLL
-            for (u32 low = 0; low < LOWS; low++) x[low] = tile.template load<TIGHT>(high, low, column);
-            dft<P>(x, roots, 1, AfterLastRound<P, T>{tile, high, column});
+    // The outputs of one transform of the first round, times w^(h l). `twiddles` are those of its l.
+    INLINE void multiply_round(u32 unit, const W* twiddles) const {
+        tile.store(unit, tight(tile.template load<LOOSE<P>>(unit)));
+        NO_UNROLL
+        for (u32 high = 1; high < HIGHS; high++) {
+            u32 at = unit ^ T::step(false, high);
+            tile.store(at, times(tile.template load<LOOSE<P>>(at), twiddles + high * LOWS));
         }
     }
 
-    INLINE void write(u64 first_sequence) const {
-        for (u32 index = thread_index(); index < T::SIZE; index += block_size()) {
+    // The last pass: output h + 2^LOG_HIGH l of a sequence is at digits (h, l) of the tile.
+    template <bool ALONG_ROWS>
+    INLINE void write() const {
+        NO_UNROLL
+        for (u32 i = 0; i < T::SIZE; i += THREADS) {
             u32 row, column;
-            locate(index, shape.log_sequences == 0, row, column);
-            u64 sequence = first_sequence + column;
-            u64 polynomial = sequence >> shape.log_sequences;
-            if (polynomial >= shape.columns) continue;
-            // Output h + 2^LOG_HIGH l is at digits (h, l) of the tile.
-            auto value = tile.template load<LOOSE>(row & (HIGHS - 1), row >> LOG_HIGH, column);
-            u32 q = in_column(sequence);
-            value = times(store, value, q, row);
-            value.canonical().store(out + polynomial * shape.out_stride + target(q, row));
+            locate<ALONG_ROWS>(i + thread_index(), row, column);
+            if (polynomial(column) >= shape.columns) continue;
+            u32 q = sequence(column);
+            auto value = tile.template load<LOOSE<P>>(T::unit(row & (HIGHS - 1), row >> LOG_HIGH, column));
+            Field<P> element;
+            if (store.row != nullptr) {
+                Tight<P> product = times(value, row_factor(store, q, row));
+                if (store.column != nullptr) product = times(product, column_factor(store, q));
+                element = product.canonical();
+            } else {
+                element = value.canonical();
+            }
+            element.store(out + polynomial(column) * shape.out_stride + (row << shape.log_sequences | q));
         }
     }
 };

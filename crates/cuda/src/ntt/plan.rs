@@ -231,10 +231,8 @@ pub struct Plan {
 /// log2 of the sizes of the two rounds of a pass; of a pass of one round the first is zero.
 pub fn rounds(log_rows: u32) -> [u32; 2] {
     match log_rows {
-        0..=4 => [0, log_rows],
-        5 => [3, 2],
-        6 => [3, 3],
-        _ => [4, log_rows - 4],
+        0..=3 => [0, log_rows],
+        _ => [log_rows / 2, log_rows.div_ceil(2)],
     }
 }
 
