@@ -40,7 +40,7 @@ impl Environment<'_> {
         let (grid, block, origin) = (self.grid, self.block, instruction.origin);
         self.log.report(kind, origin, block, || Fault {
             kind,
-            site: Some(grid.site(block, thread, origin)),
+            site: Some(Box::new(grid.site(block, thread, origin))),
             address,
             detail: detail(),
             count: 1,

@@ -88,7 +88,7 @@ pub struct Site {
 pub struct Fault {
     pub kind: FaultKind,
     /// `None` for what the host did: copies, frees, launches.
-    pub site: Option<Site>,
+    pub site: Option<Box<Site>>,
     /// The address of the access, in the space of the instruction.
     pub address: Option<u64>,
     /// What was touched, how large the access was, and who else was there.

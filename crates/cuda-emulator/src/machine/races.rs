@@ -169,7 +169,7 @@ pub(super) struct Conflict {
 
 impl Actor<'_> {
     fn entry(&self, lane: u32, atomic: bool) -> Entry {
-        Entry(self.base + u64::from(lane) | if atomic { ATOMIC } else { 0 })
+        Entry((self.base + u64::from(lane)) | if atomic { ATOMIC } else { 0 })
     }
 
     fn is_other_block(&self, entry: Entry) -> bool {

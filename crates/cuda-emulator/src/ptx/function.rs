@@ -87,6 +87,7 @@ fn statement<'a>(
                 _ => instruction(parser, scopes, function),
             }
         }
+        None => Err(parser.cursor.error("the text ends within a function")),
         _ => Err(parser.cursor.error("a statement expected")),
     }
 }

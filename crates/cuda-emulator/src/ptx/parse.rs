@@ -339,7 +339,10 @@ impl<'a> Parser<'a> {
             shared.dedup();
             let bytes = shared.iter().fold(0_u32, |end, &v| {
                 let variable = &module.shared[v as usize];
-                end.next_multiple_of(variable.align) + variable.bytes
+                match variable.dynamic {
+                    true => end,
+                    false => end.next_multiple_of(variable.align) + variable.bytes,
+                }
             });
             let entry = &mut self.module.entries[at];
             entry.local_bytes = local;

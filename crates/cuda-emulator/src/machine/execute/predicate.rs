@@ -43,8 +43,7 @@ fn ordered<T: Copy + PartialOrd>(comparison: Comparison, a: &Lanes<T>, b: &Lanes
         Comparison::Le => test2(a, b, |a, b| a <= b),
         Comparison::Gt => test2(a, b, |a, b| a > b),
         Comparison::Ge => test2(a, b, |a, b| a >= b),
-        // Of two floats, NaN is equal to nothing and still not `ne`.
-        _ => test2(a, b, |a, b| a < b || a > b),
+        _ => test2(a, b, |a, b| a != b),
     }
 }
 
@@ -106,6 +105,8 @@ fn floats<T: Copy + PartialOrd>(comparison: Comparison, a: &Lanes<T>, b: &Lanes<
     match comparison {
         Comparison::Num => !nan,
         Comparison::Nan => nan,
+        // NaN is equal to nothing, and still not `ne`.
+        Comparison::Ne => !nan & test2(a, b, |a, b| a != b),
         Comparison::Unordered(comparison) => {
             let comparison = match comparison {
                 FloatComparison::Eq => Comparison::Eq,

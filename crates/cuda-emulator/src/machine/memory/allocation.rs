@@ -194,7 +194,9 @@ impl Allocation {
 
     /// The same, if this launch was the last to touch any.
     pub fn shadow_of(&self, launch: u16) -> Option<&Shadow> {
-        self.shadow.get().filter(|shadow| shadow.was_touched_by(launch))
+        self.shadow
+            .get()
+            .filter(|shadow| shadow.was_touched_by(launch))
     }
 
     pub fn forget_accesses(&self) {
