@@ -113,7 +113,8 @@ impl Table {
 }
 
 fn widths(policy: &Policy) -> std::ops::RangeInclusive<u32> {
-    1..=policy.max_width.clamp(1, MAX_WIDTH)
+    let widest = policy.max_width.clamp(1, MAX_WIDTH);
+    policy.min_width.clamp(1, widest)..=widest
 }
 
 fn window_count(width: u32) -> u32 {

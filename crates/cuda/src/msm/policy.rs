@@ -6,6 +6,8 @@ use crate::device::DeviceInfo;
 /// The numbers that a device's architecture, size and memory decide. Any values give right sums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
+    /// Narrowest window.
+    pub min_width: u32,
     /// Widest window: 2^(max_width - 1) buckets a set.
     pub max_width: u32,
     /// Blocks of `accumulate`: what the device holds at a time, so that all finish together.
@@ -63,6 +65,7 @@ impl Policy {
             .filter(|&runs| runs > TOO_FEW_RUNS);
         let multiprocessors = multiprocessors.max(1);
         Self {
+            min_width: 1,
             max_width: 22,
             xyzz_blocks: XYZZ_BLOCKS * multiprocessors,
             affine_blocks: AFFINE_BLOCKS * multiprocessors,

@@ -12,7 +12,7 @@ fn sizes_at_the_edges_of_warps_blocks_and_tiles() {
     let emulator = machine();
     let mut rng = values::generator();
     let msm = with(|_| ());
-    for n in [1, 2, 3, 31, 32, 33, 255, 256, 257] {
+    for n in [1, 2, 3, 31, 32, 33, 255, 256, 257, 1000] {
         let bases = values::points(n, &mut rng);
         let column = values::uniform(n, &mut rng);
         check(&msm, &bases, &[&column], &format!("{n} rows"));

@@ -31,10 +31,50 @@ fn tables_of_any_size() {
 #[test]
 fn windows_of_any_width() {
     let emulator = machine();
-    for max_width in [1, 2, 5, 9, 12] {
-        let change = |policy: &mut Policy| policy.max_width = max_width;
-        check_policy(40, change, &format!("windows of at most {max_width} bits"));
+    for (width, table_bytes) in [
+        (1, 0),
+        (2, 1 << 20),
+        (5, 3 << 10),
+        (9, 1 << 20),
+        (14, 1 << 20),
+    ] {
+        let change = |policy: &mut Policy| {
+            (policy.min_width, policy.max_width) = (width, width);
+            policy.table_bytes = table_bytes;
+        };
+        check_policy(40, change, &format!("windows of {width} bits"));
     }
+    emulator.assert_clean();
+}
+
+/// Several tiles in both passes of the sort, several blocks and levels of everything else.
+#[test]
+fn more_entries_and_buckets_than_one_block_takes() {
+    let emulator = machine();
+    for affine_runs in [0, 2] {
+        let change = |policy: &mut Policy| {
+            (policy.min_width, policy.max_width) = (12, 12);
+            (policy.xyzz_blocks, policy.affine_blocks) = (9, 2);
+            policy.affine_runs = affine_runs;
+        };
+        check_policy(230, change, &format!("{affine_runs} runs a thread"));
+    }
+    emulator.assert_clean();
+}
+
+/// Tiles that do not end with a window, scalars that end before the windows do.
+#[test]
+fn more_rows_than_a_tile() {
+    let emulator = machine();
+    let mut rng = values::generator();
+    let n = 4097;
+    let bases = values::points(n, &mut rng);
+    let columns = values::small_columns(n, &mut rng);
+    let msm = with(|policy| policy.table_bytes = 64 * n as u64 * 36);
+    for (name, column) in columns {
+        check(&msm, &bases, &[&column], name);
+    }
+    drop(msm);
     emulator.assert_clean();
 }
 
@@ -62,7 +102,7 @@ fn weighted_sums_in_short_and_long_runs() {
     let emulator = machine();
     for (fold_threads, max_log_run) in [(1, 0), (1, 2), (64, 3), (1 << 20, 3)] {
         let change = |policy: &mut Policy| {
-            policy.max_width = 11;
+            (policy.min_width, policy.max_width) = (11, 11);
             (policy.fold_threads, policy.max_log_run) = (fold_threads, max_log_run);
         };
         check_policy(

@@ -76,27 +76,38 @@ pub fn giant_bucket(n: usize, rng: &mut ChaCha20Rng) -> Vec<Fr> {
         .collect()
 }
 
+/// Columns that need one or two windows.
+pub fn small_columns(n: usize, rng: &mut ChaCha20Rng) -> Vec<(&'static str, Vec<Fr>)> {
+    let byte = |rng: &mut ChaCha20Rng| Fr::from(u64::from(rng.gen::<u8>()));
+    vec![
+        (
+            "bits",
+            (0..n).map(|_| Fr::from(rng.gen::<bool>())).collect(),
+        ),
+        (
+            "signed bytes",
+            (0..n).map(|_| byte(rng) - Fr::from(128)).collect(),
+        ),
+    ]
+}
+
 /// Columns of every distribution.
 pub fn columns(n: usize, rng: &mut ChaCha20Rng) -> Vec<(&'static str, Vec<Fr>)> {
     let equal = Fr::random(&mut *rng);
     // (p - 1) / 2, the largest magnitude.
     let half = -Fr::TWO_INV;
     let giant_bucket = giant_bucket(n, rng);
+    let small_columns = small_columns(n, rng);
     let mut column = |scalar: &mut dyn FnMut(usize, &mut ChaCha20Rng) -> Fr| -> Vec<Fr> {
         (0..n).map(|i| scalar(i, &mut *rng)).collect()
     };
-    vec![
+    let mut columns = vec![
         ("one giant bucket", giant_bucket),
         ("uniform", column(&mut |_, rng| Fr::random(rng))),
         ("zeros", column(&mut |_, _| Fr::ZERO)),
         ("ones", column(&mut |_, _| Fr::ONE)),
         ("p - 1", column(&mut |_, _| -Fr::ONE)),
         ("equal", column(&mut |_, _| equal)),
-        ("bits", column(&mut |_, rng| Fr::from(rng.gen::<bool>()))),
-        (
-            "signed bytes",
-            column(&mut |_, rng| Fr::from(u64::from(rng.gen::<u8>())) - Fr::from(128)),
-        ),
         (
             "sparse",
             column(&mut |i, rng| {
@@ -119,5 +130,7 @@ pub fn columns(n: usize, rng: &mut ChaCha20Rng) -> Vec<(&'static str, Vec<Fr>)> 
             "around half of p",
             column(&mut |i, _| half + Fr::from(i as u64) - Fr::from(n as u64 / 2)),
         ),
-    ]
+    ];
+    columns.extend(small_columns);
+    columns
 }
