@@ -1,12 +1,13 @@
 //! What the device can do at best, as one JSON object on stdout: the rates that bound every other
 //! figure. Timed by the device's events; medians of several runs.
 
-mod common;
+#[path = "common/device.rs"]
+mod device;
 
 use halo2_offload_cuda::ceilings::Ceilings;
 
 fn main() {
-    let Some(context) = common::device() else {
+    let Some(context) = device::device() else {
         return;
     };
     let Ceilings {

@@ -1,27 +1,11 @@
-//! The device that is measured, and what all benches do with it.
+//! What benches with criterion share.
+
+mod device;
 
 use criterion::{measurement::WallTime, BenchmarkGroup, Criterion};
-use halo2_offload_cuda::{Context, KernelImage, Options};
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-/// The first device; where there is none, says why in one line.
-pub fn device() -> Option<Arc<Context>> {
-    match Context::open(0, &KernelImage::shipped(), Options::default()) {
-        Ok(context) if context.device().is_emulated() => {
-            eprintln!("CUDA is skipped: an emulator's times are no device's");
-            None
-        }
-        Ok(context) => {
-            let device = context.device();
-            eprintln!("{}, driver for CUDA {}", device.name, device.driver);
-            Some(context)
-        }
-        Err(error) => {
-            eprintln!("CUDA is skipped: {error}");
-            None
-        }
-    }
-}
+pub use device::device;
 
 /// A group with few samples: what is measured is long and repeats well.
 pub fn group<'c>(criterion: &'c mut Criterion, name: &str) -> BenchmarkGroup<'c, WallTime> {
