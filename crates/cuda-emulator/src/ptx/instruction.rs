@@ -57,6 +57,8 @@ pub(crate) enum Place {
     Local(u32),
     /// An offset into the parameters of the entry.
     Param(u32),
+    /// An offset into the frame of the function.
+    Frame(u32),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

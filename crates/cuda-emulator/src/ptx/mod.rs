@@ -20,6 +20,8 @@ pub use module::{Entry, Module, Param, ParseError, Space, Variable};
 /// so that a null pointer is found; global memory lies above all of them.
 pub(crate) mod window {
     pub const PARAM: u64 = 1 << 23;
+    /// Among addresses of parameters, where those of functions begin.
+    pub const FRAME: u64 = 1 << 20;
     pub const SHARED: u64 = 1 << 24;
     pub const LOCAL: u64 = 1 << 25;
     pub const END: u64 = 1 << 26;

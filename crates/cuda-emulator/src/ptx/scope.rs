@@ -213,7 +213,7 @@ impl<'a> Scopes<'a> {
         match self.find(name) {
             Some(Name::Register(register)) if offset == 0 => Ok(Operand::Register(register)),
             Some(Name::Place(place)) => Ok(Operand::Address(place, offset)),
-            Some(Name::Frame(_)) => Err(format!("the address of the parameter `{name}` is taken")),
+            Some(Name::Frame(range)) => Ok(Operand::Address(Place::Frame(range.start), offset)),
             Some(_) => Err(format!("`{name}` cannot be an operand here")),
             None => Err(format!("`{name}` is not declared")),
         }

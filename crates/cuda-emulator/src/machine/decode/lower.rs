@@ -8,7 +8,7 @@ use super::{
 };
 use crate::ptx::instruction::{self as ptx, Function, Operand, Place, Source};
 use crate::ptx::operation::{Access, Operation, Width};
-use crate::ptx::{Entry, Module, Space};
+use crate::ptx::{window, Entry, Module, Space};
 
 /// A function with its places in the memories of a warp.
 struct Part<'a> {
@@ -68,7 +68,7 @@ pub(super) fn lower(
             local,
             ..part
         });
-        frame += function.frame_bytes;
+        frame += function.frame_bytes.next_multiple_of(16);
         local += function.local_bytes.next_multiple_of(16);
     }
     let shared = reachable.iter().flat_map(|&f| &module.functions[f].shared);
@@ -490,6 +490,7 @@ impl Lowering<'_> {
                     Place::Shared(variable) => self.shared.offset(variable),
                     Place::Local(offset) => u64::from(part.local + offset),
                     Place::Param(offset) => u64::from(offset),
+                    Place::Frame(offset) => window::FRAME + u64::from(part.frame + offset),
                 };
                 Constant::Value(start.wrapping_add_signed(offset))
             }

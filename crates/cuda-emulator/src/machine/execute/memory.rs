@@ -478,7 +478,7 @@ fn local(
     Ok(())
 }
 
-/// Loads from the parameters of the entry through an address.
+/// Loads through an address from the parameters of the entry, or of a function.
 fn param(
     warp: &mut Warp,
     env: &mut Environment<'_>,
@@ -488,9 +488,14 @@ fn param(
     start: u64,
 ) -> Result<(), Stop> {
     let bytes = u64::from(plan.bytes);
-    let size = env.grid.params.len() as u64;
     for lane in lanes(group) {
         let address = addresses.0[lane].wrapping_sub(start);
+        let in_frame = address >= window::FRAME;
+        let (address, size) = if in_frame {
+            (address - window::FRAME, 4 * warp.frame.len() as u64)
+        } else {
+            (address, env.grid.params.len() as u64)
+        };
         let kind = if address.saturating_add(bytes) > size {
             Some(FaultKind::OutOfBounds)
         } else if plan.touch.write {
@@ -509,7 +514,11 @@ fn param(
         let scalar = plan.access.scalar;
         for n in 0..usize::from(plan.access.count) {
             let offset = address as u32 + n as u32 * scalar.bytes();
-            let value = env.grid.param(offset, scalar.bytes(), false);
+            let value = if in_frame {
+                frame_value(warp, lane, offset as usize, scalar)
+            } else {
+                env.grid.param(offset, scalar.bytes(), false)
+            };
             write_back(warp, plan, lane, n, value);
         }
     }
@@ -560,6 +569,15 @@ fn race(
     })
 }
 
+/// The bytes of a frame from an offset on, at least as many as the type has.
+fn frame_value(warp: &Warp, lane: usize, offset: usize, scalar: Scalar) -> u64 {
+    let low = u64::from(warp.frame[offset / 4].0[lane] >> (8 * (offset % 4)));
+    match scalar.bytes() {
+        8 => low | u64::from(warp.frame[offset / 4 + 1].0[lane]) << 32,
+        _ => low,
+    }
+}
+
 /// Accesses through parameters of functions: words of the warp's frame, at a fixed place.
 pub fn frame(
     warp: &mut Warp,
@@ -591,11 +609,7 @@ pub fn frame(
                     }
                 }
             } else {
-                let low = u64::from(warp.frame[word].0[lane] >> shift);
-                let value = match scalar.bytes() {
-                    8 => low | u64::from(warp.frame[word + 1].0[lane]) << 32,
-                    _ => extended(low, scalar),
-                };
+                let value = extended(frame_value(warp, lane, offset, scalar), scalar);
                 let slot = usize::from(instruction.destinations[n]);
                 match instruction.width {
                     Width::W64 => warp.registers.wide[slot].0[lane] = value,
