@@ -38,7 +38,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("field_fr_inverse", vec![r, a, n.min(1 << 12)]),
     ] {
         let params: Vec<u8> = operands.iter().flat_map(|p| p.to_le_bytes()).collect();
-        let grid = [operands[operands.len() - 1].div_ceil(THREADS.into()) as u32, 1, 1];
+        let grid = [
+            operands[operands.len() - 1].div_ceil(THREADS.into()) as u32,
+            1,
+            1,
+        ];
         for (checks, options) in [("all", Options::default()), ("cheap", Options::cheap())] {
             let shape = Launch {
                 entry,
