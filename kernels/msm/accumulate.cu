@@ -10,7 +10,7 @@
 //          the identity). head_buckets[run] = the bucket of the run's head, or NO_BUCKET; heads[run], if
 //          there is a head.
 // Moves:   72 bytes in an entry, 64 of them gathered; 128 out a bucket and a head.
-// Multiplications: 1169 wide ones of Fq an entry (XYZZ mixed addition).
+// Multiplications: 1178 wide ones of Fq an entry (XYZZ mixed addition).
 // Grid:    any number of blocks of 128, a thread a run: as long as gives each thread one, but not
 //          shorter than min_run.
 // Reference: madd-2008-s; Bernstein, Doumen, Lange, Oosterwijk, 2012, for the bucket method.

@@ -9,8 +9,8 @@
 //     2                  this denominator's share of the inverse, the inverse of the rest
 //     2 and a square     slope, x3 = s^2 - x1 - x2, y3 = s (x1 - x3) - y1
 //
-// and 3.9 multiplications a step and thread for the tree (block_inverse.cuh): with 8 runs a thread 809
-// wide multiplications an entry in place of XYZZ's 1169. That is the reason to have it. Its price is
+// and 3.9 multiplications a step and thread for the tree (block_inverse.cuh): with 8 runs a thread 815
+// wide multiplications an entry in place of XYZZ's 1178. That is the reason to have it. Its price is
 // that points are gathered twice (their x alone, then all), sums move between memory and registers, and
 // every step waits for one inversion: the other block of a multiprocessor works meanwhile.
 //
@@ -23,7 +23,7 @@
 // Scratch: sums, 64 bytes a run: quarter q of the sum of thread t's run k at (4 k + q) threads + t.
 // Moves:   16 bytes of entries, 96 of points gathered, 96 of sums in and 64 out an entry, the sums
 //          within the second-level cache; 128 out a bucket and a head.
-// Multiplications: 5 and a square an entry, 746 wide ones, and 3.9 a step and thread.
+// Multiplications: 5 and a square an entry, 752 wide ones, and 3.9 a step and thread.
 // Grid:    any number of blocks of 256; run k of thread t is the (k threads + t)th. Dynamic shared
 //          memory: 24 KiB, and 8 KiB for each of a thread's runs.
 // Reference: Montgomery, 1987, section 10.3.1.

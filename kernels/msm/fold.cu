@@ -19,7 +19,7 @@
 //          first_level: j = 0 the sum of the A's, 1..7 of the O's, 8..16 the parts A, T, O_0, ..., O_6 of
 //          the T's.
 // Moves:   128 bytes in a point; little out.
-// Multiplications: 1887 wide ones of Fq an addition, two additions a point, and 374 additions a block.
+// Multiplications: 1698 wide ones of Fq an addition, two additions a point, and 374 additions a block.
 // Grid:    (arrays, blocks of an array), blocks of 128.
 // Reference: the running sum is Knuth's (The Art of Computer Programming 2, 4.6.4 exercise 9); the fold
 //          is a tree on the bits of the index.

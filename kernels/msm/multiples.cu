@@ -3,7 +3,7 @@
 // In:      table[0 .. count]: the bases, identities allowed.
 // Out:     the rest of the table, `multiples` times `count` points in all.
 // Moves:   64 bytes in a base, 64 out a multiple.
-// Multiplications, wide ones of Fq a multiple: 1009 a doubling, 4 products and 1 square to make the
+// Multiplications, wide ones of Fq a multiple: 1020 a doubling, 4 products and 1 square to make the
 //          point affine again, 3 products for its share of an inversion.
 // Grid:    ceil(count / 256) blocks of 256.
 // Reference: Brickell, Gordon, McCurley, Wilson, "Fast exponentiation with precomputation", 1992;

@@ -1,18 +1,19 @@
-// Adds heads to buckets: what `accumulate` left of buckets that its threads did not own.
+// Adds heads to buckets: what `accumulate` left of buckets that its runs did not own.
 //
-// Heads are in order of buckets, those of one bucket side by side. A block sums the heads of each
-// bucket among its 128; the thread of a bucket's first head adds the sum to the bucket. Where a block's
-// first heads go on with a bucket of the block before, their sum is the block's own head, one for the
-// next launch. Launched until one block suffices, so a bucket that spans all threads takes as many
-// steps as log2 of their number.
+// Heads are in order of buckets, those of one bucket side by side. A block halves the heads of each
+// bucket among its 128 until one sum is left: the first of them add those of the second half, so that
+// the threads that work stay side by side. The sum goes to the bucket. Where a block's first heads go on
+// with a bucket of the block before, their sum is the block's own head, one for the next launch.
+// Launched until one block suffices, so a bucket that spans all runs takes as many steps as log2 of
+// their number.
 //
 // In:      head_buckets[count], NO_BUCKET where there is no head; heads[count].
 // Out:     buckets, added to; next_buckets[block], next_heads[block].
-// Moves:   132 bytes in a head, 128 in and out a bucket that spans threads.
-// Multiplications: 1887 wide ones of Fq an addition; at most 8 additions a head, and 1 where every
-//          bucket spans two threads.
+// Moves:   132 bytes in a head, 128 in and out a bucket that spans runs.
+// Multiplications: 1698 wide ones of Fq an addition; one addition a head.
 // Grid:    ceil(count / 128) blocks of 128.
-// Reference: Hillis and Steele, "Data parallel algorithms", 1986; segmented as in Schwartz, 1980.
+// Reference: the reduction is the classical one (Hillis and Steele, "Data parallel algorithms", 1986),
+//          of all buckets at once.
 #include "curve.cuh"
 #include "launch.cuh"
 #include "params/bn254_fq.cuh"
@@ -32,25 +33,31 @@ msm_seams(const u32* head_buckets, const Xyzz<Fq>* heads, u32 count, Xyzz<Fq>* b
     if (bucket != NO_BUCKET) Xyzz<Fq>::load(heads + index).store(&sums[thread].value);
     block_barrier();
 
-    const u32 before = thread > 0 ? ids[thread - 1] : index > 0 ? head_buckets[index - 1] : NO_BUCKET;
-    const bool first = bucket != NO_BUCKET && bucket != before;
-    const bool continues = bucket != NO_BUCKET && bucket == before && thread == 0;
+    // This thread's place among the bucket's heads in the block, and how many there are.
+    u32 rank = 0, length = 1;
+    UNROLL
+    for (u32 distance = THREADS / 2; distance > 0; distance /= 2) {
+        if (rank + distance <= thread && ids[thread - rank - distance] == bucket) rank += distance;
+        if (thread + length - 1 + distance < THREADS && ids[thread + length - 1 + distance] == bucket) length += distance;
+    }
+    length = bucket == NO_BUCKET ? 0 : rank + length;
+    const bool continues = rank == thread && bucket != NO_BUCKET && index > thread &&
+                           head_buckets[index - thread - 1] == bucket;
 
-    // After the step of distance d a sum is that of up to 2 d heads from its own on. The last step adds
-    // the sums of first heads to their buckets. There is one addition in the loop's body: it is long,
+    // The last step adds the sums to their buckets. There is one addition in the loop's body: it is long,
     // and the driver's compiler takes its time for each.
-    for (u32 distance = 1; distance <= THREADS; distance *= 2) {
+    for (u32 step = 0; (THREADS >> step) > 0; step++) {
+        const bool last = (THREADS >> step) == 1;
         Xyzz<Fq>*target = &sums[thread].value, *other = nullptr;
-        if (distance == THREADS) {
-            if (first) other = target;
+        const u32 half = (length + 1) / 2;
+        if (last) {
+            if (rank == 0 && length > 0 && !continues) other = target;
             target = buckets + bucket;
-        } else if (bucket != NO_BUCKET && thread + distance < THREADS && ids[thread + distance] == bucket) {
-            other = &sums[thread + distance].value;
+        } else if (rank + half < length) {
+            other = &sums[thread + half].value;
         }
-        Xyzz<Fq> sum;
-        if (other != nullptr) sum = Xyzz<Fq>::load(target).add(Xyzz<Fq>::load(other));
-        block_barrier();
-        if (other != nullptr) sum.store(target);
+        length = half;
+        if (other != nullptr) Xyzz<Fq>::load(target).add(Xyzz<Fq>::load(other)).store(target);
         block_barrier();
     }
     if (thread == 0) {

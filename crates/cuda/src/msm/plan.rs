@@ -51,7 +51,7 @@ const XYZZ_COST: u64 = 1200;
 const AFFINE_COST: u64 = 850;
 const RADIX_COST: u64 = 70;
 /// What a bucket costs: two additions, and a fifth more in the fold.
-const BUCKET_COST: u64 = 4500;
+const BUCKET_COST: u64 = 4000;
 
 /// The multiples of a set of bases that are kept: 2^(stride j) B for j below `multiples`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
