@@ -46,7 +46,7 @@ template <class P>
 constexpr u32 LOOSE = 332;
 
 // What becomes of output k of a transform in registers: it goes back into the tile, to where input k
-// came from, or to `memory[k stride]` if there is that.
+// came from, or to `memory`, k times `stride` bytes further on, if there is that.
 template <class P, class T>
 struct Emit {
     const T& tile;
@@ -55,20 +55,21 @@ struct Emit {
     Field<P>* memory;
     u32 stride;
 
-    INLINE u64 at(u32 k) const {
-        u64 r;
-        asm("mad.wide.u32 %0, %1, %2, %3;" : "=l"(r) : "r"(k), "r"(stride), "l"(memory));
-        return r;
-    }
-
     template <u32 B>
     INLINE void operator()(u32 k, const Lazy<P, B>& value) const {
         static_assert(B <= LOOSE<P>, "more than the next multiplication takes");
         if (memory != nullptr) {
-            value.store(reinterpret_cast<Field<P>*>(at(k)));
+            value.store(address(k));
         } else {
             tile.store(unit ^ T::step(second, k), value);
         }
+    }
+
+    // One instruction that the compiler cannot take apart: it would keep multiples of the stride.
+    INLINE Field<P>* address(u32 k) const {
+        Field<P>* r;
+        asm("mad.wide.u32 %0, %1, %2, %3;" : "=l"(r) : "r"(k), "r"(stride), "l"(memory));
+        return r;
     }
 };
 
@@ -211,7 +212,8 @@ struct Pass {
             if (second && !is(LAST) && polynomial(column) < shape.columns) {
                 memory = out + polynomial(column) * shape.out_stride + place(sequence(column), other);
             }
-            dft<P>(x, roots, 1, Emit<P, T>{tile, unit, second, memory, static_cast<u32>(HIGHS * sizeof(Field<P>)) << shape.log_distance});
+            u32 stride = static_cast<u32>(HIGHS * sizeof(Field<P>)) << shape.log_distance;
+            dft<P>(x, roots, 1, Emit<P, T>{tile, unit, second, memory, stride});
 
             if (!second) multiply_round(unit, round + other);
         }

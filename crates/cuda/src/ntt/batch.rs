@@ -31,6 +31,8 @@ impl CudaNtt {
         self.transform_host(tables, transform, columns)
     }
 
+    /// All memory is there before the first result comes back. Only a device that fails later can leave
+    /// columns of earlier batches transformed.
     pub(super) fn transform_host(
         &self,
         tables: &CudaTables,

@@ -22,9 +22,9 @@
 //!         before pass 3: (o_1 o_2, i_3) and (o_1 o_2, i_4)        before pass 4: (o_3, i_4)
 //! ```
 //!
-//! One table of all n powers would take one multiplication in place of two where there are two, that
-//! is one in eleven for P = 3, and 64 n bytes: twice the column. These take 64 (n_1 n_2 + n_1 n_3 + n_2
-//! n_3) bytes for P = 3, at 2^22 a 25th of a column.
+//! One table of all n powers would take one multiplication in place of two where there are two, 8.9 in
+//! place of 9.9 a point at 2^22, and 64 n bytes: twice the column, to be read with it. These take
+//! 64 (n_1 n_2 + n_1 n_3 + n_2 n_3) bytes for P = 3, at 2^22 a 25th of a column.
 //!
 //! A coset's shift multiplies input i by shift^i = prod_p shift^(M_p i_p), and the inverse's outputs by
 //! shift^-o. What belongs to a digit that a table between passes has, goes into that table, if its size is
@@ -147,13 +147,8 @@ impl Table {
     }
 
     /// Its entries.
-    pub fn len(&self) -> usize {
+    pub fn entries(&self) -> usize {
         1 << (self.log_high + self.log_low + self.log_length)
-    }
-
-    /// A table has entries.
-    pub fn is_empty(&self) -> bool {
-        false
     }
 
     /// Whether it is another one for another shift.
@@ -344,7 +339,7 @@ impl Plan {
     /// 1/n goes into the smallest table between passes, or takes a multiplication where there is none.
     fn scale(&self, passes: &mut [Pass]) {
         let between = passes.iter_mut().flat_map(|pass| pass.load.tables_mut());
-        match between.min_by_key(|table| table.len()) {
+        match between.min_by_key(|table| table.entries()) {
             Some(table) => table.scaled = true,
             None => {
                 if let Some(pass) = passes.last_mut() {
@@ -474,5 +469,99 @@ fn two_digits(log_x: u32, log_y: u32, rows: Base, steps: Base) -> Table {
         rows,
         steps,
         ..Table::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: Policy = Policy {
+        max_log_rows: 8,
+        batch_bytes: 0,
+    };
+
+    #[test]
+    fn passes_are_few_and_equal() {
+        let logs = |k| Plan::new(k, &POLICY).logs;
+        assert_eq!(logs(0), []);
+        assert_eq!(logs(8), [8]);
+        assert_eq!(logs(9), [5, 4]);
+        assert_eq!(logs(22), [8, 7, 7]);
+        assert_eq!(logs(24), [8, 8, 8]);
+        assert_eq!(logs(28), [7, 7, 7, 7]);
+        for k in 0..=MAX_K {
+            for max_log_rows in 0..=9 {
+                let plan = Plan::new(
+                    k,
+                    &Policy {
+                        max_log_rows,
+                        ..POLICY
+                    },
+                );
+                assert_eq!(plan.logs().iter().sum::<u32>(), k);
+                let sizes = 1..=MAX_LOG_ROWS;
+                assert!(plan.logs().iter().all(|log| sizes.contains(log)));
+                assert!(plan.logs().len() <= MAX_PASSES as usize);
+            }
+        }
+    }
+
+    /// The counts in the contract of `pass.cu`, in 16ths of a multiplication a point.
+    #[test]
+    fn multiplications_are_those_of_the_contract() {
+        let count = |k, kind| {
+            let plan = Plan::new(k, &POLICY);
+            16 * plan.multiplications(kind) / plan.n() as u64
+        };
+        let forward = [
+            (16, 98),
+            (18, 138),
+            (20, 148),
+            (22, 159),
+            (24, 171),
+            (26, 194),
+            (28, 204),
+        ];
+        for (k, expected) in forward {
+            assert_eq!(count(k, Kind::Forward), expected, "2^{k}");
+            assert_eq!(count(k, Kind::Inverse), expected, "2^{k}");
+        }
+        for (k, of_shift) in [(8, 1), (16, 2), (22, 1), (28, 2)] {
+            let plain = count(k, Kind::Forward);
+            for kind in [Kind::CosetForward, Kind::CosetInverse] {
+                assert_eq!(count(k, kind), plain + 16 * of_shift, "2^{k} {kind:?}");
+            }
+        }
+        assert_eq!(count(8, Kind::Inverse), count(8, Kind::Forward) + 16);
+    }
+
+    #[test]
+    fn tables_are_small() {
+        for k in 17..=MAX_K {
+            let plan = Plan::new(k, &POLICY);
+            for kind in Kind::ALL {
+                let entries: usize = plan.tables(kind).iter().map(Table::entries).sum();
+                // Of 64 bytes, where elements have 32.
+                assert!(
+                    8 * entries <= plan.n(),
+                    "2^{k}, {kind:?}: {entries} entries"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_pass_after_the_first_reads_with_a_row_factor() {
+        for k in 1..=MAX_K {
+            for kind in Kind::ALL {
+                let passes = Plan::new(k, &POLICY).passes(kind);
+                assert!(passes[1..].iter().all(|pass| pass.load.row.is_some()));
+                let store = passes.iter().filter(|pass| pass.store.count() > 0);
+                assert!(store
+                    .clone()
+                    .all(|pass| pass.last && pass.store.row.is_some()));
+            }
+        }
     }
 }

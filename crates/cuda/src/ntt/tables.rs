@@ -132,7 +132,7 @@ impl CudaTables {
             steps: power(table.steps),
             both: power(table.both),
         };
-        let mut buffer = context.allocate("ntt twiddles", table.len())?;
+        let mut buffer = context.allocate("ntt twiddles", table.entries())?;
         kernels
             .tables
             .launch(context, table, &values, buffer.all_mut())?;

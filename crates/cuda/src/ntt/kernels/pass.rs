@@ -171,7 +171,7 @@ impl PassKernels {
             holds(
                 OPERATION,
                 round.map_or(0, |round| round.len()),
-                table.len() as u64,
+                table.entries() as u64,
             )?;
         }
         let function = self

@@ -40,8 +40,8 @@ impl TableKernel {
         values: &TableValues,
         out: DeviceSliceMut<'_, Twiddle>,
     ) -> Result<(), CudaError> {
-        holds("ntt table", out.len(), table.len() as u64)?;
-        let runs = table.len() >> table.log_length.min(LOG_RUN);
+        holds("ntt table", out.len(), table.entries() as u64)?;
+        let runs = table.entries() >> table.log_length.min(LOG_RUN);
         // SAFETY: the kernel writes the table's entries and nothing else, in any grid with a thread
         // for each run.
         unsafe {
