@@ -29,6 +29,10 @@ use crate::{
     transcript::Transcript,
 };
 
+/// Extended columns are kept in memory for the segments to come, but one in so many goes and is extended
+/// anew: where the prover takes most memory, a few NTTs buy a few columns.
+const ROOM_SHARE: usize = 5;
+
 /// A' and S' and z of a lookup, as polynomials.
 pub(super) struct LookupPolynomials<E: Engine> {
     pub input: Polynomial<E>,
@@ -239,7 +243,7 @@ fn numerator_on_coset<E: Engine>(
     let segments = &key.programs.quotient;
     let reads = (0..circuits.len())
         .flat_map(|index| segments.iter().map(move |s| (index, s.inputs.as_slice())));
-    let mut extended: WorkingSet<E, Coset> = WorkingSet::new(reads);
+    let mut extended: WorkingSet<E, Coset> = WorkingSet::new(reads).with_less_room(ROOM_SHARE);
     let mut accumulator = engine.zeros(key.circuit.n())?;
     let evaluate = |segment: &Segment<Scalar<E>>,
                     inputs: &[&EngineColumn<E, Coset>],
