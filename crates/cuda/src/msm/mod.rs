@@ -9,7 +9,7 @@
 //! 3. `radix`: digits that are not zero, sorted by bucket. Zeros are gone from here on, and so are the
 //!    upper windows of small scalars.
 //! 4. `accumulate`, `seams`: points into buckets, in runs of equal length whatever the distribution.
-//! 5. `fold`: weighted sums of buckets, down to 17 points a bucket set; the rest is [`combine`]'s.
+//! 5. `fold`: weighted sums of buckets, down to 17 points a bucket set; the host adds those up.
 //!
 //! A batch is given to the device as a whole and waited for once.
 
@@ -17,6 +17,7 @@ mod combine;
 mod kernels;
 mod plan;
 mod policy;
+mod work;
 mod workspace;
 
 use std::{borrow::Cow, sync::Arc};
@@ -31,6 +32,7 @@ use workspace::{Columns, Workspace};
 
 pub use plan::{Pass, Plan, RadixPass, Sizes, Table, Windows, SCALAR_BITS};
 pub use policy::Policy;
+pub use work::Work;
 
 use crate::{
     buffer::{DeviceBuffer, DeviceSlice},
