@@ -140,9 +140,11 @@ def multiplications(nvdisasm, cubin):
         if match := re.match(r"\.text\.(\w+):", line):
             entry = match[1]
             counts[entry] = 0
-        elif match := re.match(r"\s+/\*[0-9a-f]+\*/\s+(?:@!?\w+\s+)?([A-Z][A-Z0-9_.]*)", line):
-            # IMAD also moves and adds; those have a suffix that says so.
-            if re.fullmatch(r"IMAD(\.WIDE.*|\.HI.*|\.U32|\.X)?", match[1]):
+        elif match := re.match(r"\s+/\*[0-9a-f]+\*/\s+(?:@!?\w+\s+)?IMAD(\.[A-Z0-9.]+)? (.*);", line):
+            # IMAD also moves, adds and shifts: with a suffix that says so, or with the factor 1 or 0.
+            suffix = match[1] or ""
+            factors = [operand.strip() for operand in match[2].split(",") if not re.match(r"\s*!?U?P", operand)][1:3]
+            if not re.match(r"\.(MOV|IADD|SHL)", suffix) and not {"0x1", "RZ"} & set(factors):
                 counts[entry] += 1
     return counts
 
