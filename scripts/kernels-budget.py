@@ -26,6 +26,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import venv
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -84,38 +85,41 @@ class Tools:
             raise Failure(f"{home} has no nvidia/cu13/bin: remove it and run this again")
         return bins[0]
 
-    def keep(self, key, suffix, make):
-        """The file made by `make(path)`, and what it said, made once for a key."""
+    def keep(self, key, make):
+        """The machine code made by `make(folder)`, and what it said, made once for a key."""
         digest = hashlib.sha256("\n".join([*COMPILER, *key]).encode()).hexdigest()
-        path = self.made / f"{digest}{suffix}"
-        said = path.with_suffix(".log")
+        cubin = self.made / f"{digest}.cubin"
+        said = self.made / f"{digest}.log"
         if not said.exists():
-            said.write_text(make(path))
-        return path, said.read_text()
+            # Put in place when it is complete: another run may be making the same.
+            with tempfile.TemporaryDirectory(dir=self.made) as folder:
+                folder = pathlib.Path(folder)
+                (folder / "said").write_text(make(folder))
+                (folder / "cubin").rename(cubin)
+                (folder / "said").rename(said)
+        return cubin, said.read_text()
 
     def from_source(self, source, headers, architecture):
         """The machine code that nvcc makes of a source."""
 
-        def make(path):
+        def make(folder):
             command = [self.nvcc, "-std=c++17", "-O3", f"-arch=sm_{architecture}", "-cubin"]
-            command += [f"-I{KERNELS / 'include'}", source, "-o", path, "-Xptxas", "-v"]
+            command += [f"-I{KERNELS / 'include'}", source, "-o", folder / "cubin", "-Xptxas", "-v"]
             return "".join(run(command))
 
         key = ["source", str(source.relative_to(ROOT)), headers, source.read_text(), architecture]
-        return self.keep(key, ".cubin", make)
+        return self.keep(key, make)
 
     def from_ptx(self, packed, architecture):
         """The machine code that ptxas, and so the driver, makes of a shipped module."""
         text = gzip.decompress(packed.read_bytes()).decode()
 
-        def make(path):
-            ptx = path.with_suffix(".ptx")
+        def make(folder):
+            ptx = folder / "ptx"
             ptx.write_text(text)
-            said = "".join(run([self.ptxas, "-O3", "-v", f"-arch=sm_{architecture}", ptx, "-o", path]))
-            ptx.unlink()
-            return said
+            return "".join(run([self.ptxas, "-O3", "-v", f"-arch=sm_{architecture}", ptx, "-o", folder / "cubin"]))
 
-        return self.keep(["ptx", text, architecture], ".cubin", make)
+        return self.keep(["ptx", text, architecture], make)
 
 
 def resources(said):
@@ -197,7 +201,7 @@ def compare(measured, budgets, architectures):
         for way, by_architecture in ways.items():
             for architecture, used in by_architecture.items():
                 where = f"{entry}, {way}, sm_{architecture}"
-                if used["spill_bytes"] > may_spill.get(entry, {}).get("bytes", 0):
+                if used["spill_bytes"] > may_spill.get(entry, {}).get(way, 0):
                     wrong.append(f"{where}: spills {used['spill_bytes']} bytes")
                 committed = budgets["registers"].get(entry, {}).get(way, {}).get(architecture)
                 if committed is None or used["registers"] > committed:
