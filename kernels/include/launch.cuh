@@ -22,10 +22,8 @@ LAUNCH_REGISTER(thread_index, "tid.x")
 LAUNCH_REGISTER(block_size, "ntid.x")
 LAUNCH_REGISTER(block_index, "ctaid.x")
 LAUNCH_REGISTER(block_index_y, "ctaid.y")
-LAUNCH_REGISTER(block_index_z, "ctaid.z")
 LAUNCH_REGISTER(grid_size, "nctaid.x")
 LAUNCH_REGISTER(grid_size_y, "nctaid.y")
-LAUNCH_REGISTER(lane_index, "laneid")
 
 #undef LAUNCH_REGISTER
 
@@ -34,7 +32,6 @@ INLINE u64 global_index() { return u64{block_index()} * block_size() + thread_in
 INLINE u64 global_size() { return u64{grid_size()} * block_size(); }
 
 constexpr u32 WARP = 32;
-constexpr u32 ALL_LANES = 0xffffffff;
 
 // All threads of the block have arrived, and see what each other wrote.
 INLINE void block_barrier() { asm volatile("bar.sync 0;" ::: "memory"); }
@@ -42,26 +39,15 @@ INLINE void block_barrier() { asm volatile("bar.sync 0;" ::: "memory"); }
 // All lanes of the warp have arrived, and see what each other wrote.
 INLINE void warp_barrier() { asm volatile("bar.warp.sync 0xffffffff;" ::: "memory"); }
 
-// Writes before it are seen by the whole device before writes after it.
-INLINE void device_fence() { asm volatile("fence.acq_rel.gpu;" ::: "memory"); }
-
-// The value of another lane; all 32 lanes call together. `up` and `down` leave a lane that has no
-// counterpart its own value.
-INLINE u32 shuffle(u32 value, u32 lane) {
-    u32 r;
-    asm volatile("shfl.sync.idx.b32 %0, %1, %2, 0x1f, 0xffffffff;" : "=r"(r) : "r"(value), "r"(lane));
-    return r;
-}
+// The value of the lane `distance` below, or the lane's own where there is none; all 32 lanes call
+// together.
 INLINE u32 shuffle_up(u32 value, u32 distance) {
     u32 r;
     asm volatile("shfl.sync.up.b32 %0, %1, %2, 0x0, 0xffffffff;" : "=r"(r) : "r"(value), "r"(distance));
     return r;
 }
-INLINE u32 shuffle_down(u32 value, u32 distance) {
-    u32 r;
-    asm volatile("shfl.sync.down.b32 %0, %1, %2, 0x1f, 0xffffffff;" : "=r"(r) : "r"(value), "r"(distance));
-    return r;
-}
+
+// The value of the lane whose number differs in the bits of `mask`; all 32 lanes call together.
 INLINE u32 shuffle_xor(u32 value, u32 mask) {
     u32 r;
     asm volatile("shfl.sync.bfly.b32 %0, %1, %2, 0x1f, 0xffffffff;" : "=r"(r) : "r"(value), "r"(mask));
@@ -83,23 +69,8 @@ INLINE u32 population_count(u32 a) {
     asm("popc.b32 %0, %1;" : "=r"(r) : "r"(a));
     return r;
 }
-INLINE u32 leading_zeros(u32 a) {
-    u32 r;
-    asm("clz.b32 %0, %1;" : "=r"(r) : "r"(a));
-    return r;
-}
-INLINE u32 reverse_bits(u32 a) {
-    u32 r;
-    asm("brev.b32 %0, %1;" : "=r"(r) : "r"(a));
-    return r;
-}
 
-// Adds to a word of global or shared memory as one step, and returns what it held before.
-INLINE u32 atomic_add(u32* address, u32 value) {
-    u32 r;
-    asm volatile("atom.add.u32 %0, [%1], %2;" : "=r"(r) : "l"(address), "r"(value) : "memory");
-    return r;
-}
+// Raises a word of global or shared memory to `value` as one step, and returns what it held before.
 INLINE u32 atomic_max(u32* address, u32 value) {
     u32 r;
     asm volatile("atom.max.u32 %0, [%1], %2;" : "=r"(r) : "l"(address), "r"(value) : "memory");

@@ -36,7 +36,6 @@ PTX_TWO(sub_cc, "sub.cc.u32")
 PTX_TWO(subc, "subc.u32")
 PTX_TWO(subc_cc, "subc.cc.u32")
 PTX_THREE(mad_lo_cc, "mad.lo.cc.u32")
-PTX_THREE(mad_hi_cc, "mad.hi.cc.u32")
 PTX_THREE(madc_lo_cc, "madc.lo.cc.u32")
 PTX_THREE(madc_hi_cc, "madc.hi.cc.u32")
 PTX_THREE(madc_hi, "madc.hi.u32")
@@ -75,7 +74,6 @@ inline u32 sub_cc(u32 a, u32 b) { return set_borrow(u64{a} - b); }
 inline u32 subc(u32 a, u32 b) { return a - b - carry_flag; }
 inline u32 subc_cc(u32 a, u32 b) { return set_borrow(u64{a} - b - carry_flag); }
 inline u32 mad_lo_cc(u32 a, u32 b, u32 c) { return set_carry(u64{low(a, b)} + c); }
-inline u32 mad_hi_cc(u32 a, u32 b, u32 c) { return set_carry(u64{high(a, b)} + c); }
 inline u32 madc_lo_cc(u32 a, u32 b, u32 c) { return set_carry(u64{low(a, b)} + c + carry_flag); }
 inline u32 madc_hi_cc(u32 a, u32 b, u32 c) { return set_carry(u64{high(a, b)} + c + carry_flag); }
 inline u32 madc_hi(u32 a, u32 b, u32 c) { return high(a, b) + c + carry_flag; }

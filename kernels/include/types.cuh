@@ -5,14 +5,12 @@
 // here, and the marks that CUDA's headers would define are defined where they are missing.
 #pragma once
 
-typedef unsigned char u8;
-typedef unsigned short u16;
 typedef unsigned int u32;
 typedef unsigned long long u64;
 typedef int i32;
 typedef long long i64;
 
-static_assert(sizeof(u8) == 1 && sizeof(u16) == 2 && sizeof(u32) == 4 && sizeof(u64) == 8, "widths of the integer types");
+static_assert(sizeof(u32) == 4 && sizeof(u64) == 8, "widths of the integer types");
 
 #if defined(__CUDACC__) || defined(__CUDACC_RTC__)
 // nvcc and NVRTC bring __device__ and the rest along.
