@@ -1,6 +1,10 @@
 //! A device: opened, and watched while it works.
 
-use halo2_offload_cuda::{Context, Counters, DeviceInfo, KernelImage, Options};
+use halo2_axiom::halo2curves::bn256::G1Affine;
+use halo2_offload::engine::HybridEngine;
+use halo2_offload_cuda::{
+    msm::CudaMsm, ntt::CudaNtt, Context, Counters, DeviceInfo, KernelImage, Options,
+};
 use halo2_offload_measure::{DeviceChoice, DeviceProbe, DeviceUse, Error, Result};
 use serde_json::{json, Value};
 use std::sync::Arc;
@@ -13,6 +17,15 @@ pub fn open(choice: DeviceChoice) -> Result<Arc<Context>> {
         options = options.with_vram_budget(bytes);
     }
     Context::open(choice.ordinal, &KernelImage::shipped(), options).map_err(failed)
+}
+
+/// The engine of the `msm+ntt` rung.
+pub fn msm_and_ntt<'h>(
+    context: &Arc<Context>,
+) -> Result<HybridEngine<'h, G1Affine, CudaMsm, CudaNtt>> {
+    let msm = CudaMsm::new(context.clone()).map_err(failed)?;
+    let ntt = CudaNtt::new(context.clone()).map_err(failed)?;
+    Ok(HybridEngine::with_accelerators(msm, ntt))
 }
 
 /// What is known of a device before it is opened.

@@ -2,11 +2,7 @@
 
 use clap::Args;
 use halo2_axiom::halo2curves::bn256::G1Affine;
-use halo2_offload::{
-    cuda::{msm::CudaMsm, ntt::CudaNtt},
-    engine::{Engine, HybridEngine},
-    CpuEngine, ResidentKey,
-};
+use halo2_offload::{engine::Engine, CpuEngine, ResidentKey};
 use halo2_offload_frontend::key_file::write_key;
 use halo2_offload_measure::{
     insecure_srs, keygen, read_srs, resident_proof, sha256, write_file_with, DeviceChoice,
@@ -169,9 +165,7 @@ impl Visitor for Prove<'_> {
             return self.prove(&CpuEngine::new(), &(), workload);
         };
         let device = Watched(gpu::open(choice)?);
-        let msm = CudaMsm::new(device.0.clone()).map_err(gpu::failed)?;
-        let ntt = CudaNtt::new(device.0.clone()).map_err(gpu::failed)?;
-        let engine = HybridEngine::with_accelerators(msm, ntt);
+        let engine = gpu::msm_and_ntt(&device.0)?;
         self.prove(&engine, &device, workload)
     }
 }

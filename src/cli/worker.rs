@@ -2,7 +2,7 @@
 
 use clap::Args;
 use halo2_offload::{
-    cuda::{msm::CudaMsm, ntt::CudaNtt},
+    cuda::msm::CudaMsm,
     engine::{cpu::CpuNtt, HybridEngine},
     CpuEngine,
 };
@@ -55,9 +55,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         }
         JobKind::Rung(Rung::MsmNtt) => {
             let device = Watched(gpu::open(job.device)?);
-            let msm = CudaMsm::new(device.0.clone()).map_err(gpu::failed)?;
-            let ntt = CudaNtt::new(device.0.clone()).map_err(gpu::failed)?;
-            let engine = HybridEngine::with_accelerators(msm, ntt);
+            let engine = gpu::msm_and_ntt(&device.0)?;
             resident_rung(&engine, &device, job)?;
         }
         JobKind::Rung(rung @ Rung::Resident) => {

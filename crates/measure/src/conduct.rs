@@ -11,7 +11,7 @@ use crate::{
     rung::Rung,
     statistics::Summary,
     verify::Verdict,
-    worker::{Job, JobKind, Proved, Reply, Request},
+    worker::{Job, JobKind, Loaded, Proved, Reply, Request},
 };
 
 /// Is told how far a measurement is.
@@ -202,24 +202,9 @@ impl Conductor<'_> {
     }
 }
 
-/// What a worker says when its key is loaded.
-struct Loaded {
-    note: Option<String>,
-    device: Option<serde_json::Value>,
-    emulated: bool,
-}
-
 fn ready(worker: &mut Worker) -> Result<Loaded> {
     match worker.hear()? {
-        Reply::Ready {
-            note,
-            device,
-            emulated,
-        } => Ok(Loaded {
-            note,
-            device,
-            emulated,
-        }),
+        Reply::Ready(loaded) => Ok(loaded),
         other => Err(worker.unexpected(&other, "that it is ready")),
     }
 }

@@ -100,12 +100,8 @@ pub(crate) enum Request {
 pub(crate) enum Reply {
     /// The keys are in the folder.
     Prepared { shape: Shape },
-    /// The key is loaded. `note` says what is to be said about the memory that will be measured.
-    Ready {
-        note: Option<String>,
-        device: Option<serde_json::Value>,
-        emulated: bool,
-    },
+    /// The key is loaded.
+    Ready(Loaded),
     /// A proof was made.
     Proved(Proved),
     /// A proof was verified.
@@ -115,6 +111,17 @@ pub(crate) enum Reply {
         peak_bytes: Option<u64>,
         peak_vram_bytes: Option<u64>,
     },
+}
+
+/// What is to be known of a worker whose key is loaded.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Loaded {
+    /// What is to be said about the memory that will be measured.
+    pub(crate) note: Option<String>,
+    /// The device that it uses.
+    pub(crate) device: Option<serde_json::Value>,
+    /// Whether that is an emulator.
+    pub(crate) emulated: bool,
 }
 
 /// A proof, measured.

@@ -13,7 +13,7 @@ mod gates;
 mod schedule;
 
 /// A column that a program reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Input {
     /// A column of the circuit.
     Column(ColumnRef),

@@ -15,7 +15,7 @@ use std::{
     path::Path,
 };
 
-use super::{files, say, serve, unexpected, Job, Proved, Reply, Request};
+use super::{files, say, serve, unexpected, Job, Loaded, Proved, Reply, Request};
 use crate::{
     clock::{Reading, Spent},
     device::{DeviceProbe, DeviceUse},
@@ -141,11 +141,11 @@ fn prove_on_request<W: Workload>(
     memory::trim();
     let reset = memory::reset_peak();
     tracing::info!(resident_bytes = memory::resident_bytes(), "key loaded");
-    say(&Reply::Ready {
+    say(&Reply::Ready(Loaded {
         note: reset.err(),
         device: device.describe(),
         emulated: device.is_emulated(),
-    })?;
+    }))?;
     serve(|request| match request {
         Request::Prove { proof: path } => {
             let circuits = [workload.circuit()];

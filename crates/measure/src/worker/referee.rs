@@ -11,7 +11,7 @@ use std::{
     io::BufReader,
 };
 
-use super::{files, say, serve, unexpected, Job, Reply, Request};
+use super::{files, say, serve, unexpected, Job, Loaded, Reply, Request};
 use crate::{
     error::{Error, Result},
     verify::{verify, VerifyingParams},
@@ -42,11 +42,7 @@ impl Visitor for Referee<'_> {
         .map_err(Error::file("read", path))?;
         let instances = workload.instances();
         drop(workload);
-        say(&Reply::Ready {
-            note: None,
-            device: None,
-            emulated: false,
-        })?;
+        say(&Reply::Ready(Loaded::default()))?;
         serve(|request| match request {
             Request::Verify { proof: path } => {
                 let proof = fs::read(&path).map_err(Error::file("read", path))?;

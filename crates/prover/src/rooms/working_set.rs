@@ -79,22 +79,75 @@ impl<E: Engine, B: Basis> WorkingSet<E, B> {
     /// Drops what no step after `step` reads and, where the next step would find too little room, what
     /// is read last of all (Belady 1966: nothing else is made again less often).
     pub fn finish(&mut self, step: usize) {
-        let later = &self.reads[step + 1..];
-        let next_use = |id: &ColumnId| later.iter().position(|reads| reads.contains(id));
-        self.columns.retain(|id, _| next_use(id).is_some());
-        let Some(next) = later.first() else {
+        let Some((next, after)) = self.reads[step + 1..].split_first() else {
+            self.columns.clear();
             return;
         };
-        let mut spare: Vec<(usize, ColumnId)> = self
-            .columns
-            .keys()
-            .filter_map(|id| Some((next_use(id)?, *id)))
-            .filter(|(steps, _)| *steps > 0)
-            .collect();
+        // Columns that the next step leaves alone, by when they are read.
+        let mut spare: Vec<(usize, ColumnId)> = Vec::new();
+        self.columns.retain(|id, _| {
+            let next_use = after.iter().position(|reads| reads.contains(id));
+            let is_next = next.contains(id);
+            spare.extend(next_use.filter(|_| !is_next).map(|steps| (steps, *id)));
+            is_next || next_use.is_some()
+        });
         let excess = (next.len() + spare.len()).saturating_sub(self.room);
-        spare.sort_unstable_by_key(|(steps, _)| std::cmp::Reverse(*steps));
+        // By name where steps are equal: the same proof takes the same work every time.
+        spare.sort_unstable_by(|a, b| b.cmp(a));
         for (_, id) in spare.into_iter().take(excess) {
             self.columns.remove(&id);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::circuit::{ColumnKind, ColumnRef};
+    use halo2_offload_engine::{halo2curves::bn256::G1Affine, Coset, Estimate};
+
+    fn column(index: usize) -> Input {
+        Input::Column(ColumnRef {
+            kind: ColumnKind::Advice,
+            index,
+        })
+    }
+
+    /// Goes through the steps, and makes what is missing; the most columns at once, and how many were
+    /// made.
+    fn walk(steps: &[Vec<Input>], share: Option<usize>) -> (usize, usize) {
+        let engine = Estimate::<G1Affine>::new(1);
+        let reads = steps.iter().map(|inputs| (0, inputs.as_slice()));
+        let mut set: WorkingSet<Estimate<G1Affine>, Coset> = WorkingSet::new(reads);
+        if let Some(share) = share {
+            set = set.with_less_room(share);
+        }
+        let (mut most, mut made) = (0, 0);
+        for (step, inputs) in steps.iter().enumerate() {
+            for input in inputs {
+                let id = column_id(0, *input);
+                if !set.contains(id) {
+                    set.insert(id, engine.zeros(8).expect("an estimate has room"));
+                    made += 1;
+                }
+            }
+            most = most.max(set.columns.len());
+            set.finish(step);
+        }
+        assert!(set.columns.is_empty());
+        (most, made)
+    }
+
+    #[test]
+    fn what_is_read_last_goes_first() {
+        // Column 0 is read first and last, column 1 in between, others once.
+        let mut steps: Vec<Vec<Input>> = vec![vec![column(0), column(1)]];
+        steps.extend((2..8).map(|index| vec![column(1), column(index), column(index + 10)]));
+        steps.push(vec![column(0), column(1)]);
+        assert_eq!(walk(&steps, None), (4, 14));
+        // One of four goes: column 0, which is made once more.
+        assert_eq!(walk(&steps, Some(4)), (3, 15));
+        // The largest step has three columns, whatever the share.
+        assert_eq!(walk(&steps, Some(1)), (3, 15));
     }
 }
