@@ -289,6 +289,23 @@ impl Context {
         config: LaunchConfig,
         arguments: &[&dyn Argument],
     ) -> Result<(), CudaError> {
+        // SAFETY: by this function's contract.
+        unsafe { self.launch_reaching(function, config, arguments, &[]) }
+    }
+
+    /// [`launch`](Self::launch) of a kernel that finds more slices by itself, through addresses that
+    /// lie in the memory it is given: it comes after all earlier uses of those too, and counts as a
+    /// use of them. For kernels that take more slices than there can be arguments.
+    ///
+    /// # Safety
+    /// As for [`launch`](Self::launch), with `reached` among the slices that the kernel is given.
+    pub unsafe fn launch_reaching(
+        &self,
+        function: &Function,
+        config: LaunchConfig,
+        arguments: &[&dyn Argument],
+        reached: &[&dyn Argument],
+    ) -> Result<(), CudaError> {
         let mut values = [std::ptr::null_mut::<c_void>(); MAX_ARGUMENTS];
         function.check(
             &self.info,
@@ -300,6 +317,7 @@ impl Context {
         }
         let allocations = arguments
             .iter()
+            .chain(reached)
             .filter_map(|argument| argument.allocation());
         for allocation in allocations.clone() {
             self.check_owner(function.name(), allocation)?;
