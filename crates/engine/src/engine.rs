@@ -8,6 +8,7 @@ use crate::{
     column::Column,
     curve::MsmCurve,
     error::EngineError,
+    label::Label,
     program::Program,
     srs::Srs,
 };
@@ -55,18 +56,11 @@ pub struct Rows<'a, E: Engine> {
     pub shift: Scalar<E>,
 }
 
-/// The result of a grand product.
-pub struct GrandProduct<E: Engine> {
-    /// z, with its blinding rows.
-    pub z: EngineColumn<E, LagrangeCoeff>,
-    /// z at row `usable_rows`: where the next product goes on, 1 in the end.
-    pub last: Scalar<E>,
-}
-
 /// A grand product z over the rows of H (Plonk, section 5; permuted lookups, halo2 book):
 ///
-/// z_0 = `first`, z_(i+1) = z_i * numerator_i / denominator_i for i < `usable_rows`, and after row
-/// `usable_rows` come the blinding values. A zero denominator makes its fraction zero.
+/// z_(i+1) = z_i * numerator_i / denominator_i for i < `usable_rows`, and after row `usable_rows` come
+/// the blinding values. A zero denominator makes its fraction zero. z_0 is 1, or what the product that
+/// this one goes on from ends with.
 pub struct Fractions<'a, E: Engine> {
     /// Two outputs: the numerator and the denominator of a row.
     pub program: &'a Program<Scalar<E>>,
@@ -74,8 +68,8 @@ pub struct Fractions<'a, E: Engine> {
     pub inputs: &'a [&'a EngineColumn<E, LagrangeCoeff>],
     /// The scalars that the program reads.
     pub scalars: &'a [Scalar<E>],
-    /// z_0.
-    pub first: Scalar<E>,
+    /// The z whose value at row `usable_rows` is z_0; 1 is, where there is none.
+    pub after: Option<&'a EngineColumn<E, LagrangeCoeff>>,
     /// Rows that take part.
     pub usable_rows: usize,
     /// The last n - `usable_rows` - 1 values of z.
@@ -106,6 +100,8 @@ pub trait Engine: Sized {
     type Tables: Send + Sync;
     /// The points of half an SRS, where commitments need them.
     type Points: Send + Sync;
+    /// Commitments that were begun.
+    type Commitments: Send;
 
     /// The name used in messages and reports.
     fn name(&self) -> String;
@@ -113,18 +109,46 @@ pub trait Engine: Sized {
     /// The domain of size 2^k. Makes the twiddles: n/2 multiplications.
     fn domain(&self, k: u32) -> Result<EngineDomain<Self>, EngineError>;
 
-    /// Takes in half an SRS.
+    /// Takes in half an SRS of n points. An engine without data does not call `points`.
     fn load_srs<B: CommitBasis>(
         &self,
-        points: Vec<Self::Curve>,
+        n: usize,
+        points: impl FnOnce() -> Vec<Self::Curve>,
     ) -> Result<EngineSrs<Self, B>, EngineError>;
 
     /// Makes a column of n values from the host's. An engine without data does not call `values`.
     fn upload<B: Basis>(
         &self,
+        label: Label,
         n: usize,
         values: impl FnOnce() -> Vec<Scalar<Self>>,
     ) -> Result<EngineColumn<Self, B>, EngineError>;
+
+    /// Says what a column is from now on. An engine that plans its memory may move it to where the
+    /// plan has columns of that kind: the one exception to columns staying where they are, and
+    /// counted as what it is.
+    fn place<B: Basis>(
+        &self,
+        _label: Label,
+        column: EngineColumn<Self, B>,
+    ) -> Result<EngineColumn<Self, B>, EngineError> {
+        Ok(column)
+    }
+
+    /// Of the columns that a sequence of evaluations reads, how many are kept for later ones: `most`
+    /// spares all work, fewer than `least`, the largest evaluation's, cannot be. What is not kept is
+    /// made again.
+    ///
+    /// One in five goes: where the prover takes most memory, a few NTTs buy a few columns.
+    fn working_columns(&self, least: usize, most: usize) -> usize {
+        least.max(most - most / 5)
+    }
+
+    /// How many columns of n values to commit to at a time as they come in, so that the engine works
+    /// on some while others are made.
+    fn columns_at_a_time(&self, _n: usize) -> usize {
+        usize::MAX
+    }
 
     /// A column of zeros.
     fn zeros<B: Basis>(&self, n: usize) -> Result<EngineColumn<Self, B>, EngineError>;
@@ -135,12 +159,28 @@ pub trait Engine: Sized {
         column: &EngineColumn<Self, B>,
     ) -> Result<Vec<Scalar<Self>>, EngineError>;
 
-    /// Commits to a batch of columns: sum_i v_i B_i over the SRS of their basis.
+    /// Begins to commit to a batch of columns: sum_i v_i B_i over the SRS of their basis. Columns and
+    /// SRS may be dropped before the end; an engine that computes at once is done here.
+    fn begin_commit<B: CommitBasis>(
+        &self,
+        srs: &EngineSrs<Self, B>,
+        columns: &[&EngineColumn<Self, B>],
+    ) -> Result<Self::Commitments, EngineError>;
+
+    /// The commitments, in the order of the columns. Waits for them.
+    fn finish_commit(
+        &self,
+        commitments: Self::Commitments,
+    ) -> Result<Vec<Self::Curve>, EngineError>;
+
+    /// Commits to a batch of columns.
     fn commit<B: CommitBasis>(
         &self,
         srs: &EngineSrs<Self, B>,
         columns: &[&EngineColumn<Self, B>],
-    ) -> Result<Vec<Self::Curve>, EngineError>;
+    ) -> Result<Vec<Self::Curve>, EngineError> {
+        self.finish_commit(self.begin_commit(srs, columns)?)
+    }
 
     /// Values on H to coefficients: an inverse NTT each, n/2 log n multiplications.
     fn interpolate(
@@ -194,6 +234,10 @@ pub trait Engine: Sized {
     /// A' and S' of a lookup (halo2 book, "Lookup argument"): the first `usable_rows` rows of both
     /// columns permuted, the given blinding values after them. Distinct inputs ascend by value;
     /// what the table has beyond them fills S' in ascending order.
+    ///
+    /// That an input is not in the table is [`EngineError::NotInTable`] here, or, from an engine that
+    /// does not wait for its device, of [`check_permuted`](Engine::check_permuted); A' and S' mean
+    /// nothing then.
     fn permute_lookup(
         &self,
         input: &EngineColumn<Self, LagrangeCoeff>,
@@ -203,12 +247,18 @@ pub trait Engine: Sized {
         table_blinding: &[Scalar<Self>],
     ) -> Result<Permuted<Self>, EngineError>;
 
-    /// A grand product: see [`Fractions`].
+    /// An error if an input is not in the table. To be called when the device has been waited for in
+    /// any case, as after commitments to A' and S'.
+    fn check_permuted(&self, _permuted: &Permuted<Self>) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    /// z, a grand product: see [`Fractions`].
     fn grand_product(
         &self,
         domain: &EngineDomain<Self>,
         fractions: Fractions<'_, Self>,
-    ) -> Result<GrandProduct<Self>, EngineError>;
+    ) -> Result<EngineColumn<Self, LagrangeCoeff>, EngineError>;
 
     /// Inverts every value in place; zero stays zero. 3 multiplications each.
     fn batch_invert<B: Basis>(

@@ -20,6 +20,7 @@ mod engine;
 mod error;
 mod estimate;
 mod host;
+mod label;
 pub mod program;
 mod srs;
 #[cfg(any(test, feature = "suite"))]
@@ -31,11 +32,12 @@ pub use checked::Checked;
 pub use column::Column;
 pub use curve::MsmCurve;
 pub use engine::{
-    BorrowHost, Domain, Engine, EngineColumn, EngineDomain, EngineSrs, Fractions, GrandProduct,
-    Permuted, Rows, Scalar, ScalarField,
+    BorrowHost, Domain, Engine, EngineColumn, EngineDomain, EngineSrs, Fractions, Permuted, Rows,
+    Scalar, ScalarField,
 };
 pub use error::EngineError;
 pub use estimate::{Estimate, EstimateMemory, OperationTally, Tally};
 pub use halo2curves;
 pub use host::{heap, CpuEngine, HybridEngine};
+pub use label::{Kept, Label};
 pub use srs::Srs;

@@ -18,7 +18,7 @@ use halo2_axiom::{
     plonk::ProvingKey,
     poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG},
 };
-use halo2_offload_engine::Engine;
+use halo2_offload_engine::{Engine, Label};
 use halo2_offload_prover::{CompiledCircuit, KeyColumn};
 use rayon::prelude::*;
 use std::io::{self, Read, Write};
@@ -78,21 +78,23 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         };
         let circuit = read_circuit(&mut reader)?;
         let n = circuit.n();
-        let srs = engine.load_srs(read_elements(&mut reader, n, srs::POINT_BYTES)?)?;
-        let lagrange_srs = engine.load_srs(read_elements(&mut reader, n, srs::POINT_BYTES)?)?;
-        let mut read_columns = |count: usize| -> Result<Vec<KeyColumn<E>>, Error> {
+        let points = read_elements(&mut reader, n, srs::POINT_BYTES)?;
+        let srs = engine.load_srs(n, || points)?;
+        let points = read_elements(&mut reader, n, srs::POINT_BYTES)?;
+        let lagrange_srs = engine.load_srs(n, || points)?;
+        let mut read_columns = |name, count: usize| -> Result<Vec<KeyColumn<E>>, Error> {
             let mut columns = Vec::new();
-            for _ in 0..count {
+            for index in 0..count {
                 let values = read_elements::<Fr>(&mut reader, n, SCALAR_BYTES)?;
                 columns.push(KeyColumn {
-                    coeff: engine.upload(n, || values)?,
+                    coeff: engine.upload(Label::of_key(name, index), n, || values)?,
                     values: None,
                 });
             }
             Ok(columns)
         };
-        let fixed = read_columns(circuit.fixed_columns)?;
-        let permutation = read_columns(circuit.permutation.len())?;
+        let fixed = read_columns("fixed", circuit.fixed_columns)?;
+        let permutation = read_columns("permutation", circuit.permutation.len())?;
         let expected = reader.state.finalize();
         let mut hash = [0; HASH_BYTES];
         read_exact(&mut reader.inner, &mut hash)?;

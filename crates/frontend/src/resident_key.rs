@@ -6,10 +6,10 @@ use halo2_axiom::{
         group::prime::PrimeCurveAffine,
     },
     plonk::{Circuit, ProvingKey},
-    poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG},
+    poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG, Polynomial},
     transcript::{EncodedChallenge, TranscriptWrite},
 };
-use halo2_offload_engine::{BorrowHost, Coeff, Engine, EngineSrs, LagrangeCoeff};
+use halo2_offload_engine::{BorrowHost, Coeff, Engine, EngineSrs, Label, LagrangeCoeff};
 use halo2_offload_prover::{CompiledCircuit, Key, KeyColumn, Meter};
 use rand_core::RngCore;
 use std::borrow::Borrow;
@@ -49,25 +49,24 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         let circuit = compile(pk.get_vk())?;
         srs::check_size(params, circuit.k)?;
         let n = circuit.n();
-        let lagrange_srs = engine.load_srs(srs::g_lagrange(params)?)?;
-        let srs = engine.load_srs(params.get_g().to_vec())?;
+        let lagrange = srs::g_lagrange(params)?;
+        let lagrange_srs = engine.load_srs(lagrange.len(), || lagrange)?;
+        let srs = engine.load_srs(params.get_g().len(), || params.get_g().to_vec())?;
         check_srs(engine, &srs, &lagrange_srs, pk)?;
-        let upload = |polynomial: &[Fr]| -> Result<KeyColumn<E>, Error> {
-            Ok(KeyColumn {
-                coeff: engine.upload(n, || polynomial.to_vec())?,
-                values: None,
-            })
-        };
-        let fixed = pk.fixed_polys().iter().map(|p| upload(p));
-        let permutation = pk.permutation().polys().iter().map(|p| upload(p));
-        Self::assemble(
-            engine,
-            circuit,
-            srs,
-            lagrange_srs,
-            fixed.collect::<Result<_, _>>()?,
-            permutation.collect::<Result<_, _>>()?,
-        )
+        let upload =
+            |name, polynomials: &[Polynomial<Fr, _>]| -> Result<Vec<KeyColumn<E>>, Error> {
+                let upload = |(index, polynomial): (usize, &Polynomial<Fr, _>)| {
+                    let label = Label::of_key(name, index);
+                    Ok(KeyColumn {
+                        coeff: engine.upload(label, n, || polynomial.to_vec())?,
+                        values: None,
+                    })
+                };
+                polynomials.iter().enumerate().map(upload).collect()
+            };
+        let fixed = upload("fixed", pk.fixed_polys())?;
+        let permutation = upload("permutation", pk.permutation().polys())?;
+        Self::assemble(engine, circuit, srs, lagrange_srs, fixed, permutation)
     }
 
     /// A key that borrows a stock key and the monomial half of the SRS instead of copying them. Both
@@ -83,7 +82,8 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
     {
         let circuit = compile(pk.get_vk())?;
         srs::check_size(params, circuit.k)?;
-        let lagrange_srs = engine.load_srs(srs::g_lagrange(params)?)?;
+        let lagrange = srs::g_lagrange(params)?;
+        let lagrange_srs = engine.load_srs(lagrange.len(), || lagrange)?;
         let srs = engine.borrow_srs(params.get_g())?;
         let borrow = |(coeff, values): (&'h [Fr], &'h [Fr])| KeyColumn {
             coeff: engine.borrow(coeff),
@@ -157,8 +157,9 @@ fn check_srs<E: Engine<Curve = G1Affine>>(
         return Ok(());
     };
     let n = values.len();
-    let lagrange = engine.upload(n, || values.to_vec())?;
-    let coeff = engine.upload(n, || coefficients.to_vec())?;
+    let label = Label::brief("column to check the SRS", 0);
+    let lagrange = engine.upload(label, n, || values.to_vec())?;
+    let coeff = engine.upload(label, n, || coefficients.to_vec())?;
     let commitments = [
         engine.commit(lagrange_srs, &[&lagrange])?,
         engine.commit(srs, &[&coeff])?,

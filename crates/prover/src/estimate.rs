@@ -59,11 +59,12 @@ pub fn estimate<C: MsmCurve<ScalarExt: ScalarField>>(
         };
         (0..count).map(column).collect()
     };
-    let lagrange_srs = engine.srs(n);
+    let none = || -> Vec<C> { Vec::new() };
+    let lagrange_srs = engine.load_srs(n, none)?;
     let key = Key::new(
         &engine,
         circuit.clone(),
-        engine.srs(n),
+        engine.load_srs(n, none)?,
         columns(circuit.fixed_columns)?,
         columns(circuit.permutation.len())?,
     )?;

@@ -45,7 +45,7 @@ impl Calibration {
         let counted = counted(n);
         let engine = CpuEngine::new();
         let failed = "the CPU engine computes what it is given";
-        let srs = engine.load_srs(bases(n)).expect(failed);
+        let srs = engine.load_srs(n, || bases(n)).expect(failed);
         let domain = engine.domain(K).expect(failed);
         let column = || Column::from_memory(scalars.clone().into());
         let commit = best_of_three(|| {

@@ -2,12 +2,11 @@
 
 use crate::{
     basis::Basis,
-    column::Column,
     engine::{Engine, EngineColumn, Scalar},
     error::EngineError,
 };
 
-use super::Both;
+use super::{together, Both};
 
 /// Columns that an operation makes together.
 type Batch<E, Bs> = Vec<EngineColumn<E, Bs>>;
@@ -89,10 +88,7 @@ impl<'e, A: Engine, B: Engine<Curve = A::Curve>> Comparison<'e, A, B> {
         right: EngineColumn<B, Bs>,
     ) -> Result<Both<A, B, Bs>, EngineError> {
         self.download(row, &left, &right)?;
-        Ok(Column::from_memory((
-            left.into_memory(),
-            right.into_memory(),
-        )))
+        Ok(together::<A, B, Bs>((left, right)))
     }
 
     /// The column that is an operation's only result.

@@ -4,10 +4,10 @@ use crate::{
     basis::{Basis, Coeff, CommitBasis, Coset, LagrangeCoeff, RowBasis},
     column::Column,
     engine::{
-        Domain, Engine, EngineColumn, EngineDomain, EngineSrs, Fractions, GrandProduct, Permuted,
-        Rows, Scalar,
+        Domain, Engine, EngineColumn, EngineDomain, EngineSrs, Fractions, Permuted, Rows, Scalar,
     },
     error::EngineError,
+    label::Label,
     program::Program,
     srs::Srs,
 };
@@ -71,6 +71,13 @@ fn all_sides<'c, A: Engine, B: Engine, Bs: Basis>(
         .unzip()
 }
 
+/// Makes one column of those of either engine.
+fn together<A: Engine, B: Engine, Bs: Basis>(
+    (left, right): (EngineColumn<A, Bs>, EngineColumn<B, Bs>),
+) -> Both<A, B, Bs> {
+    Column::from_memory((left.into_memory(), right.into_memory()))
+}
+
 /// Takes a column apart, so that each engine can consume its own.
 fn apart<A: Engine, B: Engine, Bs: Basis>(
     column: Both<A, B, Bs>,
@@ -84,6 +91,7 @@ impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
     type Memory = (A::Memory, B::Memory);
     type Tables = (EngineDomain<A>, EngineDomain<B>);
     type Points = (A::Points, B::Points);
+    type Commitments = (A::Commitments, B::Commitments);
 
     fn name(&self) -> String {
         format!("{} checked by {}", self.left.name(), self.right.name())
@@ -102,10 +110,12 @@ impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
 
     fn load_srs<Bs: CommitBasis>(
         &self,
-        points: Vec<A::Curve>,
+        n: usize,
+        points: impl FnOnce() -> Vec<A::Curve>,
     ) -> Result<EngineSrs<Self, Bs>, EngineError> {
-        let left = self.left.load_srs::<Bs>(points.clone());
-        let right = self.right.load_srs::<Bs>(points);
+        let points = points();
+        let left = self.left.load_srs::<Bs>(n, || points.clone());
+        let right = self.right.load_srs::<Bs>(n, || points);
         let (left, right) = self.compare("load_srs").both(left, right)?;
         Ok(Srs::from_points((left.into_points(), right.into_points())))
     }
@@ -117,13 +127,26 @@ impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
 
     fn upload<Bs: Basis>(
         &self,
+        label: Label,
         n: usize,
         values: impl FnOnce() -> Vec<Scalar<Self>>,
     ) -> Result<EngineColumn<Self, Bs>, EngineError> {
         let check = self.compare("upload");
         let values = values();
-        let left = self.left.upload(n, || values.clone());
-        check.column(check.both(left, self.right.upload(n, || values))?)
+        let left = self.left.upload(label, n, || values.clone());
+        check.column(check.both(left, self.right.upload(label, n, || values))?)
+    }
+
+    fn place<Bs: Basis>(
+        &self,
+        label: Label,
+        column: EngineColumn<Self, Bs>,
+    ) -> Result<EngineColumn<Self, Bs>, EngineError> {
+        let (left, right) = apart::<A, B, Bs>(column);
+        let placed = self
+            .compare("place")
+            .both(self.left.place(label, left), self.right.place(label, right))?;
+        Ok(together::<A, B, Bs>(placed))
     }
 
     fn zeros<Bs: Basis>(&self, n: usize) -> Result<EngineColumn<Self, Bs>, EngineError> {
@@ -139,18 +162,28 @@ impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
         self.compare("download").download("row", left, right)
     }
 
-    fn commit<Bs: CommitBasis>(
+    fn begin_commit<Bs: CommitBasis>(
         &self,
         srs: &EngineSrs<Self, Bs>,
         columns: &[&EngineColumn<Self, Bs>],
+    ) -> Result<Self::Commitments, EngineError> {
+        let (left, right) = all_sides::<A, B, Bs>(columns);
+        self.compare("commit").both(
+            self.left
+                .begin_commit(Srs::from_points_ref(&srs.points().0), &left),
+            self.right
+                .begin_commit(Srs::from_points_ref(&srs.points().1), &right),
+        )
+    }
+
+    fn finish_commit(
+        &self,
+        (left, right): Self::Commitments,
     ) -> Result<Vec<A::Curve>, EngineError> {
         let check = self.compare("commit");
-        let (left, right) = all_sides::<A, B, Bs>(columns);
         let (left, right) = check.both(
-            self.left
-                .commit(Srs::from_points_ref(&srs.points().0), &left),
-            self.right
-                .commit(Srs::from_points_ref(&srs.points().1), &right),
+            self.left.finish_commit(left),
+            self.right.finish_commit(right),
         )?;
         check.values("commitment", &left, &right)?;
         Ok(left)
@@ -259,10 +292,14 @@ impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
         let check = self.compare("permute_lookup");
         let (input, table) = (sides::<A, B, _>(input), sides::<A, B, _>(table));
         let blinding = (input_blinding, table_blinding);
-        let (left, right) = check.both(
-            (self.left).permute_lookup(input.0, table.0, usable_rows, blinding.0, blinding.1),
-            (self.right).permute_lookup(input.1, table.1, usable_rows, blinding.0, blinding.1),
-        )?;
+        // Either engine may leave the error to `check_permuted`; here both are asked at once.
+        let left = (self.left)
+            .permute_lookup(input.0, table.0, usable_rows, blinding.0, blinding.1)
+            .and_then(|permuted| self.left.check_permuted(&permuted).map(|()| permuted));
+        let right = (self.right)
+            .permute_lookup(input.1, table.1, usable_rows, blinding.0, blinding.1)
+            .and_then(|permuted| self.right.check_permuted(&permuted).map(|()| permuted));
+        let (left, right) = check.both(left, right)?;
         Ok(Permuted {
             input: check.named_column("A', row", left.input, right.input)?,
             table: check.named_column("S', row", left.table, right.table)?,
@@ -273,14 +310,15 @@ impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
         &self,
         domain: &EngineDomain<Self>,
         fractions: Fractions<'_, Self>,
-    ) -> Result<GrandProduct<Self>, EngineError> {
+    ) -> Result<EngineColumn<Self, LagrangeCoeff>, EngineError> {
         let check = self.compare("grand_product");
         let (left_inputs, right_inputs) = all_sides::<A, B, _>(fractions.inputs);
+        let (left_after, right_after) = fractions.after.map(sides::<A, B, _>).unzip();
         let left = Fractions {
             program: fractions.program,
             inputs: &left_inputs,
             scalars: fractions.scalars,
-            first: fractions.first,
+            after: left_after,
             usable_rows: fractions.usable_rows,
             blinding: fractions.blinding,
         };
@@ -288,18 +326,14 @@ impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
             program: fractions.program,
             inputs: &right_inputs,
             scalars: fractions.scalars,
-            first: fractions.first,
+            after: right_after,
             usable_rows: fractions.usable_rows,
             blinding: fractions.blinding,
         };
-        let (left, right) = check.both(
+        check.column(check.both(
             self.left.grand_product(&domain.tables.0, left),
             self.right.grand_product(&domain.tables.1, right),
-        )?;
-        let z = check.column((left.z, right.z))?;
-        check.values("last value", &[left.last], &[right.last])?;
-        let last = left.last;
-        Ok(GrandProduct { z, last })
+        )?)
     }
 
     fn batch_invert<Bs: Basis>(

@@ -9,7 +9,7 @@ use crate::{
     accel::{MsmAccel, NttAccel},
     basis::{Basis, Coeff, Coset, LagrangeCoeff},
     cpu::{ntt::NttDomain, CpuMsm, CpuNtt},
-    Checked, Column, CpuEngine, Engine, EngineColumn, EngineError, HybridEngine,
+    Checked, Column, CpuEngine, Engine, EngineColumn, EngineError, HybridEngine, Label,
 };
 
 const K: u32 = 4;
@@ -119,9 +119,9 @@ fn values(first: u64) -> Vec<Fr> {
 fn run<E: Engine<Curve = G1Affine>>(engine: &E) -> Result<(), EngineError> {
     let domain = engine.domain(K)?;
     let points = vec![G1Affine::generator(); N];
-    let srs = engine.load_srs(points)?;
-    let a = engine.upload::<LagrangeCoeff>(N, || values(1))?;
-    let b = engine.upload::<LagrangeCoeff>(N, || values(5))?;
+    let srs = engine.load_srs(N, move || points)?;
+    let a = engine.upload::<LagrangeCoeff>(Label::brief("values", 0), N, || values(1))?;
+    let b = engine.upload::<LagrangeCoeff>(Label::brief("values", 0), N, || values(5))?;
     let commitments = engine.commit(&srs, &[&a, &b, &a])?;
     assert_eq!(commitments[0], commitments[2]);
     let coefficients = engine.interpolate(&domain, vec![a, b])?;
@@ -183,7 +183,9 @@ fn an_error_of_one_engine_is_a_mismatch() {
 fn an_error_of_both_is_the_first_ones() {
     let engine = engine(Fault::Driver);
     let domain = engine.domain(K).expect("domain");
-    let short = engine.upload(N / 2, || values(1)[..N / 2].to_vec());
+    let short = engine.upload(Label::brief("values", 0), N / 2, || {
+        values(1)[..N / 2].to_vec()
+    });
     let result = engine.interpolate(&domain, vec![short.expect("upload")]);
     assert!(matches!(result, Err(EngineError::Length { .. })));
 }
@@ -216,7 +218,7 @@ fn what_differs_in_memory_is_found_by_every_operation() {
     let queries = [(&whole, Fr::ONE), (&polynomial, Fr::ONE)];
     let error = engine.horner(&queries).expect_err("the second");
     assert_eq!(place(error), "horner: evaluation 1");
-    let table = engine.upload::<LagrangeCoeff>(N, || values(1));
+    let table = engine.upload::<LagrangeCoeff>(Label::brief("values", 0), N, || values(1));
     let table = table.expect("upload");
     let inputs = Column::from_memory((
         Cow::Owned(vec![Fr::from(4); N]),
@@ -232,7 +234,7 @@ fn what_differs_in_memory_is_found_by_every_operation() {
 #[test]
 fn uploads_ask_for_their_values_once() {
     let mut asked = 0;
-    let column = engine(Fault::None).upload::<Coeff>(N, || {
+    let column = engine(Fault::None).upload::<Coeff>(Label::brief("values", 0), N, || {
         asked += 1;
         values(1)
     });

@@ -10,10 +10,11 @@ use crate::{
     cpu::msm,
     curve::MsmCurve,
     engine::{
-        Domain, Engine, EngineColumn, EngineDomain, EngineSrs, Fractions, GrandProduct, Permuted,
-        Rows, ScalarField,
+        Domain, Engine, EngineColumn, EngineDomain, EngineSrs, Fractions, Permuted, Rows,
+        ScalarField,
     },
     error::EngineError,
+    label::Label,
     program::Program,
     srs::Srs,
 };
@@ -59,11 +60,6 @@ impl<C: MsmCurve<ScalarExt: ScalarField>> Estimate<C> {
     /// Accounts for memory that is not a column, for as long as what is returned lives.
     pub fn hold(&self, bytes: u64) -> EstimateMemory {
         self.ledger.allocate(bytes)
-    }
-
-    /// Half an SRS of n points, without the points.
-    pub fn srs<B: CommitBasis>(&self, n: usize) -> EngineSrs<Self, B> {
-        Srs::from_points(self.ledger.allocate((n * size_of::<C>()) as u64))
     }
 
     fn scalar_bytes(&self) -> u64 {
@@ -115,6 +111,7 @@ impl<C: MsmCurve<ScalarExt: ScalarField>> Engine for Estimate<C> {
     type Memory = EstimateMemory;
     type Tables = EstimateMemory;
     type Points = EstimateMemory;
+    type Commitments = usize;
 
     fn name(&self) -> String {
         "estimate".into()
@@ -138,12 +135,18 @@ impl<C: MsmCurve<ScalarExt: ScalarField>> Engine for Estimate<C> {
         })
     }
 
-    fn load_srs<B: CommitBasis>(&self, points: Vec<C>) -> Result<EngineSrs<Self, B>, EngineError> {
-        Ok(self.srs(points.len()))
+    fn load_srs<B: CommitBasis>(
+        &self,
+        n: usize,
+        _: impl FnOnce() -> Vec<C>,
+    ) -> Result<EngineSrs<Self, B>, EngineError> {
+        let points = self.ledger.allocate((n * size_of::<C>()) as u64);
+        Ok(Srs::from_points(points))
     }
 
     fn upload<B: Basis>(
         &self,
+        _: Label,
         n: usize,
         _: impl FnOnce() -> Vec<C::ScalarExt>,
     ) -> Result<EngineColumn<Self, B>, EngineError> {
@@ -165,19 +168,22 @@ impl<C: MsmCurve<ScalarExt: ScalarField>> Engine for Estimate<C> {
         Ok(vec![C::ScalarExt::ZERO; self.rows(column)])
     }
 
-    fn commit<B: CommitBasis>(
+    fn begin_commit<B: CommitBasis>(
         &self,
         _: &EngineSrs<Self, B>,
         columns: &[&EngineColumn<Self, B>],
-    ) -> Result<Vec<C>, EngineError> {
+    ) -> Result<usize, EngineError> {
         let longest = columns.iter().map(|column| self.rows(column)).max();
         let workspace = msm::workspace_bytes::<C>(longest.unwrap_or(0), self.threads);
         drop(self.ledger.allocate(workspace as u64));
-        let commit = |column: &&EngineColumn<Self, B>| {
+        for column in columns {
             self.count("commit", Self::msm_multiplications(self.rows(column)));
-            C::generator()
-        };
-        Ok(columns.iter().map(commit).collect())
+        }
+        Ok(columns.len())
+    }
+
+    fn finish_commit(&self, columns: usize) -> Result<Vec<C>, EngineError> {
+        Ok(vec![C::generator(); columns])
     }
 
     fn interpolate(
@@ -268,14 +274,11 @@ impl<C: MsmCurve<ScalarExt: ScalarField>> Engine for Estimate<C> {
         &self,
         domain: &EngineDomain<Self>,
         fractions: Fractions<'_, Self>,
-    ) -> Result<GrandProduct<Self>, EngineError> {
+    ) -> Result<EngineColumn<Self, LagrangeCoeff>, EngineError> {
         // The fraction, its denominator's inverse, and two passes of products.
         let multiplications = fractions.program.multiplications() + 6;
         self.count("grand_product", multiplications * domain.n() as u64);
-        Ok(GrandProduct {
-            z: self.column(domain.n()),
-            last: C::ScalarExt::ONE,
-        })
+        Ok(self.column(domain.n()))
     }
 
     fn batch_invert<B: Basis>(

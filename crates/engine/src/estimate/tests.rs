@@ -11,7 +11,9 @@ fn memory_is_held_as_long_as_columns_live() {
     let domain = engine.domain(K).unwrap();
     assert_eq!(engine.tally().held_bytes, COLUMN / 2);
     let column = engine
-        .upload(domain.n(), || unreachable!("there is no data"))
+        .upload(Label::brief("values", 0), domain.n(), || {
+            unreachable!("there is no data")
+        })
         .unwrap();
     let coefficients = engine.interpolate(&domain, vec![column]).unwrap();
     assert_eq!(engine.tally().held_bytes, COLUMN / 2 + COLUMN);

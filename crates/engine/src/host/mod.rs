@@ -6,6 +6,7 @@
 
 use std::{borrow::Cow, marker::PhantomData};
 
+use ff::Field;
 use group::Curve;
 
 use crate::{
@@ -15,10 +16,11 @@ use crate::{
     cpu::{CpuMsm, CpuNtt},
     curve::MsmCurve,
     engine::{
-        BorrowHost, Domain, Engine, EngineColumn, EngineDomain, EngineSrs, Fractions, GrandProduct,
-        Permuted, Rows, ScalarField,
+        BorrowHost, Domain, Engine, EngineColumn, EngineDomain, EngineSrs, Fractions, Permuted,
+        Rows, ScalarField,
     },
     error::EngineError,
+    label::Label,
     program::Program,
     srs::Srs,
 };
@@ -75,6 +77,7 @@ where
     type Memory = Cow<'h, [C::ScalarExt]>;
     type Tables = N::Tables;
     type Points = M::Bases<'h>;
+    type Commitments = Vec<C>;
 
     fn name(&self) -> String {
         match (self.msm.name(), self.ntt.name()) {
@@ -88,12 +91,19 @@ where
         Ok(Domain { k, omega, tables })
     }
 
-    fn load_srs<B: CommitBasis>(&self, points: Vec<C>) -> Result<EngineSrs<Self, B>, EngineError> {
+    fn load_srs<B: CommitBasis>(
+        &self,
+        n: usize,
+        points: impl FnOnce() -> Vec<C>,
+    ) -> Result<EngineSrs<Self, B>, EngineError> {
+        let points = points();
+        EngineError::check_length("load_srs", "the SRS", n, points.len())?;
         Ok(Srs::from_points(self.msm.load(Cow::Owned(points))?))
     }
 
     fn upload<B: Basis>(
         &self,
+        _: Label,
         n: usize,
         values: impl FnOnce() -> Vec<C::ScalarExt>,
     ) -> Result<EngineColumn<Self, B>, EngineError> {
@@ -113,7 +123,7 @@ where
         Ok(column.memory().to_vec())
     }
 
-    fn commit<B: CommitBasis>(
+    fn begin_commit<B: CommitBasis>(
         &self,
         srs: &EngineSrs<Self, B>,
         columns: &[&EngineColumn<Self, B>],
@@ -122,6 +132,10 @@ where
         let points = self.msm.msm(srs.points(), &columns)?;
         let mut commitments = vec![C::identity(); points.len()];
         C::CurveExt::batch_normalize(&points, &mut commitments);
+        Ok(commitments)
+    }
+
+    fn finish_commit(&self, commitments: Vec<C>) -> Result<Vec<C>, EngineError> {
         Ok(commitments)
     }
 
@@ -246,7 +260,7 @@ where
         &self,
         domain: &EngineDomain<Self>,
         fractions: Fractions<'_, Self>,
-    ) -> Result<GrandProduct<Self>, EngineError> {
+    ) -> Result<EngineColumn<Self, LagrangeCoeff>, EngineError> {
         let n = domain.n();
         let inputs: Vec<&[_]> = fractions.inputs.iter().map(|c| &c.memory()[..]).collect();
         rows::check(
@@ -261,18 +275,24 @@ where
         let blinding_rows = fractions.blinding.len();
         let z_rows = fractions.usable_rows.saturating_add(1 + blinding_rows);
         EngineError::check_length("grand_product", "z", n, z_rows)?;
+        let first = match fractions.after {
+            Some(before) => {
+                EngineError::check_length("grand_product", "z before", n, before.memory().len())?;
+                before.memory()[fractions.usable_rows]
+            }
+            None => C::ScalarExt::ONE,
+        };
         let mut z = product::grand_product(
             fractions.program,
             &inputs,
             fractions.scalars,
             domain.omega,
             n,
-            fractions.first,
+            first,
             fractions.usable_rows,
         );
-        let last = z[fractions.usable_rows];
         z[fractions.usable_rows + 1..].copy_from_slice(fractions.blinding);
-        Ok(GrandProduct { z: owned(z), last })
+        Ok(owned(z))
     }
 
     fn batch_invert<B: Basis>(

@@ -32,7 +32,9 @@ impl<'m, E: Engine, B: CommitBasis> KnownSrs<'m, E, B> {
         } else {
             points(n, secret, one)
         };
-        let srs = engine.load_srs(multiples.of(&at_secret)).expect("load_srs");
+        let srs = engine
+            .load_srs(n, || multiples.of(&at_secret))
+            .expect("load_srs");
         Self {
             multiples,
             srs,

@@ -2,7 +2,7 @@
 
 use ff::Field;
 
-use super::plain::upload;
+use super::plain::{upload, LABEL};
 use crate::{
     basis::{Basis, Coeff, Coset, LagrangeCoeff},
     engine::{Engine, EngineColumn, Fractions, Rows, Scalar},
@@ -31,7 +31,7 @@ fn ones<E: Engine, B: Basis>(engine: &E, n: usize) -> EngineColumn<E, B> {
 pub fn wrong_length_upload<E: Engine>(engine: &E) {
     for wrong in WRONG {
         let values = || vec![Scalar::<E>::ONE; wrong];
-        assert_length("upload", engine.upload::<Coeff>(N, values));
+        assert_length("upload", engine.upload::<Coeff>(LABEL, N, values));
     }
 }
 
@@ -39,8 +39,8 @@ pub fn wrong_length_upload<E: Engine>(engine: &E) {
 pub fn wrong_length_commit<E: Engine>(engine: &E) {
     use group::prime::PrimeCurveAffine;
     let points = vec![E::Curve::generator(); N];
-    let lagrange = engine.load_srs(points.clone()).expect("load_srs");
-    let coeff = engine.load_srs(points).expect("load_srs");
+    let lagrange = engine.load_srs(N, || points.clone()).expect("load_srs");
+    let coeff = engine.load_srs(N, || points.clone()).expect("load_srs");
     let (fits, long) = (ones(engine, N), ones(engine, 2 * N));
     assert_length(
         "values",
@@ -160,7 +160,7 @@ pub fn wrong_length_grand_product<E: Engine>(engine: &E) {
                 program,
                 inputs,
                 scalars,
-                first: Scalar::<E>::ONE,
+                after: None,
                 usable_rows,
                 blinding: &blinding[..blinding_rows],
             },

@@ -106,6 +106,7 @@ fn pair<E: Engine>(
     let column = |values: &[_]| -> EngineColumn<E, _> { upload(engine, values) };
     let (input, table) = (column(input), column(table));
     let permuted = engine.permute_lookup(&input, &table, usable_rows, blinding[0], blinding[1])?;
+    engine.check_permuted(&permuted)?;
     Ok([&permuted.input, &permuted.table].map(|column| download(engine, column)))
 }
 

@@ -6,6 +6,7 @@ use std::fmt::Debug;
 use crate::{
     basis::Basis,
     engine::{Engine, EngineColumn, Scalar},
+    label::{Kept, Label},
 };
 
 /// Up to this many rows, a transform is compared with its definition row by row, and every
@@ -113,10 +114,17 @@ pub(super) fn assert_rows<T: PartialEq + Debug>(context: &str, actual: &[T], exp
     }
 }
 
+/// What the suite's columns are called.
+pub(super) const LABEL: Label = Label {
+    name: "values",
+    index: 0,
+    kept: Kept::Briefly,
+};
+
 /// Uploads a column.
 pub(super) fn upload<E: Engine, B: Basis>(engine: &E, values: &[Scalar<E>]) -> EngineColumn<E, B> {
     engine
-        .upload(values.len(), || values.to_vec())
+        .upload(LABEL, values.len(), || values.to_vec())
         .expect("upload")
 }
 

@@ -2,7 +2,7 @@
 //! challenges of each phase.
 
 use ff::Field;
-use halo2_offload_engine::{Engine, EngineColumn, EngineSrs, LagrangeCoeff, Scalar};
+use halo2_offload_engine::{Engine, EngineColumn, EngineSrs, Label, LagrangeCoeff, Scalar};
 use rand_core::RngCore;
 
 use super::{draw_blinds, random_scalars, Challenges, CircuitColumns, House};
@@ -41,6 +41,7 @@ pub(super) fn enter<'i, E: Engine, W: WitnessSource<Scalar<E>>>(
             srs,
             instances,
             advice: circuit.advice_phases.iter().map(|_| None).collect(),
+            first_column: circuits.len() * circuit.advice_phases.len(),
             challenges: &mut challenges,
             phase: 0,
             rng,
@@ -111,6 +112,8 @@ struct PhaseDoor<'a, 'h, E: Engine, R, T, M> {
     srs: &'a EngineSrs<E, LagrangeCoeff>,
     instances: &'a [&'a [Scalar<E>]],
     advice: Vec<Option<EngineColumn<E, LagrangeCoeff>>>,
+    /// The number of the circuit's first advice column among those of all circuits.
+    first_column: usize,
     challenges: &'a mut [Option<Scalar<E>>],
     phase: u8,
     rng: &'a mut R,
@@ -150,23 +153,31 @@ where
             }
         }
         let indices: Vec<usize> = circuit.advice_of_phase(self.phase).collect();
-        let mut columns = Vec::with_capacity(indices.len());
-        for index in &indices {
-            let blinding = random_scalars(self.rng, circuit.blinding_factors + 1);
-            columns.push(engine.upload(circuit.n(), || {
-                let mut values = column(*index);
-                let blinding_start = values.len().saturating_sub(blinding.len());
-                values[blinding_start..].copy_from_slice(&blinding);
-                values
-            })?);
+        let at_a_time = engine.columns_at_a_time(circuit.n()).max(1);
+        let mut commitments = Vec::new();
+        for indices in indices.chunks(at_a_time) {
+            let mut columns = Vec::with_capacity(indices.len());
+            for index in indices {
+                let blinding = random_scalars(self.rng, circuit.blinding_factors + 1);
+                let label = Label::of_proof("advice", self.first_column + index);
+                columns.push(engine.upload(label, circuit.n(), || {
+                    let mut values = column(*index);
+                    let blinding_start = values.len().saturating_sub(blinding.len());
+                    values[blinding_start..].copy_from_slice(&blinding);
+                    values
+                })?);
+            }
+            let references: Vec<_> = columns.iter().collect();
+            commitments.push(engine.begin_commit(self.srs, &references)?);
+            for (index, column) in indices.iter().zip(columns) {
+                self.advice[*index] = Some(column);
+            }
         }
-        draw_blinds::<Scalar<E>>(self.rng, columns.len());
-        let references: Vec<_> = columns.iter().collect();
-        for commitment in engine.commit(self.srs, &references)? {
-            self.transcript.write_point(commitment)?;
-        }
-        for (index, column) in indices.into_iter().zip(columns) {
-            self.advice[index] = Some(column);
+        draw_blinds::<Scalar<E>>(self.rng, indices.len());
+        for commitments in commitments {
+            for commitment in engine.finish_commit(commitments)? {
+                self.transcript.write_point(commitment)?;
+            }
         }
         for (challenge, phase) in self.challenges.iter_mut().zip(&circuit.challenge_phases) {
             if *phase == self.phase {

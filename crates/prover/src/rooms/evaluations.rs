@@ -89,12 +89,13 @@ pub(super) fn enter<'a, E: Engine>(
         .collect();
     let random = list.open(random, &[x]).start;
 
-    let queries: Vec<_> = list
-        .queries
-        .iter()
+    let openings = list.queries.iter();
+    let queries: Vec<_> = openings
         .map(|(polynomial, point)| (list.polynomials[*polynomial], *point))
+        .chain([(&h, x)])
         .collect();
     let values = engine.horner(&queries)?;
+    let h_value = values[list.queries.len()];
 
     let mut written: Vec<usize> = Vec::new();
     written.extend(circuits.iter().flat_map(|circuit| &circuit.advice));
@@ -110,8 +111,6 @@ pub(super) fn enter<'a, E: Engine>(
     for query in &written {
         transcript.write_scalar(values[*query])?;
     }
-
-    let h_value = engine.horner(&[(&h, x)])?[0];
 
     let opening = |query: &usize| Opening {
         polynomial: list.queries[*query].0,

@@ -2,7 +2,7 @@
 
 use ff::Field;
 use halo2_offload_engine::{
-    Engine, EngineColumn, EngineError, EngineSrs, LagrangeCoeff, Permuted, Rows, Scalar,
+    Engine, EngineColumn, EngineError, EngineSrs, Label, LagrangeCoeff, Permuted, Rows, Scalar,
 };
 use rand_core::RngCore;
 
@@ -59,7 +59,7 @@ pub(super) fn enter<'i, E: Engine>(
             let input_blinding: Vec<_> = random_scalars(rng, blinding_rows);
             let table_blinding: Vec<_> = random_scalars(rng, blinding_rows);
             draw_blinds::<Scalar<E>>(rng, 2);
-            let pair = engine
+            let Permuted { input, table } = engine
                 .permute_lookup(
                     &input,
                     &table,
@@ -67,15 +67,12 @@ pub(super) fn enter<'i, E: Engine>(
                     &input_blinding,
                     &table_blinding,
                 )
-                .map_err(|source| match source {
-                    EngineError::NotInTable { .. } => ProverError::Lookup {
-                        circuit: index,
-                        lookup,
-                        source,
-                    },
-                    other => other.into(),
-                })?;
-            lookups.push(pair);
+                .map_err(not_in_table(index, lookup))?;
+            let number = index * key.programs.compressions.len() + lookup;
+            lookups.push(Permuted {
+                input: engine.place(Label::of_proof("permuted input", number), input)?,
+                table: engine.place(Label::of_proof("permuted table", number), table)?,
+            });
         }
         permuted.push(lookups);
     }
@@ -84,7 +81,15 @@ pub(super) fn enter<'i, E: Engine>(
         .flatten()
         .flat_map(|pair| [&pair.input, &pair.table])
         .collect();
-    for commitment in engine.commit(srs, &columns)? {
+    let commitments = engine.commit(srs, &columns)?;
+    for (index, lookups) in permuted.iter().enumerate() {
+        for (lookup, pair) in lookups.iter().enumerate() {
+            engine
+                .check_permuted(pair)
+                .map_err(not_in_table(index, lookup))?;
+        }
+    }
+    for commitment in commitments {
         transcript.write_point(commitment)?;
     }
     Ok(Permutation {
@@ -92,6 +97,18 @@ pub(super) fn enter<'i, E: Engine>(
         permuted,
         challenges,
     })
+}
+
+/// Says which lookup is not satisfied.
+fn not_in_table(circuit: usize, lookup: usize) -> impl Fn(EngineError) -> ProverError {
+    move |source| match source {
+        EngineError::NotInTable { .. } => ProverError::Lookup {
+            circuit,
+            lookup,
+            source,
+        },
+        other => other.into(),
+    }
 }
 
 /// Values of columns on H for a sequence of programs: the circuits' own, and those that are derived

@@ -1,7 +1,9 @@
 //! The prover's rooms, and the walk through them.
 
 use ff::Field;
-use halo2_offload_engine::{Basis, Coeff, Engine, EngineColumn, EngineSrs, LagrangeCoeff, Scalar};
+use halo2_offload_engine::{
+    Basis, Coeff, Engine, EngineColumn, EngineSrs, Label, LagrangeCoeff, Scalar,
+};
 use rand_core::RngCore;
 use std::borrow::Borrow;
 
@@ -47,7 +49,7 @@ impl<E: Engine> House<'_, E> {
         index: usize,
     ) -> Result<EngineColumn<E, LagrangeCoeff>, ProverError> {
         let n = self.key.circuit.n();
-        let column = self.engine.upload(n, || {
+        let column = self.engine.upload(Label::brief("instance", index), n, || {
             let mut column = instances[index].to_vec();
             column.resize(n, Scalar::<E>::ZERO);
             column

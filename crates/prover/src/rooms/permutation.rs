@@ -1,9 +1,8 @@
 //! The permutation room: the grand products of the permutation and lookup arguments, committed to in
 //! one batch.
 
-use ff::Field;
 use halo2_offload_engine::{
-    Engine, EngineColumn, EngineSrs, Fractions, LagrangeCoeff, Permuted, Scalar,
+    Engine, EngineColumn, EngineSrs, Fractions, Label, LagrangeCoeff, Permuted, Scalar,
 };
 use rand_core::RngCore;
 
@@ -25,6 +24,9 @@ pub(super) struct Products<'i, E: Engine> {
     /// For each circuit, the product of each lookup.
     pub lookup: Vec<Vec<EngineColumn<E, LagrangeCoeff>>>,
     pub challenges: Challenges<Scalar<E>>,
+    /// Commitments to the permutation products, then the lookup products, under way: no challenge
+    /// comes before the next ones.
+    pub commitments: E::Commitments,
 }
 
 pub(super) fn enter<'i, E: Engine>(
@@ -59,41 +61,49 @@ pub(super) fn enter<'i, E: Engine>(
         scalars: challenges.scalars(),
     };
 
-    let one = Scalar::<E>::ONE;
+    let mut placed = 0;
     let mut permutation_products = Vec::with_capacity(circuits.len());
     for circuit in circuits.iter().enumerate() {
-        // Each product goes on where the one before ended.
-        let mut first = one;
         let mut products = Vec::new();
         for segment in &key.programs.permutation_fractions {
-            let (z, last) = accumulate.product(circuit, segment, None, first, rng)?;
-            products.push(z);
-            first = last;
+            let z = accumulate.product(circuit, segment, None, products.last(), rng)?;
+            products.push(place(engine, "permutation product", &mut placed, z)?);
         }
         permutation_products.push(products);
     }
+    let mut placed = 0;
     let mut lookup_products = Vec::with_capacity(circuits.len());
     for (circuit, permuted) in circuits.iter().enumerate().zip(&permuted) {
         let mut products = Vec::new();
         for (segment, pair) in key.programs.lookup_fractions.iter().zip(permuted) {
-            let (z, _) = accumulate.product(circuit, segment, Some(pair), one, rng)?;
-            products.push(z);
+            let z = accumulate.product(circuit, segment, Some(pair), None, rng)?;
+            products.push(place(engine, "lookup product", &mut placed, z)?);
         }
         lookup_products.push(products);
     }
 
     let all = permutation_products.iter().chain(&lookup_products);
     let columns: Vec<_> = all.flatten().collect();
-    for commitment in engine.commit(srs, &columns)? {
-        transcript.write_point(commitment)?;
-    }
+    let commitments = engine.begin_commit(srs, &columns)?;
     Ok(Products {
         circuits,
         permuted,
         permutation: permutation_products,
         lookup: lookup_products,
         challenges,
+        commitments,
     })
+}
+
+/// Names a product by its number among all of its kind.
+fn place<E: Engine>(
+    engine: &E,
+    name: &'static str,
+    placed: &mut usize,
+    z: EngineColumn<E, LagrangeCoeff>,
+) -> Result<EngineColumn<E, LagrangeCoeff>, ProverError> {
+    *placed += 1;
+    Ok(engine.place(Label::of_proof(name, *placed - 1), z)?)
 }
 
 /// Takes grand products, one after the other.
@@ -103,15 +113,15 @@ struct Accumulate<'a, 'h, E: Engine> {
 }
 
 impl<E: Engine> Accumulate<'_, '_, E> {
-    /// z and its last value.
+    /// z, going on from the product before it.
     fn product(
         &mut self,
         circuit: (usize, &CircuitColumns<'_, E, LagrangeCoeff>),
         segment: &Segment<Scalar<E>>,
         permuted: Option<&Permuted<E>>,
-        first: Scalar<E>,
+        after: Option<&EngineColumn<E, LagrangeCoeff>>,
         rng: &mut impl RngCore,
-    ) -> Result<(EngineColumn<E, LagrangeCoeff>, Scalar<E>), ProverError> {
+    ) -> Result<EngineColumn<E, LagrangeCoeff>, ProverError> {
         let House { engine, key } = *self.values.house;
         let blinding: Vec<_> = random_scalars(rng, key.circuit.blinding_factors);
         draw_blinds::<Scalar<E>>(rng, 1);
@@ -124,12 +134,12 @@ impl<E: Engine> Accumulate<'_, '_, E> {
                         program: &segment.program,
                         inputs,
                         scalars,
-                        first,
+                        after,
                         usable_rows: key.circuit.usable_rows(),
                         blinding: &blinding,
                     },
                 )?;
-                Ok((product.z, product.last))
+                Ok(product)
             })
     }
 }

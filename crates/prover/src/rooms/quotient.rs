@@ -9,7 +9,7 @@
 
 use ff::{Field, WithSmallOrderMulGroup};
 use halo2_offload_engine::{
-    Coeff, Coset, Engine, EngineColumn, LagrangeCoeff, Permuted, Rows, Scalar,
+    Coeff, Coset, Engine, EngineColumn, Label, LagrangeCoeff, Permuted, Rows, Scalar,
 };
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
 use rand_core::RngCore;
@@ -28,10 +28,6 @@ use crate::{
     programs::{Input, Segment},
     transcript::Transcript,
 };
-
-/// Extended columns are kept in memory for the segments to come, but one in so many goes and is extended
-/// anew: where the prover takes most memory, a few NTTs buy a few columns.
-const ROOM_SHARE: usize = 5;
 
 /// A' and S' and z of a lookup, as polynomials.
 pub(super) struct LookupPolynomials<E: Engine> {
@@ -69,14 +65,26 @@ pub(super) fn enter<'i, E: Engine>(
     rng.fill_bytes(&mut seed);
     draw_blinds::<Scalar<E>>(rng, 1);
     let random = blinding_polynomial(house, seed)?;
-    for commitment in engine.commit(&key.srs, &[&random])? {
-        transcript.write_point(commitment)?;
-    }
+    let commitment = engine.begin_commit(&key.srs, &[&random])?;
     drop(random);
-    let mut challenges = products.challenges.clone();
+    let Products {
+        circuits,
+        permuted,
+        permutation,
+        lookup,
+        mut challenges,
+        commitments,
+    } = products;
+    // What every engine needs next does not depend on y: a device works on it while the host waits for
+    // the points.
+    let circuits = interpolate(house, circuits, permuted, permutation, lookup)?;
+    for commitments in [commitments, commitment] {
+        for point in engine.finish_commit(commitments)? {
+            transcript.write_point(point)?;
+        }
+    }
     challenges.y = transcript.squeeze();
 
-    let circuits = interpolate(house, products)?;
     // The cosets take most memory of all: what the commitment left behind goes first.
     engine.trim();
     let pieces = pieces(house, &circuits, &challenges.scalars())?;
@@ -98,7 +106,8 @@ pub(super) fn blinding_polynomial<E: Engine>(
     seed: [u8; 32],
 ) -> Result<Polynomial<E>, ProverError> {
     let n = house.key.circuit.n();
-    Ok(house.engine.upload(n, || expand(n, seed))?)
+    let label = Label::of_proof("blinding polynomial", 0);
+    Ok(house.engine.upload(label, n, || expand(n, seed))?)
 }
 
 /// n random coefficients: coefficient i is made of the i-th 64 bytes of the seed's stream, so that
@@ -124,18 +133,14 @@ fn expand<F: Field>(n: usize, seed: [u8; 32]) -> Vec<F> {
 /// Everything to coefficients, each kind in one batch.
 fn interpolate<'i, E: Engine>(
     house: &House<'_, E>,
-    products: Products<'i, E>,
+    circuits: Vec<CircuitColumns<'i, E, LagrangeCoeff>>,
+    permuted: Vec<Vec<Permuted<E>>>,
+    permutation: Vec<Vec<EngineColumn<E, LagrangeCoeff>>>,
+    lookup: Vec<Vec<EngineColumn<E, LagrangeCoeff>>>,
 ) -> Result<Vec<CircuitPolynomials<'i, E>>, ProverError> {
     let to_coefficients = |columns: Vec<EngineColumn<E, LagrangeCoeff>>| {
         house.engine.interpolate(&house.key.domain, columns)
     };
-    let Products {
-        circuits,
-        permuted,
-        permutation,
-        lookup,
-        ..
-    } = products;
     let mut result = Vec::with_capacity(circuits.len());
     for (((columns, permuted), permutation), lookup) in circuits
         .into_iter()
@@ -180,14 +185,18 @@ fn pieces<E: Engine>(
     let mut numerators = Vec::with_capacity(shifts.len());
     for shift in &shifts {
         let values = numerator_on_coset(house, circuits, scalars, *shift)?;
-        numerators.push(engine.interpolate_coset(&key.domain, *shift, values)?);
+        let numerator = engine.interpolate_coset(&key.domain, *shift, values)?;
+        let label = Label::of_proof("numerator", numerators.len());
+        numerators.push(engine.place(label, numerator)?);
     }
     let n = key.circuit.n();
-    let combine = |row: &Vec<Scalar<E>>| {
-        let terms: Vec<_> = row.iter().copied().zip(&numerators).collect();
-        Ok(engine.linear_combination(n, &terms, &[])?)
+    let combine = |(index, row): (usize, Vec<Scalar<E>>)| {
+        let terms: Vec<_> = row.into_iter().zip(&numerators).collect();
+        let piece = engine.linear_combination(n, &terms, &[])?;
+        Ok(engine.place(Label::of_proof("quotient piece", index), piece)?)
     };
-    separate_pieces(&shifts, n).iter().map(combine).collect()
+    let matrix = separate_pieces(&shifts, n).into_iter().enumerate();
+    matrix.map(combine).collect()
 }
 
 /// d - 1 cosets of H, none of which is H: zeta times the powers of a root of unity of order n 2^m,
@@ -243,7 +252,8 @@ fn numerator_on_coset<E: Engine>(
     let segments = &key.programs.quotient;
     let reads = (0..circuits.len())
         .flat_map(|index| segments.iter().map(move |s| (index, s.inputs.as_slice())));
-    let mut extended: WorkingSet<E, Coset> = WorkingSet::new(reads).with_less_room(ROOM_SHARE);
+    let mut extended: WorkingSet<E, Coset> =
+        WorkingSet::new(reads).with_room(|least, most| engine.working_columns(least, most));
     let mut accumulator = engine.zeros(key.circuit.n())?;
     let evaluate = |segment: &Segment<Scalar<E>>,
                     inputs: &[&EngineColumn<E, Coset>],

@@ -36,9 +36,9 @@ impl<E: Engine, B: Basis> WorkingSet<E, B> {
         }
     }
 
-    /// Keeps fewer columns: of those that would be there at once, one in `share` less where the
-    /// largest step leaves that open. A column that had to go is made again.
-    pub fn with_less_room(mut self, share: usize) -> Self {
+    /// Keeps no more columns than `room` says, given how many the largest step reads and how many would
+    /// be there at once. A column that had to go is made again.
+    pub fn with_room(mut self, room: impl FnOnce(usize, usize) -> usize) -> Self {
         let mut left: HashMap<ColumnId, usize> = HashMap::new();
         for id in self.reads.iter().flatten() {
             *left.entry(*id).or_default() += 1;
@@ -57,7 +57,7 @@ impl<E: Engine, B: Basis> WorkingSet<E, B> {
                 }
             }
         }
-        self.room = largest.max(most - most / share);
+        self.room = room(largest, most).max(largest);
         self
     }
 
@@ -115,12 +115,12 @@ mod tests {
 
     /// Goes through the steps, and makes what is missing; the most columns at once, and how many were
     /// made.
-    fn walk(steps: &[Vec<Input>], share: Option<usize>) -> (usize, usize) {
+    fn walk(steps: &[Vec<Input>], room: Option<usize>) -> (usize, usize) {
         let engine = Estimate::<G1Affine>::new(1);
         let reads = steps.iter().map(|inputs| (0, inputs.as_slice()));
         let mut set: WorkingSet<Estimate<G1Affine>, Coset> = WorkingSet::new(reads);
-        if let Some(share) = share {
-            set = set.with_less_room(share);
+        if let Some(room) = room {
+            set = set.with_room(|_, _| room);
         }
         let (mut most, mut made) = (0, 0);
         for (step, inputs) in steps.iter().enumerate() {
@@ -146,8 +146,8 @@ mod tests {
         steps.push(vec![column(0), column(1)]);
         assert_eq!(walk(&steps, None), (4, 14));
         // One of four goes: column 0, which is made once more.
-        assert_eq!(walk(&steps, Some(4)), (3, 15));
-        // The largest step has three columns, whatever the share.
+        assert_eq!(walk(&steps, Some(3)), (3, 15));
+        // The largest step has three columns, whatever room there is.
         assert_eq!(walk(&steps, Some(1)), (3, 15));
     }
 }
