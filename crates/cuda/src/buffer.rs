@@ -1,6 +1,7 @@
 //! Typed device memory.
 
 use std::{
+    borrow::Cow,
     marker::PhantomData,
     ops::{Bound, RangeBounds},
 };
@@ -55,6 +56,11 @@ impl<T: DeviceRepr> DeviceBuffer<T> {
     /// Its bytes.
     pub fn bytes(&self) -> usize {
         self.len * size_of::<T>()
+    }
+
+    /// Gives the buffer another name: what it holds from now on. Messages and the ledger show that.
+    pub fn rename(&mut self, name: impl Into<Cow<'static, str>>) {
+        self.allocation.rename(name.into());
     }
 
     /// All values, to be read.

@@ -18,7 +18,12 @@ use crate::{
     timeline::StreamRole,
     timing::{Clock, OperationTime, Timed},
     transfer::{Download, Transfers, Upload},
+    work::{Account, Work},
 };
+
+/// What the driver does in the order of the kernels, by the names under which it is accounted for.
+const COPY: &str = "copies on the device";
+const ZERO: &str = "zeroing";
 
 /// How a device is opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +101,7 @@ pub struct Context {
     clock: Option<Clock>,
     transfers: Transfers,
     tally: Arc<Tally>,
+    account: Account,
     arena: Arc<Arena>,
     streams: Arc<Streams>,
     primary: Arc<Primary>,
@@ -125,6 +131,7 @@ impl Context {
             clock: options.timing.then(|| Clock::new(streams.clone())),
             transfers: Transfers::new(streams.clone(), tally.clone(), options.staging_bytes),
             tally,
+            account: Account::default(),
             arena: Arc::new(arena),
             streams,
             primary,
@@ -233,7 +240,8 @@ impl Context {
                 needed: to.len(),
             });
         }
-        if from.is_empty() {
+        let bytes = from.len() * size_of::<T>();
+        if bytes == 0 {
             return Ok(());
         }
         self.streams.issue(
@@ -241,16 +249,24 @@ impl Context {
             [to.allocation().uses(), from.allocation().uses()],
             // SAFETY: both slices lie in their allocations, which are freed in stream order after
             // this use; a slice that is written overlaps no other.
-            |stream| unsafe {
-                stream.copy_on_device(*to.address(), *from.address(), from.len() * size_of::<T>())
+            |stream| unsafe { stream.copy_on_device(*to.address(), *from.address(), bytes) },
+        )?;
+        self.account.add(
+            COPY,
+            Work {
+                multiplications: 0,
+                bytes_read: bytes as u64,
+                bytes_written: bytes as u64,
             },
-        )
+        );
+        Ok(())
     }
 
     /// Sets all bytes of the values to zero, in the order of the kernels.
     pub fn zero<T: DeviceRepr>(&self, values: DeviceSliceMut<'_, T>) -> Result<(), CudaError> {
         self.check_owner("zeroing", values.allocation())?;
-        if values.is_empty() {
+        let bytes = values.len() * size_of::<T>();
+        if bytes == 0 {
             return Ok(());
         }
         self.streams.issue(
@@ -258,8 +274,16 @@ impl Context {
             [values.allocation().uses()],
             // SAFETY: the slice lies in its allocation, which is freed in stream order after this
             // use.
-            |stream| unsafe { stream.zero(*values.address(), values.len() * size_of::<T>()) },
-        )
+            |stream| unsafe { stream.zero(*values.address(), bytes) },
+        )?;
+        self.account.add(
+            ZERO,
+            Work {
+                bytes_written: bytes as u64,
+                ..Work::default()
+            },
+        );
+        Ok(())
     }
 
     /// Looks up an entry point; loads its module if this is the first. Loading PTX takes the driver
@@ -409,6 +433,27 @@ impl Context {
             None => 0,
         };
         Ok(self.tally.snapshot(device_ns))
+    }
+
+    /// Adds to an operation's work: what was just given to the device, by the contracts of its
+    /// kernels. The name is the one under which the operation is timed.
+    pub fn account(&self, operation: &'static str, work: Work) {
+        self.account.add(operation, work);
+    }
+
+    /// The work that was given to the device since the context was opened, by operation. Copies
+    /// within the device and zeroing are operations of their own; copies from and to the host are in
+    /// the [`Counters`].
+    pub fn work(&self) -> BTreeMap<&'static str, Work> {
+        self.account.totals()
+    }
+
+    /// The same since an earlier answer of [`work`](Self::work).
+    pub fn work_since(
+        &self,
+        earlier: &BTreeMap<&'static str, Work>,
+    ) -> BTreeMap<&'static str, Work> {
+        self.account.since(earlier)
     }
 
     /// The device memory that is held, and by what.

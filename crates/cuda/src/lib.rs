@@ -9,8 +9,9 @@
 //! - [`Context::upload`] and [`Context::download`] copy through page-locked buffers;
 //!   [`Context::launch`] launches kernels. Work on a buffer comes after all earlier work on it, on
 //!   whatever stream that was. Launches neither allocate nor wait.
-//! - [`Counters`], [`Context::times`] and [`Context::peak_memory`] say what was done, in bytes each
-//!   way, launches, synchronisations and device time.
+//! - [`Counters`], [`Context::times`], [`Context::work`] and [`Context::peak_memory`] say what was
+//!   done, in bytes each way, launches, synchronisations, device time, and multiplications and memory
+//!   traffic by operation.
 //! - [`selftest`] checks every operation of a device against the CPU.
 //!
 //! Library code here does not panic on input, device or driver state: [`CudaError`] says which
@@ -34,6 +35,7 @@ mod sys;
 mod timeline;
 mod timing;
 mod transfer;
+mod work;
 
 pub use arena::{Holding, LedgerReport, MemorySource};
 pub use buffer::{DeviceBuffer, DeviceSlice, DeviceSliceMut};
@@ -48,3 +50,4 @@ pub use repr::DeviceRepr;
 pub use timeline::StreamRole;
 pub use timing::{OperationTime, Timed};
 pub use transfer::{Download, Upload};
+pub use work::Work;

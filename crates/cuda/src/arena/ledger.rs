@@ -61,11 +61,16 @@ impl Ledger {
         id
     }
 
-    pub(crate) fn remove(&mut self, id: EntryId) {
-        // The list of the peak is made when it is left, not with each allocation on the way up.
-        if self.past_peak.is_none() && self.current_bytes == self.peak_bytes {
-            self.past_peak = Some(self.holdings());
+    /// What is booked goes on under another name.
+    pub(crate) fn rename(&mut self, id: EntryId, name: Cow<'static, str>) {
+        self.keep_peak();
+        if let Some(entry) = self.live.get_mut(&id) {
+            entry.0 = name;
         }
+    }
+
+    pub(crate) fn remove(&mut self, id: EntryId) {
+        self.keep_peak();
         if let Some((_, bytes)) = self.live.remove(&id) {
             self.current_bytes -= bytes;
         }
@@ -94,6 +99,14 @@ impl Ledger {
     pub(crate) fn reset_peak(&mut self) {
         self.peak_bytes = self.current_bytes;
         self.past_peak = None;
+    }
+
+    /// Called before the holdings change other than by an allocation: the list of the peak is made
+    /// when it is left, not with each allocation on the way up.
+    fn keep_peak(&mut self) {
+        if self.past_peak.is_none() && self.current_bytes == self.peak_bytes {
+            self.past_peak = Some(self.holdings());
+        }
     }
 
     fn holdings(&self) -> Vec<Holding> {
@@ -204,11 +217,23 @@ mod tests {
     }
 
     #[test]
+    fn a_new_name_holds_from_then_on() {
+        let mut ledger = Ledger::default();
+        let column = ledger.add("a".into(), 5);
+        ledger.rename(column, "a, extended".into());
+        assert_eq!(ledger.current().holdings, [holding("a, extended", 1, 5)]);
+        assert_eq!(ledger.peak().holdings, [holding("a", 1, 5)]);
+        ledger.add("b".into(), 1);
+        assert_eq!(ledger.peak(), ledger.current());
+    }
+
+    #[test]
     fn an_unknown_entry_changes_nothing() {
         let mut ledger = Ledger::default();
         let id = ledger.add("a".into(), 5);
         ledger.remove(id);
         ledger.remove(id);
+        ledger.rename(id, "b".into());
         assert_eq!(ledger.current_bytes(), 0);
     }
 

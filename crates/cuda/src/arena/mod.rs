@@ -170,6 +170,11 @@ impl Allocation {
         self.address
     }
 
+    /// The ledger shows the allocation under this name from now on.
+    pub(crate) fn rename(&mut self, name: Cow<'static, str>) {
+        self.arena.ledger().rename(self.entry, name);
+    }
+
     pub(crate) fn uses(&self) -> &Uses {
         &self.uses
     }

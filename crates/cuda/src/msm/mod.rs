@@ -32,7 +32,7 @@ use workspace::{Columns, Workspace};
 
 pub use plan::{Pass, Plan, RadixPass, Sizes, Table, Windows, SCALAR_BITS};
 pub use policy::Policy;
-pub use work::Work;
+pub use work::MsmWork;
 
 use crate::{
     buffer::{DeviceBuffer, DeviceSlice},
@@ -127,6 +127,7 @@ impl CudaMsm {
         let _timed = self.context.time("msm multiples")?;
         let multiples = &self.kernels.multiples;
         multiples.launch(&self.context, &table, points.all_mut())?;
+        self.context.account("msm multiples", table.work());
         Ok(CudaBases { table, points })
     }
 

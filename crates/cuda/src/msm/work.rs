@@ -1,14 +1,24 @@
 //! How much a plan takes: wide multiplications and bytes, counted.
 
-use super::plan::{Pass, Plan, Sums, AFFINE_THREADS};
+use super::plan::{Pass, Plan, Sums, Table, AFFINE_THREADS};
+use crate::work::Work;
 
-/// Wide multiplications of a reduction of Fr, of one of Fq; of a mixed addition, an addition, and an
-/// affine addition whose inversion is shared.
+/// Wide multiplications of a reduction of Fr, of a product and a square of Fq; of a mixed addition, an
+/// addition, a doubling, and an affine addition whose inversion is shared.
 const FR_REDUCTION: u64 = 56;
 const FQ_MULTIPLICATION: u64 = 130;
+const FQ_SQUARING: u64 = 102;
 const MIXED_ADDITION: u64 = 1178;
 const ADDITION: u64 = 1698;
+const DOUBLING: u64 = 1020;
 const AFFINE_ADDITION: u64 = 752;
+
+/// Bytes of a scalar, of a digit, of a sorted entry, of an affine point, of an XYZZ point.
+const FR_BYTES: u64 = 32;
+const DIGIT_BYTES: u64 = 4;
+const ENTRY_BYTES: u64 = 8;
+const AFFINE_BYTES: u64 = 64;
+const XYZZ_BYTES: u64 = 128;
 
 /// Multiplications of the product tree of a step, in blocks of as many threads as it has: warps that
 /// work in it, 31, for the warps of a block.
@@ -18,7 +28,8 @@ const BLOCK_WARPS: u64 = AFFINE_THREADS as u64 / 32;
 /// Additions of a block of `fold` after its threads' own.
 const FOLD_ADDITIONS: u64 = 374;
 
-/// What the kernels of a plan do, for uniform scalars.
+/// What the kernels of a pass or of a plan do, by operation, for columns of uniform scalars. Shorter
+/// scalars, and zeros, take less: it is an upper bound.
 ///
 /// Nothing here was measured. With the issue rate of wide multiplications and the bandwidth of a device
 /// it gives the time below which a multi-scalar multiplication cannot come. On an H100 SXM (132
@@ -34,41 +45,49 @@ const FOLD_ADDITIONS: u64 = 374;
 ///
 /// The last column takes multiplications at 85 % of their rate and the bytes of the sort, which does
 /// nothing but move, at 70 % of theirs; the other bytes go beside multiplications.
+///
+/// Bytes are without what stays in the second-level cache, and without zeroing, which
+/// [`Context::zero`](crate::Context::zero) accounts for itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Work {
-    /// Wide multiplications, 32 bits by 32 to 64.
-    pub multiplications: u64,
-    /// Bytes that the sort moves, in and out.
-    pub sort_bytes: u64,
-    /// Bytes that all else moves, but for what stays in the second-level cache.
-    pub other_bytes: u64,
+pub struct MsmWork {
+    /// Scalars to digits.
+    pub digits: Work,
+    /// The sort of the digits.
+    pub sort: Work,
+    /// Points into buckets, the seams between runs included.
+    pub accumulate: Work,
+    /// The buckets' weighted sums.
+    pub fold: Work,
+}
+
+impl MsmWork {
+    /// All of it.
+    pub fn total(&self) -> Work {
+        self.digits + self.sort + self.accumulate + self.fold
+    }
 }
 
 impl Plan {
     /// The work of all passes.
-    pub fn work(&self) -> Work {
-        self.passes.iter().map(Pass::work).fold(
-            Work::default(),
-            |Work {
-                 multiplications,
-                 sort_bytes,
-                 other_bytes,
-             },
-             pass| Work {
-                multiplications: multiplications + pass.multiplications,
-                sort_bytes: sort_bytes + pass.sort_bytes,
-                other_bytes: other_bytes + pass.other_bytes,
-            },
-        )
+    pub fn work(&self) -> MsmWork {
+        self.passes
+            .iter()
+            .map(Pass::work)
+            .fold(MsmWork::default(), |sum, pass| MsmWork {
+                digits: sum.digits + pass.digits,
+                sort: sum.sort + pass.sort,
+                accumulate: sum.accumulate + pass.accumulate,
+                fold: sum.fold + pass.fold,
+            })
     }
 }
 
 impl Pass {
-    fn work(&self) -> Work {
+    /// The work of the pass.
+    pub fn work(&self) -> MsmWork {
         let scalars = self.columns.len() as u64 * u64::from(self.rows);
         let (entries, runs, buckets) = (self.entries(), u64::from(self.runs()), self.buckets());
         let blocks = self.arrays() * u64::from(self.fold_blocks);
-        let fold = ADDITION * (2 * buckets + FOLD_ADDITIONS * blocks);
         let (accumulate, gathers) = match self.sums {
             Sums::Xyzz => (MIXED_ADDITION * entries, 1),
             Sums::Affine { runs } => {
@@ -77,16 +96,48 @@ impl Pass {
                 (AFFINE_ADDITION * entries + share, 2)
             }
         };
-        // Digits are read twice and entries twice more in each pass after the first, written in each.
-        let passes = self.radix.len() as u64;
-        let sort_bytes = entries * (2 * 4 + 8 + (passes - 1) * 24);
+        let later_passes = self.radix.len().saturating_sub(1) as u64;
+        MsmWork {
+            digits: Work {
+                multiplications: FR_REDUCTION * scalars,
+                bytes_read: FR_BYTES * scalars,
+                bytes_written: DIGIT_BYTES * entries,
+            },
+            // Histogram and scatter both read; the first pass reads digits.
+            sort: Work {
+                multiplications: 0,
+                bytes_read: 2 * entries * (DIGIT_BYTES + ENTRY_BYTES * later_passes),
+                bytes_written: ENTRY_BYTES * entries * (1 + later_passes),
+            },
+            // A head for each run, which the seams read and add to its bucket.
+            accumulate: Work {
+                multiplications: accumulate + ADDITION * runs,
+                bytes_read: (ENTRY_BYTES + AFFINE_BYTES) * gathers * entries
+                    + 2 * XYZZ_BYTES * runs,
+                bytes_written: XYZZ_BYTES * (buckets + 2 * runs),
+            },
+            fold: Work {
+                multiplications: ADDITION * (2 * buckets + FOLD_ADDITIONS * blocks),
+                bytes_read: XYZZ_BYTES * buckets,
+                bytes_written: XYZZ_BYTES * self.results() as u64,
+            },
+        }
+    }
+}
+
+impl Table {
+    /// The work of making the multiples.
+    pub fn work(&self) -> Work {
+        let bases = u64::from(self.bases);
+        let multiples = bases * u64::from(self.multiples.saturating_sub(1));
+        let to_affine = 7 * FQ_MULTIPLICATION + FQ_SQUARING;
         Work {
-            multiplications: FR_REDUCTION * scalars + accumulate + ADDITION * runs + fold,
-            sort_bytes,
-            other_bytes: 32 * scalars
-                + 4 * entries
-                + (8 + 64) * gathers * entries
-                + 128 * (3 * buckets + 3 * runs),
+            multiplications: multiples * (DOUBLING * u64::from(self.stride) + to_affine),
+            bytes_read: match multiples {
+                0 => 0,
+                _ => AFFINE_BYTES * bases,
+            },
+            bytes_written: AFFINE_BYTES * multiples,
         }
     }
 }
@@ -94,7 +145,7 @@ impl Pass {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::msm::{plan::Table, policy::Policy};
+    use crate::msm::policy::Policy;
 
     /// The table above.
     #[test]
@@ -107,9 +158,9 @@ mod tests {
             let rows = 1u32 << log_rows;
             let policy = Policy::h100();
             let plan = Plan::new(&Table::choose(rows, &policy), &[rows as usize], &policy);
-            let work = plan.work();
+            let work = plan.work().total();
             let found = plan.passes[0].windows;
-            let total_bytes = (work.sort_bytes + work.other_bytes) as f64;
+            let total_bytes = work.bytes() as f64;
             assert_eq!((found.count, found.width), windows);
             let close = |found: f64, documented: f64| (found / documented - 1.0).abs() < 0.02;
             assert!(

@@ -5,6 +5,7 @@ use halo2curves::bn256::Fr;
 use super::{
     kernels::{AccumulateSlices, AffineSum, DigitSource, Entry, Xyzz},
     plan::{Pass, Sizes, Sums},
+    work::MsmWork,
     CudaBases, CudaMsm,
 };
 use crate::{
@@ -93,9 +94,18 @@ impl Workspace {
         pass: &Pass,
         results: DeviceSliceMut<'_, Xyzz>,
     ) -> Result<(), CudaError> {
+        let MsmWork {
+            digits,
+            sort,
+            accumulate,
+            fold,
+        } = pass.work();
         self.write_digits(msm, columns, pass)?;
+        msm.context.account("msm digits", digits);
         self.sort(msm, bases, pass)?;
+        msm.context.account("msm sort", sort);
         self.fill_buckets(msm, bases, pass)?;
+        msm.context.account("msm accumulate", accumulate);
         let _timed = msm.context.time("msm fold")?;
         msm.kernels.fold.launch(
             &msm.context,
@@ -103,7 +113,9 @@ impl Workspace {
             self.buckets.all(),
             self.slices.all_mut(),
             results,
-        )
+        )?;
+        msm.context.account("msm fold", fold);
+        Ok(())
     }
 
     fn write_digits(

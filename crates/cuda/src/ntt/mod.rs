@@ -187,6 +187,8 @@ impl CudaNtt {
             };
             self.run_group(prepared, group, from, part, workspace.reborrow())?;
         }
+        let work = prepared.plan.work(prepared.kind);
+        self.context.account(OPERATION, work * count as u64);
         Ok(())
     }
 

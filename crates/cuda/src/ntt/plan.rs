@@ -31,6 +31,7 @@
 //! a small part of n; the rest is a multiplication while pass 1 reads or the last pass writes.
 
 use super::policy::Policy;
+use crate::work::Work;
 
 /// log2 of the elements of a tile, as in `pass.cu`.
 pub const LOG_TILE: u32 = 10;
@@ -42,6 +43,12 @@ pub const SHARED_BYTES: u32 = 32 << LOG_TILE;
 pub const MAX_LOG_ROWS: u32 = 8;
 /// The most passes.
 const MAX_PASSES: u32 = 4;
+/// Wide multiplications of a multiplication by a twiddle, as in `twiddle.cuh`.
+const TWIDDLE_MULTIPLICATION: u64 = 92;
+/// Of one in Fr, of which an entry of a table takes about four, as in `tables.cu`.
+const ENTRY_MULTIPLICATIONS: u64 = 4 * 120;
+/// Bytes of an entry of a table.
+const ENTRY_BYTES: u64 = 64;
 /// The scalar field has no larger domain.
 pub const MAX_K: u32 = 28;
 
@@ -149,6 +156,16 @@ impl Table {
     /// Its entries.
     pub fn entries(&self) -> usize {
         1 << (self.log_high + self.log_low + self.log_length)
+    }
+
+    /// The work of making it.
+    pub fn work(&self) -> Work {
+        let entries = self.entries() as u64;
+        Work {
+            multiplications: ENTRY_MULTIPLICATIONS * entries,
+            bytes_read: 0,
+            bytes_written: ENTRY_BYTES * entries,
+        }
     }
 
     /// Whether it is another one for another shift.
@@ -455,9 +472,14 @@ impl Plan {
             .sum()
     }
 
-    /// Bytes that a column's transform reads and writes in device memory, tables apart.
-    pub fn moved_bytes(&self) -> u64 {
-        64 * self.n() as u64 * self.logs.len() as u64
+    /// The work of a column's transform. Tables are left out of the bytes: they stay in the caches.
+    pub fn work(&self, kind: Kind) -> Work {
+        let moved = 32 * self.n() as u64 * self.logs.len() as u64;
+        Work {
+            multiplications: TWIDDLE_MULTIPLICATION * self.multiplications(kind),
+            bytes_read: moved,
+            bytes_written: moved,
+        }
     }
 }
 

@@ -136,6 +136,7 @@ impl CudaTables {
         kernels
             .tables
             .launch(context, table, &values, buffer.all_mut())?;
+        context.account("ntt tables", table.work());
         Ok(Arc::new(buffer))
     }
 }

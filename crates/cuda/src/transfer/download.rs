@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     pinned::{copy_bytes, record_or_drain, PooledMemory},
-    Transfers,
+    wait_for, Transfers,
 };
 use crate::{
     buffer::DeviceSlice,
@@ -36,10 +36,9 @@ impl<T: DeviceRepr> Download<T> {
         self.event.is_reached()
     }
 
-    /// Waits for the copy; one synchronisation.
+    /// Waits for the copy; one synchronisation, unless it is done.
     pub fn wait(mut self) -> Result<Vec<T>, CudaError> {
-        self.tally.synchronisation();
-        self.event.wait()?;
+        wait_for(&self.event, &self.tally)?;
         self.done = true;
         let mut values = vec![zeroed::<T>(); self.len];
         let bytes = bytes_of_mut(&mut values);
@@ -56,8 +55,7 @@ impl<T> Drop for Download<T> {
         // The memory goes back to its pool, so nothing may be copied into it any more. If waiting
         // fails, the context is lost and copies nothing.
         if !self.done {
-            self.tally.synchronisation();
-            if let Err(error) = self.event.wait() {
+            if let Err(error) = wait_for(&self.event, &self.tally) {
                 tracing::warn!(target: "halo2_offload::cuda", %error, "an abandoned download was not waited for");
             }
         }

@@ -44,11 +44,19 @@ impl Upload {
         self.event.is_reached()
     }
 
-    /// Waits for the copy.
+    /// Waits for the copy; one synchronisation, unless it is done.
     pub fn wait(self) -> Result<(), CudaError> {
-        self.tally.synchronisation();
-        self.event.wait()
+        wait_for(&self.event, &self.tally)
     }
+}
+
+/// Waits for an event; a synchronisation is counted where the event was not reached yet.
+fn wait_for(event: &Event, tally: &Tally) -> Result<(), CudaError> {
+    if !event.is_reached()? {
+        tally.synchronisation();
+        event.wait()?;
+    }
+    Ok(())
 }
 
 impl Transfers {

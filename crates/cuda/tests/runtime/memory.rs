@@ -222,3 +222,20 @@ fn memory_is_freed_even_where_the_streams_cannot_be_ordered() {
     drop((download, buffer, context));
     emulator.assert_clean();
 }
+
+#[test]
+fn a_buffer_is_held_under_the_name_of_what_it_holds_now() {
+    let emulator = machine(Config::default());
+    let context = open(Options::default()).expect("it opens");
+    let mut column = context.allocate::<u32>("advice", 10).expect("it fits");
+    column.rename("advice, coefficients");
+    assert_eq!(
+        context.memory().holdings,
+        [holding("advice, coefficients", 1, 40)]
+    );
+    assert_eq!(context.peak_memory().holdings, [holding("advice", 1, 40)]);
+    drop(column);
+    assert_eq!(context.memory().bytes, 0);
+    drop(context);
+    emulator.assert_clean();
+}

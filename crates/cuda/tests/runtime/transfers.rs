@@ -155,3 +155,26 @@ fn threads_share_a_context() {
     drop(context);
     emulator.assert_clean();
 }
+
+#[test]
+fn a_copy_that_is_done_is_not_waited_for() {
+    let emulator = machine(Config::default());
+    let context = open(Options::default()).expect("it opens");
+    let mut buffer = context.allocate::<u32>("values", 100).expect("it fits");
+    let waits = || context.counters().expect("it counts").synchronisations;
+    let upload = context
+        .upload(buffer.all_mut(), &[3; 100])
+        .expect("it copies");
+    let before = waits();
+    upload.wait().expect("it copies");
+    assert_eq!(waits() - before, 1);
+    let [first, second] =
+        [(); 2].map(|()| context.begin_download(buffer.all()).expect("it copies"));
+    let before = waits();
+    second.wait().expect("it copies");
+    // The stream has come past the first as well.
+    first.wait().expect("it copies");
+    assert_eq!(waits() - before, 1);
+    drop((buffer, context));
+    emulator.assert_clean();
+}
