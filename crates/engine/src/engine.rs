@@ -150,6 +150,18 @@ pub trait Engine: Sized {
         usize::MAX
     }
 
+    /// A column of values that look uniformly random: value i is made of the i-th 64 bytes of the seed's
+    /// ChaCha20 stream (RFC 8439, with a 64-bit counter), as `Field::random` makes it, so that any part
+    /// of the column can be made by itself.
+    fn expand_seed<B: Basis>(
+        &self,
+        label: Label,
+        n: usize,
+        seed: [u8; 32],
+    ) -> Result<EngineColumn<Self, B>, EngineError> {
+        self.upload(label, n, || crate::host::expand_seed(n, seed))
+    }
+
     /// A column of zeros.
     fn zeros<B: Basis>(&self, n: usize) -> Result<EngineColumn<Self, B>, EngineError>;
 

@@ -149,6 +149,19 @@ impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
         Ok(together::<A, B, Bs>(placed))
     }
 
+    fn expand_seed<Bs: Basis>(
+        &self,
+        label: Label,
+        n: usize,
+        seed: [u8; 32],
+    ) -> Result<EngineColumn<Self, Bs>, EngineError> {
+        let check = self.compare("expand_seed");
+        check.column(check.both(
+            self.left.expand_seed(label, n, seed),
+            self.right.expand_seed(label, n, seed),
+        )?)
+    }
+
     fn zeros<Bs: Basis>(&self, n: usize) -> Result<EngineColumn<Self, Bs>, EngineError> {
         let check = self.compare("zeros");
         check.column(check.both(self.left.zeros(n), self.right.zeros(n))?)

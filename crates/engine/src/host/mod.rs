@@ -30,6 +30,9 @@ mod lookup;
 mod polynomial;
 mod product;
 mod rows;
+mod seed;
+
+pub(crate) use seed::expand_seed;
 
 /// Columns on the host, multi-scalar multiplication by `M`, NTT by `N`, the rest on rayon.
 /// `'h` is how long the host data lives that it may borrow instead of owning.

@@ -2,13 +2,15 @@
 
 use ff::{Field, PrimeField};
 
+use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
+
 use super::{
-    plain::{assert_rows, download, upload},
+    plain::{assert_rows, download, upload, LABEL},
     values::{columns, generator, LOG_SIZES},
 };
 use crate::{
     basis::{Basis, Coeff, Coset, LagrangeCoeff},
-    engine::{Engine, Scalar},
+    engine::{Engine, EngineColumn, Scalar},
     error::EngineError,
 };
 
@@ -65,5 +67,22 @@ pub fn zeros<E: Engine>(engine: &E) {
         assert_rows("coefficient basis", &download(engine, &column), &zeros);
         let column = engine.zeros::<Coset>(1 << k).expect("zeros");
         assert_rows("coset basis", &download(engine, &column), &zeros);
+    }
+}
+
+/// [`Engine::expand_seed`]: one stream, whatever the seed.
+pub fn expand_seed<E: Engine>(engine: &E) {
+    let counting: [u8; 32] = std::array::from_fn(|i| i as u8);
+    for seed in [[0; 32], [0xff; 32], counting] {
+        for k in LOG_SIZES {
+            let mut stream = ChaCha20Rng::from_seed(seed);
+            let expected: Vec<_> = (0..1 << k)
+                .map(|_| Scalar::<E>::random(&mut stream))
+                .collect();
+            let column: EngineColumn<E, Coeff> = engine
+                .expand_seed(LABEL, 1 << k, seed)
+                .expect("expand_seed");
+            assert_rows("expanded", &download(engine, &column), &expected);
+        }
     }
 }

@@ -11,9 +11,7 @@ use ff::{Field, WithSmallOrderMulGroup};
 use halo2_offload_engine::{
     Coeff, Coset, Engine, EngineColumn, Label, LagrangeCoeff, Permuted, Rows, Scalar,
 };
-use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
 use rand_core::RngCore;
-use rayon::prelude::*;
 
 use super::{
     draw_blinds,
@@ -107,27 +105,7 @@ pub(super) fn blinding_polynomial<E: Engine>(
 ) -> Result<Polynomial<E>, ProverError> {
     let n = house.key.circuit.n();
     let label = Label::of_proof("blinding polynomial", 0);
-    Ok(house.engine.upload(label, n, || expand(n, seed))?)
-}
-
-/// n random coefficients: coefficient i is made of the i-th 64 bytes of the seed's stream, so that
-/// any part of it can be made by itself.
-fn expand<F: Field>(n: usize, seed: [u8; 32]) -> Vec<F> {
-    const CHUNK: usize = 1 << 12;
-    /// ChaCha20 counts its stream in words of 4 bytes.
-    const WORDS: u128 = 64 / 4;
-    let mut coefficients = vec![F::ZERO; n];
-    coefficients
-        .par_chunks_mut(CHUNK)
-        .enumerate()
-        .for_each(|(chunk, coefficients)| {
-            let mut stream = ChaCha20Rng::from_seed(seed);
-            stream.set_word_pos((chunk * CHUNK) as u128 * WORDS);
-            for coefficient in coefficients {
-                *coefficient = F::random(&mut stream);
-            }
-        });
-    coefficients
+    Ok(house.engine.expand_seed(label, n, seed)?)
 }
 
 /// Everything to coefficients, each kind in one batch.
@@ -376,13 +354,5 @@ mod tests {
                 assert_eq!(sum, *piece);
             }
         }
-    }
-
-    #[test]
-    fn the_blinding_polynomial_is_one_stream() {
-        let seed = [7; 32];
-        let mut stream = ChaCha20Rng::from_seed(seed);
-        let sequential: Vec<Fr> = (0..10_000).map(|_| Fr::random(&mut stream)).collect();
-        assert_eq!(expand::<Fr>(10_000, seed), sequential);
     }
 }
