@@ -147,6 +147,18 @@ pub enum CudaError {
         /// What is wrong.
         reason: String,
     },
+    /// An expression program keeps more values alive at a time than a block's shared memory holds.
+    #[error("an expression program of the circuit keeps {values} values of each row at a time, which takes {needed_bytes} bytes of shared memory for a block of {rows} rows; the device allows {available_bytes}: specialise the code to the circuit, take a device with more shared memory, or split the circuit's largest gates")]
+    ProgramTooLarge {
+        /// Field elements of a row that are kept at a time.
+        values: u32,
+        /// Rows of the smallest block.
+        rows: u32,
+        /// Shared memory that such a block needs.
+        needed_bytes: u64,
+        /// Shared memory that a block may have.
+        available_bytes: u32,
+    },
     /// A device slice and a host slice, or two device slices, differ in length.
     #[error("{operation}: {given} elements given, {needed} needed")]
     Length {

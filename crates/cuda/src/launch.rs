@@ -8,6 +8,7 @@ use crate::{
     arena::Allocation,
     buffer::{DeviceSlice, DeviceSliceMut},
     repr::DeviceRepr,
+    sys::Address,
 };
 
 /// The most arguments that a kernel takes here.
@@ -94,6 +95,24 @@ impl<T: DeviceRepr> sealed::Argument for DeviceSliceMut<'_, T> {
 
     fn allocation(&self) -> Option<&Allocation> {
         Some(DeviceSliceMut::allocation(self))
+    }
+}
+
+/// A slice, or a null pointer.
+impl<T: DeviceRepr> Argument for Option<DeviceSlice<'_, T>> {}
+impl<T: DeviceRepr> sealed::Argument for Option<DeviceSlice<'_, T>> {
+    fn value(&self) -> *const c_void {
+        static NULL: Address = Address::NULL;
+        let address = self.as_ref().map_or(&NULL, DeviceSlice::address);
+        std::ptr::from_ref(address).cast()
+    }
+
+    fn bytes(&self) -> usize {
+        size_of::<Address>()
+    }
+
+    fn allocation(&self) -> Option<&Allocation> {
+        self.as_ref().map(DeviceSlice::allocation)
     }
 }
 

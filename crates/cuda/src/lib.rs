@@ -28,6 +28,7 @@ mod kernel;
 mod launch;
 pub mod msm;
 pub mod ntt;
+pub mod plonk;
 mod repr;
 pub mod selftest;
 mod streams;

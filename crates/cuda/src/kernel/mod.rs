@@ -255,6 +255,11 @@ impl Function {
         })))
     }
 
+    /// Dynamic shared memory that a launch may ask for.
+    pub fn shared_limit(&self) -> u32 {
+        self.0.shared_limit
+    }
+
     /// Blocks of this shape that a multiprocessor holds at a time.
     pub fn blocks_per_multiprocessor(
         &self,

@@ -19,6 +19,11 @@ impl Address {
     pub(crate) fn offset(self, bytes: usize) -> Self {
         Self(self.0 + bytes as u64)
     }
+
+    /// The number, as a kernel reads it from a table of addresses.
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
 }
 
 /// Raw allocation: what is allocated by one of these is freed by its partner, once, by the caller.

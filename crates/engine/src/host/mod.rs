@@ -220,7 +220,8 @@ where
     ) -> Result<EngineColumn<Self, B>, EngineError> {
         let n = rows.domain.n();
         let inputs: Vec<&[_]> = inputs.iter().map(|column| &column.memory()[..]).collect();
-        rows::check("evaluate", program, n, &inputs, scalars, 1)?;
+        let lengths = inputs.iter().map(|column| column.len());
+        program.check_run("evaluate", n, lengths, scalars.len(), 1)?;
         check_accumulator("evaluate", program, accumulator.is_some())?;
         let mut values = match accumulator {
             Some(accumulator) => accumulator.into_memory().into_owned(),
@@ -266,14 +267,11 @@ where
     ) -> Result<EngineColumn<Self, LagrangeCoeff>, EngineError> {
         let n = domain.n();
         let inputs: Vec<&[_]> = fractions.inputs.iter().map(|c| &c.memory()[..]).collect();
-        rows::check(
-            "grand_product",
-            fractions.program,
-            n,
-            &inputs,
-            fractions.scalars,
-            2,
-        )?;
+        let lengths = inputs.iter().map(|column| column.len());
+        let scalars = fractions.scalars.len();
+        fractions
+            .program
+            .check_run("grand_product", n, lengths, scalars, 2)?;
         check_accumulator("grand_product", fractions.program, false)?;
         let blinding_rows = fractions.blinding.len();
         let z_rows = fractions.usable_rows.saturating_add(1 + blinding_rows);

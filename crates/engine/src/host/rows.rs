@@ -6,39 +6,11 @@ use rayon::prelude::*;
 use super::product::batch_invert;
 use crate::{
     engine::ScalarField,
-    error::EngineError,
     program::{
         interpret::{Interpreter, BLOCK_ROWS},
         Program,
     },
 };
-
-/// Checks that a run of `program` is given what it reads.
-pub(super) fn check<F>(
-    operation: &'static str,
-    program: &Program<F>,
-    n: usize,
-    inputs: &[&[F]],
-    scalars: &[F],
-    outputs: usize,
-) -> Result<(), EngineError> {
-    let outputs_given = program.outputs().len();
-    EngineError::check_length(
-        operation,
-        "the program's list of outputs",
-        outputs,
-        outputs_given,
-    )?;
-    for (what, expected, actual) in [
-        ("the list of columns", program.inputs(), inputs.len()),
-        ("the list of scalars", program.scalars(), scalars.len()),
-    ] {
-        if actual < expected {
-            EngineError::check_length(operation, what, expected, actual)?;
-        }
-    }
-    super::check_columns(operation, n, inputs)
-}
 
 /// Evaluates the program's one output at every row; `values` holds the accumulator before.
 pub(super) fn evaluate<F: ScalarField>(

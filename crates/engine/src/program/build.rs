@@ -3,7 +3,7 @@
 use ff::Field;
 use std::{collections::HashMap, hash::Hash};
 
-use super::{Operand, Operation, Program, Query, Step, UniformStep};
+use super::{Digest, Operand, Operation, Program, Query, Step, UniformStep};
 
 /// An expression in a [`ProgramBuilder`]. Equal expressions have equal ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -256,6 +256,7 @@ impl<'a, F: Field + Hash> Layout<'a, F> {
             registers: 0,
             outputs: Vec::new(),
             reads_accumulator: false,
+            digest: Digest::default(),
         };
         let mut free: Vec<u32> = Vec::new();
         for (index, node) in nodes.iter().enumerate() {
@@ -312,6 +313,7 @@ impl<'a, F: Field + Hash> Layout<'a, F> {
             self.place[index] = Some(place);
         }
         program.outputs = self.outputs.iter().map(|id| self.operand(*id)).collect();
+        program.digest = Digest::of(&program);
         program
     }
 

@@ -45,23 +45,10 @@ impl<'a, F: Field> Interpreter<'a, F> {
         omega: F,
         shift: F,
     ) -> Self {
-        let mut uniforms = program.constants.clone();
-        uniforms.extend_from_slice(&scalars[..program.scalars]);
-        for step in &program.uniform_steps {
-            let (a, b) = (uniforms[step.a as usize], uniforms[step.b as usize]);
-            uniforms.push(match step.operation {
-                Operation::Add => a + b,
-                Operation::Sub => a - b,
-                Operation::Mul => a * b,
-                Operation::Square => a.square(),
-                Operation::Double => a.double(),
-                Operation::Negate => -a,
-            });
-        }
         Self {
             program,
             inputs,
-            uniforms,
+            uniforms: program.uniforms(scalars),
             n,
             omega,
             shift,
@@ -92,7 +79,7 @@ impl<'a, F: Field> Interpreter<'a, F> {
             points,
             wrapped: [wrapped_a, wrapped_b],
         } = registers;
-        if self.reads_point() {
+        if self.program.reads_point() {
             let mut point = self.shift * self.omega.pow_vartime([start as u64]);
             for value in &mut points[..rows] {
                 *value = point;
@@ -139,13 +126,6 @@ impl<'a, F: Field> Interpreter<'a, F> {
             Value::Uniform(value) => to.fill(value),
             Value::Rows(rows) => to.copy_from_slice(rows),
         }
-    }
-
-    fn reads_point(&self) -> bool {
-        let steps = self.program.steps.iter().flat_map(|step| [step.a, step.b]);
-        steps
-            .chain(self.program.outputs.iter().copied())
-            .any(|operand| operand == Operand::Point)
     }
 
     #[allow(clippy::too_many_arguments)] // the parts of `Registers`, borrowed one by one

@@ -7,9 +7,15 @@
 //! the host: each step is decoded once a block, not once a row).
 
 mod build;
+mod digest;
 pub mod interpret;
 
+use ff::Field;
+
+use crate::error::EngineError;
+
 pub use build::{NodeId, ProgramBuilder};
+pub use digest::Digest;
 
 /// What a step does with its operands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,10 +44,22 @@ impl Operation {
     pub fn multiplications(self) -> u64 {
         matches!(self, Self::Mul | Self::Square) as u64
     }
+
+    /// The result for two values; those that take one operand take the first.
+    pub fn apply<F: Field>(self, a: F, b: F) -> F {
+        match self {
+            Self::Add => a + b,
+            Self::Sub => a - b,
+            Self::Mul => a * b,
+            Self::Square => a.square(),
+            Self::Double => a.double(),
+            Self::Negate => -a,
+        }
+    }
 }
 
 /// Where a step finds a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operand {
     /// Entry of the table of uniforms: the same at every row.
     Uniform(u32),
@@ -65,7 +83,7 @@ pub struct Query {
 }
 
 /// `register[to] <- operation(a, b)`; `to` is never read by the same step.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Step {
     /// What is done.
     pub operation: Operation,
@@ -78,7 +96,7 @@ pub struct Step {
 }
 
 /// A step over the table of uniforms; its result is appended to the table.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct UniformStep {
     /// What is done.
     pub operation: Operation,
@@ -101,6 +119,7 @@ pub struct Program<F> {
     pub(crate) registers: usize,
     pub(crate) outputs: Vec<Operand>,
     pub(crate) reads_accumulator: bool,
+    pub(crate) digest: Digest,
 }
 
 impl<F> Program<F> {
@@ -149,6 +168,49 @@ impl<F> Program<F> {
         self.reads_accumulator
     }
 
+    /// Whether rows' points are read.
+    pub fn reads_point(&self) -> bool {
+        let steps = self.steps.iter().flat_map(|step| [step.a, step.b]);
+        steps
+            .chain(self.outputs.iter().copied())
+            .any(|operand| operand == Operand::Point)
+    }
+
+    /// What the program is, in 32 bytes.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// An error unless a run is given what the program reads: columns of n values, at least as many
+    /// columns and scalars as it has, and a place for each output.
+    pub fn check_run(
+        &self,
+        operation: &'static str,
+        n: usize,
+        columns: impl ExactSizeIterator<Item = usize>,
+        scalars: usize,
+        outputs: usize,
+    ) -> Result<(), EngineError> {
+        EngineError::check_length(
+            operation,
+            "the program's list of outputs",
+            outputs,
+            self.outputs.len(),
+        )?;
+        for (what, expected, actual) in [
+            ("the list of columns", self.inputs, columns.len()),
+            ("the list of scalars", self.scalars, scalars),
+        ] {
+            if actual < expected {
+                EngineError::check_length(operation, what, expected, actual)?;
+            }
+        }
+        for len in columns {
+            EngineError::check_length(operation, "a column", n, len)?;
+        }
+        Ok(())
+    }
+
     /// Field multiplications per row.
     pub fn multiplications(&self) -> u64 {
         self.steps
@@ -160,6 +222,19 @@ impl<F> Program<F> {
     /// Field additions, subtractions, doublings and negations per row.
     pub fn additions(&self) -> u64 {
         self.steps.len() as u64 - self.multiplications()
+    }
+}
+
+impl<F: Field> Program<F> {
+    /// The table of uniforms of a run with these scalars, of which there are enough.
+    pub fn uniforms(&self, scalars: &[F]) -> Vec<F> {
+        let mut uniforms = self.constants.clone();
+        uniforms.extend_from_slice(&scalars[..self.scalars]);
+        for step in &self.uniform_steps {
+            let (a, b) = (uniforms[step.a as usize], uniforms[step.b as usize]);
+            uniforms.push(step.operation.apply(a, b));
+        }
+        uniforms
     }
 }
 

@@ -200,3 +200,29 @@ fn what_no_output_needs_is_left_out() {
     let program = builder.compile(&[a]);
     assert_eq!((program.inputs(), program.steps().len()), (1, 0));
 }
+
+#[test]
+fn digests_tell_programs_apart() {
+    let digest = |constant: u64, scalar: u32, rotation: i32, squared: bool| {
+        let mut builder = ProgramBuilder::<Fr>::new();
+        let (c, s) = (builder.constant(Fr::from(constant)), builder.scalar(scalar));
+        let (a, b) = (builder.query(0, rotation), builder.query(1, 0));
+        let product = match squared {
+            true => builder.mul(a, a),
+            false => builder.mul(a, b),
+        };
+        let sum = builder.mul_add(product, s, c);
+        builder.compile(&[sum]).digest()
+    };
+    let all = [
+        digest(5, 0, 0, false),
+        digest(6, 0, 0, false),
+        digest(5, 1, 0, false),
+        digest(5, 0, -1, false),
+        digest(5, 0, 0, true),
+    ];
+    for (i, one) in all.iter().enumerate() {
+        assert!(all[..i].iter().all(|other| other != one), "program {i}");
+    }
+    assert_eq!(all[0], digest(5, 0, 0, false));
+}

@@ -18,7 +18,6 @@ use crate::{
         twiddle::{twiddle, Twiddle},
         Columns, ColumnsMut,
     },
-    sys::Address,
 };
 
 const OPERATION: &str = "ntt pass";
@@ -73,27 +72,6 @@ impl Roots {
             ]
             .map(twiddle),
         )
-    }
-}
-
-/// A pointer to twiddles, or a null pointer.
-struct OptionalSlice<'a>(Option<DeviceSlice<'a, Twiddle>>);
-
-static NULL: Address = Address::NULL;
-
-impl Argument for OptionalSlice<'_> {}
-impl sealed::Argument for OptionalSlice<'_> {
-    fn value(&self) -> *const c_void {
-        let address = self.0.as_ref().map_or(&NULL, DeviceSlice::address);
-        std::ptr::from_ref(address).cast()
-    }
-
-    fn bytes(&self) -> usize {
-        size_of::<Address>()
-    }
-
-    fn allocation(&self) -> Option<&Allocation> {
-        self.0.as_ref().map(DeviceSlice::allocation)
     }
 }
 
@@ -199,8 +177,8 @@ impl PassKernels {
         let tiles = sequences.div_ceil(1 << (LOG_TILE - pass.log_rows));
         let config = LaunchConfig::linear(u32::try_from(tiles).unwrap_or(u32::MAX), THREADS)
             .with_shared_bytes(SHARED_BYTES);
-        let [load_row, load_column] = load.map(OptionalSlice);
-        let [store_row, store_column] = store.map(OptionalSlice);
+        let [load_row, load_column] = load;
+        let [store_row, store_column] = store;
         // SAFETY: the kernel reads n values of each column of `from`, writes n of each of `to`, and
         // reads entries of the tables as `check` has them; all are there. The grid has a block for each
         // tile, of the threads and the shared memory of the contract.
@@ -215,7 +193,7 @@ impl PassKernels {
                     &load_column,
                     &store_row,
                     &store_column,
-                    &OptionalSlice(round),
+                    &round,
                     &shape,
                     roots,
                 ],

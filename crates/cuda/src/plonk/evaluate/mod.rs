@@ -1,0 +1,197 @@
+//! Expression programs on the device: each row of the outputs from the rows of many columns.
+//!
+//! A program of the engine ([`Program`]) is encoded once ([`CudaPrograms::load`]) and run by one kernel
+//! for all programs, `kernels/plonk/evaluate.cu`: a thread a row, its values in shared memory. What
+//! changes from run to run - where the columns are, and what is the same at all rows - goes to the
+//! device in one small copy. Nothing of a run is in global memory but the columns that it reads and
+//! those that it writes.
+
+mod arguments;
+mod encode;
+mod kernel;
+mod points;
+mod shape;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use ff::PrimeField;
+use halo2_offload_engine::{
+    program::{Digest, Program},
+    EngineError,
+};
+use halo2curves::bn256::Fr;
+
+use arguments::RunArguments;
+use encode::{Encoded, EncodedStep};
+use kernel::{Columns, EvaluateKernel, Points};
+use points::PointTables;
+use shape::Shape;
+
+use crate::{
+    buffer::{DeviceBuffer, DeviceSlice, DeviceSliceMut},
+    context::Context,
+    error::CudaError,
+};
+
+const OPERATION: &str = "evaluate";
+
+/// log2 of the most rows: as many as the field has roots of unity.
+const MAX_LOG_ROWS: u32 = Fr::S;
+
+/// Programs that are kept. A key has one for each lookup, two for each chunk of a permutation and one
+/// for the quotient; beyond this many, those that nobody holds are dropped.
+const KEPT: usize = 256;
+
+/// The rows that a program runs over: row i stands for the point shift omega^i.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowPoints {
+    /// The number of rows, a power of two.
+    pub n: usize,
+    /// A primitive n-th root of unity.
+    pub omega: Fr,
+    /// 1 for the domain itself, otherwise the coset's shift.
+    pub shift: Fr,
+}
+
+/// Runs expression programs on a device.
+#[derive(Debug)]
+pub struct CudaPrograms {
+    context: Arc<Context>,
+    kernel: EvaluateKernel,
+    programs: Mutex<HashMap<Digest, Arc<DeviceProgram>>>,
+    points: Mutex<HashMap<(u32, Fr), Arc<PointTables>>>,
+}
+
+/// A program on the device.
+#[derive(Debug)]
+pub struct DeviceProgram {
+    program: Program<Fr>,
+    encoded: Encoded,
+    steps: DeviceBuffer<EncodedStep>,
+    shape: Shape,
+}
+
+impl DeviceProgram {
+    /// The threads of a block.
+    pub fn threads(&self) -> u32 {
+        self.shape.threads
+    }
+
+    /// Values of a row that are in shared memory at a time.
+    pub fn slots(&self) -> u32 {
+        self.encoded.slots
+    }
+}
+
+impl CudaPrograms {
+    /// Looks up the kernel.
+    pub fn new(context: Arc<Context>) -> Result<Self, CudaError> {
+        Ok(Self {
+            kernel: EvaluateKernel::load(&context)?,
+            context,
+            programs: Mutex::default(),
+            points: Mutex::default(),
+        })
+    }
+
+    /// Brings a program to the device, unless it is there. A program whose values do not fit the
+    /// device's shared memory is an error that says so.
+    pub fn load(&self, program: &Program<Fr>) -> Result<Arc<DeviceProgram>, CudaError> {
+        let mut programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = programs.get(&program.digest()) {
+            return Ok(known.clone());
+        }
+        let encoded = Encoded::new(program);
+        let loaded = Arc::new(DeviceProgram {
+            shape: self.kernel.shape(encoded.slots)?,
+            steps: self
+                .context
+                .allocate_from("steps of a program", &encoded.steps)?,
+            encoded,
+            program: program.clone(),
+        });
+        if programs.len() >= KEPT {
+            programs.retain(|_, program| Arc::strong_count(program) > 1);
+        }
+        programs.insert(program.digest(), loaded.clone());
+        Ok(loaded)
+    }
+
+    /// Gives a run of the program to the device: output j of row i goes to `outputs[j]`, row i. What the
+    /// program reads as the accumulator is what the first output holds before. Waits for nothing.
+    ///
+    /// There may be more columns and scalars than the program reads; columns and outputs are of n
+    /// values each.
+    pub fn run(
+        &self,
+        program: &DeviceProgram,
+        rows: RowPoints,
+        inputs: &[DeviceSlice<'_, Fr>],
+        scalars: &[Fr],
+        outputs: &mut [DeviceSliceMut<'_, Fr>],
+    ) -> Result<(), EngineError> {
+        let DeviceProgram {
+            program,
+            encoded,
+            steps,
+            shape,
+        } = program;
+        let lengths = inputs.iter().map(DeviceSlice::len);
+        program.check_run(OPERATION, rows.n, lengths, scalars.len(), outputs.len())?;
+        for output in outputs.iter() {
+            EngineError::check_length(OPERATION, "an output", rows.n, output.len())?;
+        }
+        let log_n = log_rows(rows.n)?;
+        if outputs.is_empty() {
+            return Ok(());
+        }
+        let _timed = self.context.time(OPERATION)?;
+        let uniforms = program.uniforms(scalars);
+        let arguments = RunArguments::upload(&self.context, encoded, &uniforms, inputs, outputs)?;
+        let points = match encoded.point_slot {
+            Some(_) => Some(self.point_tables(log_n, rows.omega)?),
+            None => None,
+        };
+        self.kernel.launch(
+            &self.context,
+            steps.all(),
+            &arguments,
+            Points {
+                log_n,
+                tables: points.as_deref(),
+                shift: rows.shift,
+                slot: encoded.point_slot,
+            },
+            *shape,
+            Columns { inputs, outputs },
+        )?;
+        Ok(())
+    }
+
+    /// The powers of a domain's generator, made when a program first reads its points.
+    fn point_tables(&self, log_n: u32, omega: Fr) -> Result<Arc<PointTables>, CudaError> {
+        let mut known = self.points.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tables) = known.get(&(log_n, omega)) {
+            return Ok(tables.clone());
+        }
+        let tables = PointTables::new(&self.context, log_n, omega)?;
+        known.insert((log_n, omega), tables.clone());
+        Ok(tables)
+    }
+}
+
+/// log2 of the number of rows.
+fn log_rows(n: usize) -> Result<u32, CudaError> {
+    if n.is_power_of_two() && n.ilog2() <= MAX_LOG_ROWS {
+        return Ok(n.ilog2());
+    }
+    let most = 1 << MAX_LOG_ROWS;
+    Err(CudaError::Length {
+        operation: OPERATION,
+        given: n,
+        needed: n.checked_next_power_of_two().map_or(most, |n| n.min(most)),
+    })
+}

@@ -1,0 +1,3 @@
+//! The operations of the protocol's rounds on the device: row by row over many columns.
+
+pub mod evaluate;
