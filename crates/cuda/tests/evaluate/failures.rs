@@ -1,7 +1,7 @@
 //! What is refused, and what a run does not do.
 
 use ff::Field;
-use halo2_offload_cuda::{plonk::evaluate::CudaPrograms, CudaError, DeviceBuffer};
+use halo2_offload_cuda::{plonk::evaluate::CudaPrograms, CudaError, DeviceBuffer, Work};
 use halo2_offload_engine::{
     program::{NodeId, Program, ProgramBuilder},
     EngineError,
@@ -153,6 +153,7 @@ fn a_program_is_loaded_once_and_a_run_waits_for_nothing() {
     let inputs: Vec<_> = columns.iter().map(DeviceBuffer::all).collect();
     let mut output: DeviceBuffer<Fr> = context.allocate("output", run.rows.n).expect("memory");
     let before = context.counters().expect("it counts");
+    let worked = context.work();
     for _ in 0..3 {
         programs
             .run(
@@ -166,6 +167,12 @@ fn a_program_is_loaded_once_and_a_run_waits_for_nothing() {
     }
     let done = context.counters().expect("it counts") - before;
     assert_eq!((done.launches, done.synchronisations), (3, 0));
+    let of_a_row = Work {
+        multiplications: 120,
+        bytes_read: 64,
+        bytes_written: 32,
+    };
+    assert_eq!(context.work_since(&worked)["evaluate"], of_a_row * 3 * 64);
     let mut values = vec![Fr::ZERO; run.rows.n];
     context
         .download(output.all(), &mut values)

@@ -91,9 +91,12 @@ fn every_operation_is_a_step() {
     });
 }
 
+/// Builds one expression.
+type Build = fn(&mut ProgramBuilder<Fr>) -> NodeId;
+
 #[test]
 fn outputs_without_steps() {
-    let cases: [(&str, fn(&mut ProgramBuilder<Fr>) -> NodeId); 6] = [
+    let cases: [(&str, Build); 6] = [
         ("a constant", |b| b.constant(Fr::from(7))),
         ("zero", |b| b.constant(Fr::ZERO)),
         ("a scalar", |b| b.scalar(1)),

@@ -10,12 +10,21 @@
 //! be the one that it writes.
 
 use halo2_offload_engine::program::{Operand, Operation, Program, Query};
+use halo2curves::bn256::Fr;
+
+use crate::work::Work;
 
 /// `operation | kind of a << 8 | kind of b << 16 | KEEP`, the slot or output written, the index of a,
 /// the index of b: `Step` of `evaluate.cu`.
 pub(super) type EncodedStep = [u32; 4];
 
-/// `Operation` of `evaluate.cu`: where a result is written to an output, and the end.
+/// `Operation` of `evaluate.cu`; the last two write an operand to an output, and end the program.
+const ADD: u32 = 0;
+const SUB: u32 = 1;
+const MUL: u32 = 2;
+const SQUARE: u32 = 3;
+const DOUBLE: u32 = 4;
+const NEGATE: u32 = 5;
 const OUTPUT: u32 = 6;
 const END: u32 = 7;
 /// `Kind` of `evaluate.cu`.
@@ -39,6 +48,11 @@ pub(super) struct Encoded {
     /// Where the row's point is put before the first step.
     pub(super) point_slot: Option<u32>,
 }
+
+/// Wide multiplications of a product, of a square, and of a row's point.
+const PRODUCT: u64 = 120;
+const SQUARING: u64 = 92;
+const POINT: u64 = 2 * PRODUCT;
 
 /// What a step computes with: values by the number of the step that made them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +103,33 @@ impl Encoded {
     }
 }
 
+impl Encoded {
+    /// What a row takes, by the kernel's contract: each query counts as often as steps read it.
+    pub(super) fn work_of_row(&self) -> Work {
+        const BYTES: u64 = size_of::<Fr>() as u64;
+        let of_step = |&[what, ..]: &EncodedStep| Work {
+            multiplications: match what & 0xff {
+                MUL => PRODUCT,
+                SQUARE => SQUARING,
+                _ => 0,
+            },
+            bytes_read: [8, 16]
+                .into_iter()
+                .map(|place| u64::from(what >> place & 0xff == QUERY) * BYTES)
+                .sum(),
+            bytes_written: u64::from(what & 0xff == OUTPUT) * BYTES,
+        };
+        let point = Work {
+            multiplications: self.point_slot.map_or(0, |_| POINT),
+            ..Work::default()
+        };
+        self.steps
+            .iter()
+            .map(of_step)
+            .fold(point, |sum, work| sum + work)
+    }
+}
+
 /// The program's steps, and those that write the outputs: the last output first, since the first one is
 /// where the accumulator is.
 fn steps<F>(program: &Program<F>) -> Vec<Step> {
@@ -124,12 +165,12 @@ fn steps<F>(program: &Program<F>) -> Vec<Step> {
 
 fn code(operation: Operation) -> u32 {
     match operation {
-        Operation::Add => 0,
-        Operation::Sub => 1,
-        Operation::Mul => 2,
-        Operation::Square => 3,
-        Operation::Double => 4,
-        Operation::Negate => 5,
+        Operation::Add => ADD,
+        Operation::Sub => SUB,
+        Operation::Mul => MUL,
+        Operation::Square => SQUARE,
+        Operation::Double => DOUBLE,
+        Operation::Negate => NEGATE,
     }
 }
 
@@ -217,7 +258,8 @@ mod tests {
     use halo2_offload_engine::program::ProgramBuilder;
     use halo2curves::bn256::Fr;
 
-    use super::{Encoded, KEEP, QUERY, RESULT, SLOT, UNIFORM};
+    use super::{Encoded, KEEP, MUL, OUTPUT, QUERY, RESULT, SLOT, UNIFORM};
+    use crate::work::Work;
 
     #[test]
     fn a_chain_takes_no_slot() {
@@ -232,11 +274,17 @@ mod tests {
         assert_eq!((encoded.slots, encoded.point_slot), (0, None));
         assert_eq!(encoded.steps.len(), 200 + 1 + 2);
         // The accumulator comes after 100 queries; y is the one uniform.
-        assert_eq!(encoded.steps[0][0], 2 | UNIFORM << 8 | QUERY << 16);
+        assert_eq!(encoded.steps[0][0], MUL | UNIFORM << 8 | QUERY << 16);
         assert_eq!(encoded.steps[0][2..], [0, 100]);
         assert_eq!(encoded.steps[1][0] >> 8, QUERY | RESULT << 8);
         assert!(encoded.steps.iter().all(|step| step[0] & KEEP == 0));
-        assert_eq!(encoded.steps[200], [6, 101, 0, 0]);
+        assert_eq!(encoded.steps[200], [OUTPUT, 101, 0, 0]);
+        let work = Work {
+            multiplications: 100 * 120,
+            bytes_read: 101 * 32,
+            bytes_written: 32,
+        };
+        assert_eq!(encoded.work_of_row(), work);
     }
 
     #[test]

@@ -168,6 +168,8 @@ impl CudaPrograms {
             *shape,
             Columns { inputs, outputs },
         )?;
+        self.context
+            .account(OPERATION, encoded.work_of_row() * rows.n as u64);
         Ok(())
     }
 
