@@ -1,19 +1,15 @@
 //! What a proof takes, from the shape of its circuit: the prover's own walk through its rooms, on an
 //! engine without data.
 
-use ff::{Field, PrimeField};
-use halo2_offload_engine::{Engine, Estimate, MsmCurve, OperationTally, ScalarField, Tally};
-use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
-use std::{collections::BTreeMap, io};
+use halo2_offload_engine::{Estimate, MsmCurve, OperationTally, ScalarField, Tally};
+use std::collections::BTreeMap;
 
 use crate::{
     circuit::CompiledCircuit,
     error::ProverError,
-    key::{Key, KeyColumn},
     meter::{Meter, Room},
-    rooms::{prove, Multiopen},
-    transcript::Transcript,
-    witness::{AdviceSink, WitnessSource},
+    rooms::Multiopen,
+    walk::{walk, Walk},
 };
 
 /// What one proof of one circuit takes.
@@ -49,27 +45,6 @@ pub fn estimate<C: MsmCurve<ScalarExt: ScalarField>>(
     cell_bytes: usize,
 ) -> Result<Estimation, ProverError> {
     let engine = Estimate::<C>::new(threads);
-    let n = circuit.n();
-    let columns = |count: usize| -> Result<Vec<KeyColumn<Estimate<C>>>, ProverError> {
-        let column = |_| {
-            Ok(KeyColumn {
-                coeff: engine.zeros(n)?,
-                values: None,
-            })
-        };
-        (0..count).map(column).collect()
-    };
-    let none = || -> Vec<C> { Vec::new() };
-    let lagrange_srs = engine.load_srs(n, none)?;
-    let key = Key::new(
-        &engine,
-        circuit.clone(),
-        engine.load_srs(n, none)?,
-        columns(circuit.fixed_columns)?,
-        columns(circuit.permutation.len())?,
-    )?;
-    let key_bytes = engine.tally().held_bytes;
-
     let mut meter = RoomMeter {
         engine: &engine,
         open: None,
@@ -79,25 +54,15 @@ pub fn estimate<C: MsmCurve<ScalarExt: ScalarField>>(
         }),
         peak: (0, Room::Witness),
     };
-    let instances = vec![&[][..]; circuit.instance_columns];
-    prove(
-        &engine,
-        &key,
-        &lagrange_srs,
-        multiopen,
-        &mut [Cells {
-            engine: &engine,
-            circuit,
-            cell_bytes,
-        }],
-        &[&instances],
-        ChaCha20Rng::from_seed([0; 32]),
-        &mut Placeholders(C::ScalarExt::MULTIPLICATIVE_GENERATOR),
-        &mut meter,
-    )?;
+    let mut account = Account {
+        engine: &engine,
+        cell_bytes,
+        key_bytes: 0,
+    };
+    walk(&engine, circuit, multiopen, &mut account, &mut meter)?;
     let tally = engine.tally();
     Ok(Estimation {
-        key_bytes,
+        key_bytes: account.key_bytes,
         peak_bytes: tally.peak_bytes,
         peak_room: meter.peak.1,
         rooms: meter.rooms.to_vec(),
@@ -105,48 +70,23 @@ pub fn estimate<C: MsmCurve<ScalarExt: ScalarField>>(
     })
 }
 
-/// A witness of no values, whose cells take memory.
-struct Cells<'a, C: MsmCurve> {
+/// What is in memory beside columns.
+struct Account<'a, C> {
     engine: &'a Estimate<C>,
-    circuit: &'a CompiledCircuit<C::ScalarExt>,
     cell_bytes: usize,
+    key_bytes: u64,
 }
 
-impl<C: MsmCurve<ScalarExt: ScalarField>> WitnessSource<C::ScalarExt> for Cells<'_, C> {
-    fn synthesize(&mut self, sink: &mut dyn AdviceSink<C::ScalarExt>) -> Result<(), ProverError> {
-        let n = self.circuit.n();
-        for phase in 0..self.circuit.phases() {
-            let cells = n * self.cell_bytes * self.circuit.advice_phases.len();
-            // The first column is made while all cells are there; cells are larger than the columns
-            // they become, so that the sum falls from there on.
-            let column = n * size_of::<C::ScalarExt>();
-            drop(self.engine.hold((cells + column) as u64));
-            debug_assert_eq!(sink.phase(), phase);
-            sink.close_phase(&mut |_| Vec::new())?;
-        }
-        Ok(())
-    }
-}
-
-/// A transcript that writes nothing; its challenges are distinct powers of a generator.
-struct Placeholders<F>(F);
-
-impl<C: MsmCurve<ScalarExt: ScalarField>> Transcript<C> for Placeholders<C::ScalarExt> {
-    fn common_scalar(&mut self, _: C::ScalarExt) -> io::Result<()> {
-        Ok(())
+impl<C: MsmCurve<ScalarExt: ScalarField>> Walk for Account<'_, C> {
+    fn loaded(&mut self) {
+        self.key_bytes = self.engine.tally().held_bytes;
     }
 
-    fn write_point(&mut self, _: C) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn write_scalar(&mut self, _: C::ScalarExt) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn squeeze(&mut self) -> C::ScalarExt {
-        self.0 = self.0.square() * C::ScalarExt::MULTIPLICATIVE_GENERATOR;
-        self.0
+    fn synthesized(&mut self, rows: usize, columns: usize) {
+        // Cells are larger than the columns they become, so that the sum falls from here on.
+        let column = rows * size_of::<C::ScalarExt>();
+        let cells = rows * self.cell_bytes * columns;
+        drop(self.engine.hold((cells + column) as u64));
     }
 }
 
@@ -240,8 +180,8 @@ mod tests {
             // SRS, twiddles, one fixed and three permutation columns.
             assert_eq!(estimation.key_bytes, 4 * column + column / 2 + 4 * column);
             assert!(estimation.peak_bytes > estimation.key_bytes + 6 * column);
-            // Three advice columns and the blinding polynomial, twice.
-            assert_eq!(estimation.tally.uploaded_bytes, 5 * column);
+            // The key's four columns; three advice columns and the blinding polynomial, twice.
+            assert_eq!(estimation.tally.uploaded_bytes, 9 * column);
             // 3 advice, 3 products, the blinding polynomial, 2 pieces, and the openings.
             let commits = estimation.tally.operations["commit"].calls;
             assert_eq!(

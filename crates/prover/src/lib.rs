@@ -22,6 +22,7 @@ mod programs;
 mod rooms;
 mod shape;
 mod transcript;
+mod walk;
 mod witness;
 
 pub use circuit::{
@@ -34,4 +35,5 @@ pub use meter::{Meter, Room};
 pub use rooms::{prove, Multiopen};
 pub use shape::Shape;
 pub use transcript::Transcript;
+pub use walk::{walk, Walk};
 pub use witness::{AdviceSink, WitnessSource};
