@@ -135,7 +135,7 @@ macro_rules! by_value {
     )*};
 }
 
-by_value!(u32, i32, u64, Fr, Fq);
+by_value!(u32, i32, u64, Fr, Fq, [u32; 8]);
 
 #[cfg(test)]
 mod tests {

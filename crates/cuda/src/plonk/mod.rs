@@ -1,3 +1,4 @@
-//! The operations of the protocol's rounds on the device: row by row over many columns.
+//! The operations of the protocol's rounds on the device.
 
 pub mod evaluate;
+pub mod seed;

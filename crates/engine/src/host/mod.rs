@@ -222,7 +222,7 @@ where
         let inputs: Vec<&[_]> = inputs.iter().map(|column| &column.memory()[..]).collect();
         let lengths = inputs.iter().map(|column| column.len());
         program.check_run("evaluate", n, lengths, scalars.len(), 1)?;
-        check_accumulator("evaluate", program, accumulator.is_some())?;
+        program.check_accumulator("evaluate", accumulator.is_some())?;
         let mut values = match accumulator {
             Some(accumulator) => accumulator.into_memory().into_owned(),
             None => polynomial::zeros(n),
@@ -272,7 +272,9 @@ where
         fractions
             .program
             .check_run("grand_product", n, lengths, scalars, 2)?;
-        check_accumulator("grand_product", fractions.program, false)?;
+        fractions
+            .program
+            .check_accumulator("grand_product", false)?;
         let blinding_rows = fractions.blinding.len();
         let z_rows = fractions.usable_rows.saturating_add(1 + blinding_rows);
         EngineError::check_length("grand_product", "z", n, z_rows)?;
@@ -397,13 +399,4 @@ fn check_columns<F>(
     columns.into_iter().try_for_each(|column| {
         EngineError::check_length(operation, "a column", n, column.as_ref().len())
     })
-}
-
-fn check_accumulator<F>(
-    operation: &'static str,
-    program: &Program<F>,
-    given: bool,
-) -> Result<(), EngineError> {
-    let read = program.reads_accumulator() as usize;
-    EngineError::check_length(operation, "the list of accumulators", read, given as usize)
 }

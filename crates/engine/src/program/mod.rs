@@ -211,6 +211,16 @@ impl<F> Program<F> {
         Ok(())
     }
 
+    /// An error unless a run is given an accumulator if, and only if, the program reads one.
+    pub fn check_accumulator(
+        &self,
+        operation: &'static str,
+        given: bool,
+    ) -> Result<(), EngineError> {
+        let read = usize::from(self.reads_accumulator);
+        EngineError::check_length(operation, "the list of accumulators", read, given.into())
+    }
+
     /// Field multiplications per row.
     pub fn multiplications(&self) -> u64 {
         self.steps

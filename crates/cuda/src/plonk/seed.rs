@@ -1,0 +1,62 @@
+//! `seed.cu`: a column of values expanded from a seed.
+
+use std::sync::Arc;
+
+use halo2curves::bn256::Fr;
+
+use crate::{
+    buffer::DeviceSliceMut, context::Context, error::CudaError, kernel::Function,
+    launch::LaunchConfig, work::Work,
+};
+
+const OPERATION: &str = "expand seed";
+const THREADS: u32 = 128;
+/// Wide multiplications of a value: three field multiplications.
+const MULTIPLICATIONS: u64 = 3 * 120;
+
+/// Expands seeds on a device.
+#[derive(Debug)]
+pub struct CudaSeeds {
+    context: Arc<Context>,
+    kernel: Function,
+}
+
+impl CudaSeeds {
+    /// Looks up the kernel.
+    pub fn new(context: Arc<Context>) -> Result<Self, CudaError> {
+        Ok(Self {
+            kernel: context.function("plonk_seed", "plonk_seed")?,
+            context,
+        })
+    }
+
+    /// Value i becomes what `Field::random` makes of the i-th 64 bytes of the seed's ChaCha20 stream.
+    /// Waits for nothing.
+    pub fn expand(&self, seed: [u8; 32], out: DeviceSliceMut<'_, Fr>) -> Result<(), CudaError> {
+        if out.is_empty() {
+            return Ok(());
+        }
+        let _timed = self.context.time(OPERATION)?;
+        let words: [u32; 8] = std::array::from_fn(|word| {
+            u32::from_le_bytes(std::array::from_fn(|byte| seed[4 * word + byte]))
+        });
+        let count = out.len() as u64;
+        // SAFETY: a thread writes the value of its number, below `count`, which is the slice's length.
+        unsafe {
+            self.context.launch(
+                &self.kernel,
+                LaunchConfig::covering(out.len(), THREADS),
+                &[&out, &count, &words],
+            )?;
+        }
+        self.context.account(
+            OPERATION,
+            Work {
+                multiplications: count * MULTIPLICATIONS,
+                bytes_read: 0,
+                bytes_written: count * size_of::<Fr>() as u64,
+            },
+        );
+        Ok(())
+    }
+}
