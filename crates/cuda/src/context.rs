@@ -12,9 +12,10 @@ use crate::{
     error::CudaError,
     kernel::{CodeChoice, Function, LoadedModule, Modules},
     launch::{Argument, LaunchConfig, MAX_ARGUMENTS},
+    model::DeviceModel,
     repr::DeviceRepr,
     streams::Streams,
-    sys::{Driver, During, Event, Primary, RawDevice, Timing},
+    sys::{Driver, During, Event, Model, Primary, RawDevice, Timing},
     timeline::StreamRole,
     timing::{Clock, OperationTime, Timed},
     transfer::{Download, Transfers, Upload},
@@ -117,7 +118,33 @@ impl Context {
         let driver = Driver::open()?;
         let raw = RawDevice::get(driver, ordinal)?;
         let info = DeviceInfo::of(driver, raw, ordinal)?;
-        let primary = Primary::retain(raw)?;
+        Self::with(Primary::retain(raw)?, info, image, options)
+    }
+
+    /// A device that is not there, for planning: what is asked of it is checked, counted and booked as
+    /// on a device, and nothing is done. It needs no driver.
+    ///
+    /// Allocations are held to the budget and to the model's memory. Launches are compared with what
+    /// their kernels declare. Nothing is uploaded, whatever values are given, and what is downloaded is
+    /// zeros. Operations that do not look at values do the same work as on a device, byte for byte and
+    /// launch for launch; synchronisations are counted as for a host that never finds work done before
+    /// it waits. Times are zero.
+    pub fn modelled(
+        model: DeviceModel,
+        image: &KernelImage,
+        options: Options,
+    ) -> Result<Arc<Self>, CudaError> {
+        let info = model.into_info();
+        let model = Model::new(&info, info.free_bytes()?);
+        Self::with(Primary::modelled(model), info, image, options)
+    }
+
+    fn with(
+        primary: Arc<Primary>,
+        info: DeviceInfo,
+        image: &KernelImage,
+        options: Options,
+    ) -> Result<Arc<Self>, CudaError> {
         let streams = Arc::new(Streams::new(&primary)?);
         let tally = Arc::<Tally>::default();
         let arena = Arena::new(
@@ -142,6 +169,11 @@ impl Context {
     /// The device.
     pub fn device(&self) -> &DeviceInfo {
         &self.info
+    }
+
+    /// Whether the device is only a model of one.
+    pub fn is_modelled(&self) -> bool {
+        self.primary.is_modelled()
     }
 
     /// Allocates memory for `len` values, undefined until written, for use by kernels.
@@ -185,6 +217,19 @@ impl Context {
         Ok(buffer)
     }
 
+    /// Allocates for `len` values, and starts to copy them there as [`upload_with`](Self::upload_with)
+    /// does.
+    pub fn allocate_with<T: DeviceRepr, V: AsRef<[T]>>(
+        &self,
+        name: impl Into<Cow<'static, str>>,
+        len: usize,
+        values: impl FnOnce() -> V,
+    ) -> Result<DeviceBuffer<T>, CudaError> {
+        let mut buffer = self.allocate_for(StreamRole::Upload, name, len)?;
+        self.upload_with(buffer.all_mut(), values)?;
+        Ok(buffer)
+    }
+
     /// Allocates, and sets all bytes to zero.
     pub fn allocate_zeroed<T: DeviceRepr>(
         &self,
@@ -203,7 +248,21 @@ impl Context {
         from: &[T],
     ) -> Result<Upload, CudaError> {
         self.check_owner("uploading", to.allocation())?;
-        self.transfers.upload(to, from)
+        self.transfers.upload(to, Some(from))
+    }
+
+    /// [`upload`](Self::upload) of values that need not be there before: on a modelled device they are
+    /// not made.
+    pub fn upload_with<T: DeviceRepr, V: AsRef<[T]>>(
+        &self,
+        to: DeviceSliceMut<'_, T>,
+        values: impl FnOnce() -> V,
+    ) -> Result<Upload, CudaError> {
+        self.check_owner("uploading", to.allocation())?;
+        match self.is_modelled() {
+            true => self.transfers.upload(to, None),
+            false => self.transfers.upload(to, Some(values().as_ref())),
+        }
     }
 
     /// Copies values to the host, and waits for them; one synchronisation.
@@ -346,7 +405,6 @@ impl Context {
         for allocation in allocations.clone() {
             self.check_owner(function.name(), allocation)?;
         }
-        self.primary.bind()?;
         self.streams.issue(
             StreamRole::Compute,
             allocations.map(|allocation| allocation.uses()),
@@ -469,6 +527,17 @@ impl Context {
     /// Lets a new peak begin at what is held now.
     pub fn reset_peak_memory(&self) {
         self.arena.reset_peak();
+    }
+
+    /// Bytes of page-locked host memory that copies go through. On a modelled device none are taken:
+    /// these are those that would be.
+    pub fn pinned_bytes(&self) -> u64 {
+        self.primary.pinned_bytes().0
+    }
+
+    /// The most of them at a time.
+    pub fn peak_pinned_bytes(&self) -> u64 {
+        self.primary.pinned_bytes().1
     }
 
     /// Bytes that could be allocated now: what the budget leaves of what the device has free.

@@ -87,17 +87,33 @@ pub struct DeviceInfo {
     pub memory_pools: bool,
     /// What its driver supports.
     pub driver: DriverVersion,
-    is_emulated: bool,
+    pub(crate) nature: Nature,
+}
+
+/// What kind of device it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nature {
+    Device,
+    Emulated,
+    Modelled { free_bytes: u64 },
 }
 
 impl DeviceInfo {
     /// Whether this is the emulator of the tests: its results are a device's, its times are not.
     pub fn is_emulated(&self) -> bool {
-        self.is_emulated
+        self.nature == Nature::Emulated
+    }
+
+    /// Whether this is a model of a device, which has no results and no times.
+    pub fn is_modelled(&self) -> bool {
+        matches!(self.nature, Nature::Modelled { .. })
     }
 
     /// Bytes of the device's memory that nobody uses at the moment. Opens the device to ask.
     pub fn free_bytes(&self) -> Result<u64, CudaError> {
+        if let Nature::Modelled { free_bytes } = self.nature {
+            return Ok(free_bytes);
+        }
         let raw = RawDevice::get(Driver::open()?, self.ordinal)?;
         Ok(Primary::retain(raw)?.memory()?.0)
     }
@@ -131,7 +147,10 @@ impl DeviceInfo {
             max_grid_y: attribute(Attribute::MaxGridY)?,
             memory_pools: attribute(Attribute::MemoryPools)? != 0,
             driver: driver.version(),
-            is_emulated: driver.is_emulated(),
+            nature: match driver.is_emulated() {
+                true => Nature::Emulated,
+                false => Nature::Device,
+            },
         })
     }
 }

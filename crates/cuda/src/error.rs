@@ -28,6 +28,7 @@ impl fmt::Display for DriverCode {
 
 /// The codes that decide what an error is about.
 pub(crate) mod code {
+    pub const INVALID_VALUE: u32 = 1;
     pub const OUT_OF_MEMORY: u32 = 2;
     pub const STUB_LIBRARY: u32 = 34;
     pub const NO_DEVICE: u32 = 100;
@@ -184,6 +185,12 @@ pub enum CudaError {
     ForeignBuffer {
         /// The operation.
         operation: String,
+    },
+    /// A modelled device was asked for what takes a device.
+    #[error("{operation}: the device is a model, which computes nothing and takes no time")]
+    Modelled {
+        /// What it was asked for.
+        operation: &'static str,
     },
     /// Any other failure of a driver call.
     #[error("{operation} failed: {code}{}", call_remedy(.code))]

@@ -12,6 +12,8 @@
 //! - [`Counters`], [`Context::times`], [`Context::work`] and [`Context::peak_memory`] say what was
 //!   done, in bytes each way, launches, synchronisations, device time, and multiplications and memory
 //!   traffic by operation.
+//! - [`Context::modelled`] is a context without a device: the same calls are checked, counted and
+//!   booked, nothing is done, and no driver is needed. What work on a device comes to is known before.
 //! - [`selftest`] checks every operation of a device against the CPU.
 //!
 //! Library code here does not panic on input, device or driver state: [`CudaError`] says which
@@ -26,6 +28,7 @@ mod device;
 mod error;
 mod kernel;
 mod launch;
+mod model;
 pub mod msm;
 pub mod ntt;
 pub mod plonk;
@@ -47,6 +50,7 @@ pub use error::{CudaError, DriverCode, ModuleLoad, OutOfMemory};
 pub use halo2_offload_kernels::{KernelImage, KernelModule};
 pub use kernel::{CodeChoice, CodeForm, Function, LoadedModule};
 pub use launch::{Argument, LaunchConfig};
+pub use model::DeviceModel;
 pub use repr::DeviceRepr;
 pub use timeline::StreamRole;
 pub use timing::{OperationTime, Timed};

@@ -55,7 +55,7 @@ impl Backing {
         if !memory_pools {
             return Ok(Self::Blocks(Blocks::default()));
         }
-        streams.primary().device().keep_freed_memory()?;
+        streams.primary().keep_freed_memory()?;
         Ok(Self::Pool)
     }
 
@@ -132,8 +132,7 @@ impl Backing {
         match self {
             Self::Pool => {
                 streams.primary().synchronize()?;
-                let released = streams.primary().device().release_freed_memory();
-                released.map_err(|code| CudaError::driver("releasing freed device memory", code))
+                streams.primary().release_freed_memory()
             }
             Self::Blocks(blocks) => {
                 for address in blocks.drain() {
@@ -149,7 +148,7 @@ impl Backing {
     /// Bytes kept to be used again: they are not free to the driver, and free to us.
     pub(super) fn kept_bytes(&self, streams: &Streams) -> Result<u64, CudaError> {
         match self {
-            Self::Pool => streams.primary().device().kept_bytes(),
+            Self::Pool => streams.primary().kept_bytes(),
             Self::Blocks(blocks) => Ok(blocks.kept_bytes()),
         }
     }

@@ -78,6 +78,11 @@ impl Ceilings {
     /// Measures them; a second or two on a device.
     pub fn measure(context: &Context) -> Result<Self, CudaError> {
         let device = context.device();
+        if device.is_modelled() {
+            return Err(CudaError::Modelled {
+                operation: "measuring ceilings",
+            });
+        }
         Ok(Self {
             device: device.name.clone(),
             is_emulated: device.is_emulated(),

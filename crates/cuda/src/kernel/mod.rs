@@ -10,6 +10,7 @@ use std::{
 };
 
 use halo2_offload_kernels::KernelImage;
+use signature::Signature;
 
 use crate::{
     device::DeviceInfo,
@@ -74,8 +75,7 @@ pub(crate) struct Modules {
 struct Loaded {
     about: LoadedModule,
     module: Arc<Module>,
-    /// Bytes of each parameter of each entry point.
-    entries: HashMap<String, Vec<usize>>,
+    entries: HashMap<String, Signature>,
 }
 
 impl Modules {
@@ -100,12 +100,18 @@ impl Modules {
             module: module.to_owned(),
             entry: entry.to_owned(),
         };
-        let parameters = loaded.entries.get(entry).ok_or_else(no_entry)?.clone();
+        let Signature {
+            parameters,
+            declared,
+        } = loaded.entries.get(entry).ok_or_else(no_entry)?.clone();
         let name = CString::new(entry).map_err(|_| no_entry())?;
-        let entry_point = loaded.module.entry(&name).map_err(|code| match code.code {
-            code::NOT_FOUND => no_entry(),
-            _ => CudaError::driver(format!("looking up the kernel `{entry}`"), code),
-        })?;
+        let entry_point = loaded
+            .module
+            .entry(&name, declared)
+            .map_err(|code| match code.code {
+                code::NOT_FOUND => no_entry(),
+                _ => CudaError::driver(format!("looking up the kernel `{entry}`"), code),
+            })?;
         let ask = |attribute| entry_point.attribute(attribute);
         Ok(Function(Arc::new(FunctionInner {
             name: entry.to_owned(),
@@ -176,6 +182,9 @@ impl Modules {
     fn load_native(&self, native: Option<&[u8]>) -> Result<Module, String> {
         let native = match (self.choice, native) {
             (CodeChoice::PtxOnly, _) => return Err("PTX was asked for".to_owned()),
+            _ if self.primary.is_modelled() => {
+                return Err("nothing runs on a modelled device".to_owned())
+            }
             (_, None) => return Err("no native code was built (nvcc was not found)".to_owned()),
             (_, Some(native)) => native,
         };

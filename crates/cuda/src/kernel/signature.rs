@@ -1,24 +1,72 @@
-//! The parameters of kernels, as their PTX declares them: `.entry name(.param .u64 a, ..)`.
+//! Kernels as their PTX declares them: `.entry name(.param .u64 a, ..) .maxntid 256, 1, 1 { .. }`.
 
 use std::collections::HashMap;
 
-/// Bytes of each parameter of each entry point (PTX ISA, "Kernel Function Parameters": `.param .u64
-/// x`, `.param .align 16 .b8 x[32]`, with `.ptr` and its attributes before the name of a pointer).
-/// Entry points with parameters of other forms are left out.
-pub(super) fn entries(ptx: &str) -> HashMap<String, Vec<usize>> {
-    ptx.match_indices(".entry")
-        .filter_map(|(at, word)| {
-            let declaration = ptx[at + word.len()..].trim_start();
+use crate::sys::Declared;
+
+/// Threads of a block where a kernel has no bound.
+const MAX_THREADS: u32 = 1024;
+
+/// What is declared of an entry point.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Signature {
+    /// Bytes of each parameter.
+    pub(super) parameters: Vec<usize>,
+    pub(super) declared: Declared,
+}
+
+/// The signature of each entry point (PTX ISA, "Kernel Function Parameters": `.param .u64 x`, `.param
+/// .align 16 .b8 x[32]`, with `.ptr` and its attributes before the name of a pointer; "Performance-Tuning
+/// Directives"; "State Spaces"). Entry points with parameters of other forms are left out.
+pub(super) fn entries(ptx: &str) -> HashMap<String, Signature> {
+    ptx.split(".entry")
+        .skip(1)
+        .filter_map(|entry| {
+            let declaration = entry.trim_start();
             let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$');
             let end = declaration.find(|c| !is_of_name(c))?;
             let (name, rest) = declaration.split_at(end);
-            let list = match rest.trim_start().strip_prefix('(') {
-                Some(list) => list.split(')').next()?,
-                None => "",
+            let (list, rest) = match rest.trim_start().strip_prefix('(') {
+                Some(list) => list.split_once(')')?,
+                None => ("", rest),
             };
-            Some((name.to_owned(), parameters(list)?))
+            let (directives, body) = rest.split_once('{')?;
+            let signature = Signature {
+                parameters: parameters(list)?,
+                declared: Declared {
+                    max_threads: max_threads(directives),
+                    shared_bytes: shared_bytes(body),
+                },
+            };
+            Some((name.to_owned(), signature))
         })
         .collect()
+}
+
+/// `.maxntid x, y, z`, of which y and z may be left out.
+fn max_threads(directives: &str) -> u32 {
+    let Some((_, bound)) = directives.split_once(".maxntid") else {
+        return MAX_THREADS;
+    };
+    let number = |text: &str| text.split_whitespace().next()?.parse::<u32>().ok();
+    bound.split(',').take(3).map_while(number).product()
+}
+
+/// Variables that are declared within the body, one after the other.
+fn shared_bytes(body: &str) -> u32 {
+    body.lines()
+        .map(str::trim_start)
+        .filter_map(|line| line.strip_prefix(".shared"))
+        .fold(0, |end: u32, variable| {
+            let mut words = variable.split_whitespace();
+            let align = words
+                .find(|&word| word == ".align")
+                .and_then(|_| words.next()?.parse().ok())
+                .unwrap_or(1);
+            let bytes = bytes(variable).and_then(|bytes| u32::try_from(bytes).ok());
+            end.next_multiple_of(u32::max(align, 1))
+                .saturating_add(bytes.unwrap_or(0))
+        })
 }
 
 fn parameters(list: &str) -> Option<Vec<usize>> {
@@ -46,7 +94,7 @@ fn bytes(parameter: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::entries;
+    use super::{entries, Declared};
 
     const PTX: &str = "
 .version 8.0
@@ -59,11 +107,16 @@ mod tests {
 )
 .maxntid 128, 1, 1
 {
+	.shared .align 4 .b8 sums[33];
+	.shared .align 16 .b8 tile[64];
+	st.shared.u32 [sums], %r1;
 	ret;
 }
 .visible .entry scale(.param .f32 a)
 { ret; }
 .entry nothing
+.maxntid 8, 4
+.minnctapersm 2 // @nothing
 { ret; }
 .entry none() { ret; }
 .entry odd(.param .pred x) { ret; }
@@ -72,12 +125,20 @@ mod tests {
     #[test]
     fn sizes_come_from_the_declarations() {
         let entries = entries(PTX);
-        let bytes = |name: &str| entries.get(name).map(Vec::as_slice);
+        let bytes = |name: &str| entries.get(name).map(|entry| &entry.parameters[..]);
         assert_eq!(bytes("scale_all"), Some(&[8, 8, 32, 4][..]));
         assert_eq!(bytes("scale"), Some(&[4][..]));
         assert_eq!(bytes("nothing"), Some(&[][..]));
         assert_eq!(bytes("none"), Some(&[][..]));
         assert_eq!(bytes("odd"), None);
         assert_eq!(entries.len(), 4);
+        let declared = |name: &str| entries[name].declared;
+        let expected = |max_threads, shared_bytes| Declared {
+            max_threads,
+            shared_bytes,
+        };
+        assert_eq!(declared("scale_all"), expected(128, 48 + 64));
+        assert_eq!(declared("scale"), expected(1024, 0));
+        assert_eq!(declared("nothing"), expected(32, 0));
     }
 }

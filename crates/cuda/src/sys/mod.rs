@@ -5,6 +5,10 @@
 //! without a [`Driver`], and there is none unless libcuda was found: that is asked in one place,
 //! [`Driver::open`].
 //!
+//! In the place of a device there may be a model of one ([`Model`]), which needs no driver. Whether there
+//! is, is asked in one place, [`Primary::call`]: every call that a context makes says what the driver is
+//! to do, and what a model answers.
+//!
 //! Every handle owns what it stands for and keeps alive what that depends on: streams, events,
 //! modules and host memory hold the [`Primary`] context, so that nothing is used after its context
 //! was released, and nothing is freed twice. Handles may be used from any thread: the driver API
@@ -26,6 +30,7 @@
 mod device;
 mod event;
 mod memory;
+mod model;
 mod module;
 mod primary;
 mod stream;
@@ -42,7 +47,8 @@ use crate::{
 pub(crate) use device::{Attribute, RawDevice};
 pub(crate) use event::{Event, Timing};
 pub(crate) use memory::{Address, HostMemory};
-pub(crate) use module::{EntryPoint, FunctionAttribute, Module};
+pub(crate) use model::Model;
+pub(crate) use module::{Declared, EntryPoint, FunctionAttribute, Module};
 pub(crate) use primary::Primary;
 pub(crate) use stream::RawStream;
 
@@ -126,7 +132,7 @@ pub(crate) trait During<T> {
     fn during(self, operation: &str) -> Result<T, CudaError>;
 }
 
-impl<T> During<T> for Result<T, result::DriverError> {
+impl<T, E: Into<DriverCode>> During<T> for Result<T, E> {
     fn during(self, operation: &str) -> Result<T, CudaError> {
         self.map_err(|error| CudaError::driver(operation, error.into()))
     }

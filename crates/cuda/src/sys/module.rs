@@ -2,6 +2,7 @@
 
 use std::{
     ffi::{c_void, CStr},
+    ptr::null_mut,
     sync::Arc,
 };
 
@@ -44,9 +45,11 @@ impl Module {
     /// # Safety
     /// `image` points to PTX text that ends with a NUL, or to a whole cubin or fatbin.
     unsafe fn load(primary: &Arc<Primary>, image: *const c_void) -> Result<Self, DriverCode> {
-        primary.try_bind()?;
-        // SAFETY: by this function's contract. The driver keeps no reference to the image.
-        let module = unsafe { result::module::load_data(image) }?;
+        let module = primary.call(
+            // SAFETY: by this function's contract. The driver keeps no reference to the image.
+            |_| unsafe { result::module::load_data(image) },
+            |_| Ok(null_mut()),
+        )?;
         Ok(Self {
             primary: primary.clone(),
             module,
@@ -54,25 +57,43 @@ impl Module {
     }
 
     /// An entry point, or nothing if the module has none of that name.
-    pub(crate) fn entry(self: &Arc<Self>, name: &CStr) -> Result<EntryPoint, DriverCode> {
-        self.primary.try_bind()?;
-        // SAFETY: the module is loaded as long as `self` lives.
-        let function = unsafe { result::module::get_function(self.module, name.to_owned()) }?;
+    pub(crate) fn entry(
+        self: &Arc<Self>,
+        name: &CStr,
+        declared: Declared,
+    ) -> Result<EntryPoint, DriverCode> {
+        let function = self.primary.call(
+            // SAFETY: the module is loaded as long as `self` lives.
+            |_| unsafe { result::module::get_function(self.module, name.to_owned()) },
+            |_| Ok(null_mut()),
+        )?;
         Ok(EntryPoint {
             module: self.clone(),
             function,
+            declared,
         })
     }
 }
 
 impl Drop for Module {
     fn drop(&mut self) {
-        self.primary.clean_up("unloading a module", || {
+        self.primary.clean_up(
+            "unloading a module",
             // SAFETY: loaded by `load` and unloaded nowhere else; entry points hold an Arc of
             // `self`. The driver waits for kernels of the module that still run.
-            unsafe { result::module::unload(self.module) }
-        });
+            || unsafe { result::module::unload(self.module) },
+            |_| {},
+        );
     }
+}
+
+/// What the PTX of an entry point declares, which is all that a model knows of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Declared {
+    /// The threads of a block, at most.
+    pub(crate) max_threads: u32,
+    /// Shared memory.
+    pub(crate) shared_bytes: u32,
 }
 
 /// What can be asked about an entry point.
@@ -89,6 +110,7 @@ pub(crate) enum FunctionAttribute {
 pub(crate) struct EntryPoint {
     module: Arc<Module>,
     function: sys::CUfunction,
+    declared: Declared,
 }
 
 // SAFETY: a name for an object of the driver, whose calls may be made from any thread.
@@ -99,31 +121,50 @@ unsafe impl Sync for EntryPoint {}
 impl EntryPoint {
     pub(crate) fn attribute(&self, attribute: FunctionAttribute) -> Result<u32, CudaError> {
         use sys::CUfunction_attribute_enum as A;
-        let attribute = match attribute {
-            FunctionAttribute::MaxThreadsPerBlock => A::CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK,
-            FunctionAttribute::Registers => A::CU_FUNC_ATTRIBUTE_NUM_REGS,
-            FunctionAttribute::LocalBytes => A::CU_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES,
-            FunctionAttribute::StaticSharedBytes => A::CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES,
+        let Declared {
+            max_threads,
+            shared_bytes,
+        } = self.declared;
+        // Registers, and what does not fit them, are the compiler's to decide.
+        let (attribute, modelled) = match attribute {
+            FunctionAttribute::MaxThreadsPerBlock => {
+                (A::CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK, max_threads)
+            }
+            FunctionAttribute::Registers => (A::CU_FUNC_ATTRIBUTE_NUM_REGS, 0),
+            FunctionAttribute::LocalBytes => (A::CU_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES, 0),
+            FunctionAttribute::StaticSharedBytes => {
+                (A::CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES, shared_bytes)
+            }
         };
-        self.module.primary.bind()?;
-        // SAFETY: the function lives as long as its module.
-        unsafe { result::function::get_function_attribute(self.function, attribute) }
+        self.module
+            .primary
+            .call(
+                // SAFETY: the function lives as long as its module.
+                |_| {
+                    unsafe { result::function::get_function_attribute(self.function, attribute) }
+                        .map(|value| u32::try_from(value).unwrap_or(0))
+                },
+                |_| Ok(modelled),
+            )
             .during("asking for a kernel's attributes")
-            .map(|value| u32::try_from(value).unwrap_or(0))
     }
 
     /// Allows launches with more dynamic shared memory than the 48 KiB that every kernel may have.
     pub(crate) fn allow_shared_bytes(&self, bytes: u32) -> Result<(), CudaError> {
-        self.module.primary.bind()?;
-        // SAFETY: the function lives as long as its module.
-        unsafe {
-            result::function::set_function_attribute(
-                self.function,
-                sys::CUfunction_attribute_enum::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
-                i32::try_from(bytes).unwrap_or(i32::MAX),
+        self.module
+            .primary
+            .call(
+                // SAFETY: the function lives as long as its module.
+                |_| unsafe {
+                    result::function::set_function_attribute(
+                    self.function,
+                    sys::CUfunction_attribute_enum::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
+                    i32::try_from(bytes).unwrap_or(i32::MAX),
+                )
+                },
+                |model| model.allow_shared_bytes(self.declared.shared_bytes, bytes),
             )
-        }
-        .during("raising a kernel's limit of shared memory")
+            .during("raising a kernel's limit of shared memory")
     }
 
     /// Blocks of a size that one multiprocessor holds at a time.
@@ -132,17 +173,26 @@ impl EntryPoint {
         threads: u32,
         shared_bytes: u32,
     ) -> Result<u32, CudaError> {
-        self.module.primary.bind()?;
-        // SAFETY: the function lives as long as its module.
-        unsafe {
-            result::occupancy::max_active_block_per_multiprocessor(
-                self.function,
-                i32::try_from(threads).unwrap_or(i32::MAX),
-                shared_bytes as usize,
+        self.module
+            .primary
+            .call(
+                // SAFETY: the function lives as long as its module.
+                |_| {
+                    unsafe {
+                        result::occupancy::max_active_block_per_multiprocessor(
+                            self.function,
+                            i32::try_from(threads).unwrap_or(i32::MAX),
+                            shared_bytes as usize,
+                        )
+                    }
+                    .map(|blocks| u32::try_from(blocks).unwrap_or(0))
+                },
+                |model| {
+                    let shared = self.declared.shared_bytes.saturating_add(shared_bytes);
+                    Ok(model.resident_blocks(threads, shared))
+                },
             )
-        }
-        .during("asking for a kernel's occupancy")
-        .map(|blocks| u32::try_from(blocks).unwrap_or(0))
+            .during("asking for a kernel's occupancy")
     }
 
     /// Gives the kernel to the stream.
@@ -158,17 +208,20 @@ impl EntryPoint {
         block: [u32; 3],
         shared_bytes: u32,
         arguments: &mut [*mut c_void],
-    ) -> Result<(), result::DriverError> {
-        // SAFETY: by this function's contract. The driver copies the arguments before it returns.
-        unsafe {
-            result::launch_kernel(
-                self.function,
-                grid.into(),
-                block.into(),
-                shared_bytes,
-                stream.stream,
-                arguments,
-            )
-        }
+    ) -> Result<(), DriverCode> {
+        self.module.primary.call(
+            // SAFETY: by this function's contract. The driver copies the arguments before it returns.
+            |_| unsafe {
+                result::launch_kernel(
+                    self.function,
+                    grid.into(),
+                    block.into(),
+                    shared_bytes,
+                    stream.stream,
+                    arguments,
+                )
+            },
+            |_| Ok(()),
+        )
     }
 }

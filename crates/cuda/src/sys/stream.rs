@@ -1,6 +1,6 @@
 //! Streams of a context.
 
-use std::sync::Arc;
+use std::{ptr::without_provenance_mut, sync::Arc};
 
 use cudarc::driver::{result, sys};
 
@@ -21,13 +21,21 @@ unsafe impl Sync for RawStream {}
 
 impl RawStream {
     pub(crate) fn new(primary: &Arc<Primary>) -> Result<Self, CudaError> {
-        primary.bind()?;
-        let stream = result::stream::create(result::stream::StreamKind::NonBlocking)
+        let stream = primary
+            .call(
+                |_| result::stream::create(result::stream::StreamKind::NonBlocking),
+                |model| Ok(without_provenance_mut(model.create_stream())),
+            )
             .during("creating a stream")?;
         Ok(Self {
             primary: primary.clone(),
             stream,
         })
+    }
+
+    /// What a model knows the stream by.
+    pub(super) fn number(&self) -> usize {
+        self.stream.addr()
     }
 
     pub(crate) fn primary(&self) -> &Arc<Primary> {
@@ -36,24 +44,37 @@ impl RawStream {
 
     /// Work given to the stream from here on waits for the event.
     pub(crate) fn wait(&self, event: &Event) -> Result<(), CudaError> {
-        self.primary.bind()?;
-        // SAFETY: both handles live. The driver looks at the event's record now, so it may be
-        // recorded again or destroyed afterwards.
-        unsafe {
-            result::stream::wait_event(
-                self.stream,
-                event.handle(),
-                sys::CUevent_wait_flags::CU_EVENT_WAIT_DEFAULT,
+        self.primary
+            .call(
+                // SAFETY: both handles live. The driver looks at the event's record now, so it may
+                // be recorded again or destroyed afterwards.
+                |_| unsafe {
+                    result::stream::wait_event(
+                        self.stream,
+                        event.handle(),
+                        sys::CUevent_wait_flags::CU_EVENT_WAIT_DEFAULT,
+                    )
+                },
+                |model| {
+                    model.wait_for_event(self.number(), event.number());
+                    Ok(())
+                },
             )
-        }
-        .during("making a stream wait for another")
+            .during("making a stream wait for another")
     }
 
     /// Waits on the host for all work of the stream.
     pub(crate) fn synchronize(&self) -> Result<(), CudaError> {
-        self.primary.bind()?;
-        // SAFETY: the handle lives.
-        unsafe { result::stream::synchronize(self.stream) }.during("waiting for a stream")
+        self.primary
+            .call(
+                // SAFETY: the handle lives.
+                |_| unsafe { result::stream::synchronize(self.stream) },
+                |model| {
+                    model.synchronize_stream(self.number());
+                    Ok(())
+                },
+            )
+            .during("waiting for a stream")
     }
 
     /// Copies host memory to the device, in stream order.
@@ -69,13 +90,15 @@ impl RawStream {
         offset: usize,
         bytes: usize,
     ) -> Result<(), CudaError> {
-        self.primary.bind()?;
-        // SAFETY: by this function's contract; `read` checks that the range lies in `from`.
-        unsafe {
-            let source = from.read(offset, bytes);
-            result::memcpy_htod_async(to.0, source, self.stream)
-        }
-        .during("copying to the device")
+        // SAFETY: by this function's contract.
+        let Some(source) = (unsafe { from.read(offset, bytes) }) else {
+            return Ok(());
+        };
+        self.give(
+            "copying to the device",
+            // SAFETY: by this function's contract.
+            || unsafe { result::memcpy_htod_async(to.0, source, self.stream) },
+        )
     }
 
     /// Copies device memory to the host, in stream order.
@@ -91,13 +114,15 @@ impl RawStream {
         from: Address,
         bytes: usize,
     ) -> Result<(), CudaError> {
-        self.primary.bind()?;
-        // SAFETY: by this function's contract; `write` checks that the range lies in `to`.
-        unsafe {
-            let target = to.write(offset, bytes);
-            result::memcpy_dtoh_async(target, from.0, self.stream)
-        }
-        .during("copying from the device")
+        // SAFETY: by this function's contract.
+        let Some(target) = (unsafe { to.write(offset, bytes) }) else {
+            return Ok(());
+        };
+        self.give(
+            "copying from the device",
+            // SAFETY: by this function's contract.
+            || unsafe { result::memcpy_dtoh_async(target, from.0, self.stream) },
+        )
     }
 
     /// Copies pageable host memory to the device, and waits.
@@ -110,10 +135,11 @@ impl RawStream {
         to: Address,
         from: &[u8],
     ) -> Result<(), CudaError> {
-        self.primary.bind()?;
-        // SAFETY: by this function's contract; `from` is borrowed until the copy is done.
-        unsafe { result::memcpy_htod_async(to.0, from, self.stream) }
-            .during("copying to the device")?;
+        self.give(
+            "copying to the device",
+            // SAFETY: by this function's contract; `from` is borrowed until the copy is done.
+            || unsafe { result::memcpy_htod_async(to.0, from, self.stream) },
+        )?;
         self.synchronize()
     }
 
@@ -127,10 +153,11 @@ impl RawStream {
         to: &mut [u8],
         from: Address,
     ) -> Result<(), CudaError> {
-        self.primary.bind()?;
-        // SAFETY: by this function's contract; `to` is borrowed until the copy is done.
-        unsafe { result::memcpy_dtoh_async(to, from.0, self.stream) }
-            .during("copying from the device")?;
+        self.give(
+            "copying from the device",
+            // SAFETY: by this function's contract; `to` is borrowed until the copy is done.
+            || unsafe { result::memcpy_dtoh_async(to, from.0, self.stream) },
+        )?;
         self.synchronize()
     }
 
@@ -145,10 +172,11 @@ impl RawStream {
         from: Address,
         bytes: usize,
     ) -> Result<(), CudaError> {
-        self.primary.bind()?;
-        // SAFETY: by this function's contract.
-        unsafe { result::memcpy_dtod_async(to.0, from.0, bytes, self.stream) }
-            .during("copying on the device")
+        self.give(
+            "copying on the device",
+            // SAFETY: by this function's contract.
+            || unsafe { result::memcpy_dtod_async(to.0, from.0, bytes, self.stream) },
+        )
     }
 
     /// Sets device memory to zero bytes, in stream order.
@@ -157,19 +185,31 @@ impl RawStream {
     /// `address` is that of at least `bytes` bytes of device memory of this context that stay
     /// allocated until this is done in stream order.
     pub(crate) unsafe fn zero(&self, address: Address, bytes: usize) -> Result<(), CudaError> {
-        self.primary.bind()?;
-        // SAFETY: by this function's contract.
-        unsafe { result::memset_d8_async(address.0, 0, bytes, self.stream) }
-            .during("zeroing device memory")
+        self.give(
+            "zeroing device memory",
+            // SAFETY: by this function's contract.
+            || unsafe { result::memset_d8_async(address.0, 0, bytes, self.stream) },
+        )
+    }
+
+    /// Gives work to the stream that a model does nothing for.
+    fn give(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce() -> Result<(), result::DriverError>,
+    ) -> Result<(), CudaError> {
+        self.primary.call(|_| work(), |_| Ok(())).during(operation)
     }
 }
 
 impl Drop for RawStream {
     fn drop(&mut self) {
-        self.primary.clean_up("destroying a stream", || {
+        self.primary.clean_up(
+            "destroying a stream",
             // SAFETY: created by `new` and destroyed nowhere else. The driver lets work that is
             // still in the stream finish.
-            unsafe { result::stream::destroy(self.stream) }
-        });
+            || unsafe { result::stream::destroy(self.stream) },
+            |_| {},
+        );
     }
 }

@@ -42,9 +42,10 @@ impl<T: DeviceRepr> Download<T> {
         self.done = true;
         let mut values = vec![zeroed::<T>(); self.len];
         let bytes = bytes_of_mut(&mut values);
-        if let Some(memory) = self.memory.get() {
-            // SAFETY: the only copy into this memory is done.
-            copy_bytes(bytes, unsafe { memory.read(0, bytes.len()) });
+        let memory = self.memory.get();
+        // SAFETY: the only copy into this memory is done.
+        if let Some(copied) = memory.and_then(|memory| unsafe { memory.read(0, bytes.len()) }) {
+            copy_bytes(bytes, copied);
         }
         Ok(values)
     }

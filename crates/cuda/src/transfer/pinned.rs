@@ -74,19 +74,26 @@ impl StagingBuffer {
         record_or_drain(&self.event, stream)
     }
 
-    /// Waits for the last copy, then fills the buffer.
-    pub(super) fn fill(&mut self, bytes: &[u8]) -> Result<(), CudaError> {
+    /// Waits for the last copy, then fills the buffer. A model has neither bytes nor a buffer.
+    pub(super) fn fill(&mut self, bytes: Option<&[u8]>) -> Result<(), CudaError> {
         self.wait()?;
-        // SAFETY: the last copy is done, and nobody else has the buffer.
-        copy_bytes(unsafe { self.memory.write(0, bytes.len()) }, bytes);
+        if let Some(bytes) = bytes {
+            // SAFETY: the last copy is done, and nobody else has the buffer.
+            if let Some(memory) = unsafe { self.memory.write(0, bytes.len()) } {
+                copy_bytes(memory, bytes);
+            }
+        }
         Ok(())
     }
 
-    /// Waits for the last copy, then reads what it brought.
+    /// Waits for the last copy, then reads what it brought: zeros, from a model.
     pub(super) fn empty_into(&mut self, bytes: &mut [u8]) -> Result<(), CudaError> {
         self.wait()?;
         // SAFETY: the last copy is done, and nobody else has the buffer.
-        copy_bytes(bytes, unsafe { self.memory.read(0, bytes.len()) });
+        match unsafe { self.memory.read(0, bytes.len()) } {
+            Some(memory) => copy_bytes(bytes, memory),
+            None => bytes.fill(0),
+        }
         Ok(())
     }
 

@@ -11,40 +11,42 @@ use crate::{
 };
 
 impl Transfers {
-    /// Starts a copy. `from` has been read when this returns.
+    /// Starts a copy. `from` has been read when this returns; for a model there need be nothing to read.
     pub(crate) fn upload<T: DeviceRepr>(
         &self,
         to: DeviceSliceMut<'_, T>,
-        from: &[T],
+        from: Option<&[T]>,
     ) -> Result<Upload, CudaError> {
-        if to.len() != from.len() {
+        let given = from.map_or(to.len(), <[T]>::len);
+        if to.len() != given {
             return Err(CudaError::Length {
                 operation: "uploading",
-                given: from.len(),
+                given,
                 needed: to.len(),
             });
         }
+        let (from, bytes) = (from.map(bytes_of), to.len() * size_of::<T>());
         let mut staging = self.upload.lock().unwrap_or_else(PoisonError::into_inner);
         let part_bytes = staging.bytes();
-        let buffers = staging.turns(
-            self.streams.primary(),
-            size_of_val(from).div_ceil(part_bytes),
-        )?;
-        for (part, bytes) in bytes_of(from).chunks(part_bytes).enumerate() {
-            let address = to.address().offset(part * part_bytes);
+        let parts = bytes.div_ceil(part_bytes);
+        let buffers = staging.turns(self.streams.primary(), parts)?;
+        for part in 0..parts {
+            let start = part * part_bytes;
+            let range = start..bytes.min(start + part_bytes);
+            let address = to.address().offset(start);
             let turn = part % buffers.len();
             let buffer = &mut buffers[turn];
-            buffer.fill(bytes)?;
+            buffer.fill(from.and_then(|from| from.get(range.clone())))?;
             self.streams.issue(
                 StreamRole::Upload,
                 [to.allocation().uses()],
                 // SAFETY: the slice lies in its allocation, which is freed in stream order after
                 // this use; the buffer is not written before its event is reached.
-                |stream| unsafe { stream.copy_from_host(address, &buffer.memory, 0, bytes.len()) },
+                |stream| unsafe { stream.copy_from_host(address, &buffer.memory, 0, range.len()) },
             )?;
             buffer.used_by(self.streams.raw(StreamRole::Upload))?;
         }
-        self.tally.uploaded(size_of_val(from));
+        self.tally.uploaded(bytes);
         // Others that need these values wait for them, not for the next upload.
         self.streams.mark(StreamRole::Upload)?;
         Ok(Upload {
