@@ -70,11 +70,19 @@ INLINE u32 population_count(u32 a) {
     return r;
 }
 
-// Raises a word of global or shared memory to `value` as one step, and returns what it held before.
-INLINE u32 atomic_max(u32* address, u32 value) {
-    u32 r;
-    asm volatile("atom.max.u32 %0, [%1], %2;" : "=r"(r) : "l"(address), "r"(value) : "memory");
-    return r;
-}
+// Changes a word of global or shared memory as one step, and returns what it held before: raises it to
+// `value`, lowers it to `value`, or sets the bits of `value`.
+#define LAUNCH_ATOMIC(name, instruction)                                                                \
+    INLINE u32 name(u32* address, u32 value) {                                                          \
+        u32 r;                                                                                          \
+        asm volatile(instruction " %0, [%1], %2;" : "=r"(r) : "l"(address), "r"(value) : "memory");     \
+        return r;                                                                                       \
+    }
+
+LAUNCH_ATOMIC(atomic_max, "atom.max.u32")
+LAUNCH_ATOMIC(atomic_min, "atom.min.u32")
+LAUNCH_ATOMIC(atomic_or, "atom.or.b32")
+
+#undef LAUNCH_ATOMIC
 
 #endif

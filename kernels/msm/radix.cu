@@ -21,6 +21,7 @@
 //          bases: one block of 1024.
 // Reference: Merrill and Grimshaw, "High performance and scalable radix sorting", 2011. The peers of a
 //          lane are found by a ballot a bit.
+#include "exclusive_sum.cuh"
 #include "launch.cuh"
 #include "sorted.cuh"
 
@@ -145,28 +146,6 @@ static INLINE void histogram(const Tile& tile, u32 shift, u32 bits, u32* counts)
         for (u32 warp = 0; warp < WARPS; warp++) sum += counters[warp * bins + bin];
         out[bin] = sum;
     }
-}
-
-// The exclusive sum of `value` over the threads of a block of `warps` warps; all threads call.
-template <u32 warps>
-static INLINE u32 exclusive_sum(u32 value, u32* warp_sums, u32& total) {
-    const u32 lane = thread_index() % WARP, warp = thread_index() / WARP;
-    u32 sum = value;
-    UNROLL
-    for (u32 distance = 1; distance < WARP; distance *= 2) {
-        const u32 below = shuffle_up(sum, distance);
-        if (lane >= distance) sum += below;
-    }
-    if (lane == WARP - 1) warp_sums[warp] = sum;
-    block_barrier();
-    u32 before = 0;
-    total = 0;
-    for (u32 other = 0; other < warps; other++) {
-        if (other == warp) before = total;
-        total += warp_sums[other];
-    }
-    block_barrier();
-    return before + sum - value;
 }
 
 template <class Tile>
