@@ -16,10 +16,10 @@
 // Layouts: `keys` as in lookup.cuh, `count` of them; bits and counts by words of 32 rows, ceil(count / 32) of
 //          them; in `bits` and `before`, those of `taken` come first, then those of `firsts`. Before match,
 //          `taken` and `missing` are zero.
-// Moves:   match 32 bytes in, 32 out, a row; fill 32 in, 32 out; ranks 8 bytes a word in each of two; missing
-//          4 bytes, or 32 in and a search a row. Searches read the sorted table, or the counts of bits: a
-//          block's rows look between the places of the first and the last of them, where neighbours read
-//          nearly the same, in the caches.
+// Moves:   match 64 bytes in, 32 out, a row; fill 32 in, 32 out; ranks 8 bytes in and 8 out a word of both;
+//          missing 4 bytes, or 32 in and a search a row. Searches read the sorted table, or the counts of
+//          bits: a block's rows look between the places of the first and the last of them, where neighbours
+//          read nearly the same, in the caches.
 // Multiplications: 120 wide ones (to Montgomery form) a row in match, and a repeated row in fill; 56 a row in
 //          missing, where there is something to find.
 // Grid:    a block of 256 for 256 rows; ranks: two blocks of 1024.

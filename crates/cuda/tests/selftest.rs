@@ -54,6 +54,11 @@ fn msm() {
 }
 
 #[test]
+fn lookup() {
+    all_pass("lookup");
+}
+
+#[test]
 fn a_wrong_kernel_is_seen() {
     let emulator = install(Config::default()).expect("the emulator is built with this test");
     let shipped = KernelImage::shipped();

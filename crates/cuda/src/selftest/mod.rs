@@ -6,6 +6,7 @@
 
 mod curve;
 mod field;
+mod lookup;
 mod memory;
 mod msm;
 mod ntt;
@@ -23,7 +24,9 @@ use std::{
 use halo2_offload_engine::{MsmAccel, NttAccel};
 use halo2curves::bn256::{Fr, G1Affine};
 
-use crate::{context::Context, error::CudaError, msm::CudaMsm, ntt::CudaNtt};
+use crate::{
+    context::Context, error::CudaError, msm::CudaMsm, ntt::CudaNtt, plonk::lookup::CudaLookups,
+};
 
 /// How much is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,6 +168,12 @@ pub fn run(
         let accel = suite.prepare(msm::OPERATION, || CudaMsm::new(context.clone()));
         if let Some(accel) = accel {
             msm::check(&mut suite, &accel);
+        }
+    }
+    if suite.wants(lookup::OPERATION) {
+        let lookups = suite.prepare(lookup::OPERATION, || CudaLookups::new(context.clone()));
+        if let Some(lookups) = lookups {
+            lookup::check(&mut suite, context, &lookups);
         }
     }
     suite.results

@@ -1,0 +1,81 @@
+//! `lookup_sort.cu`: a column in order.
+//!
+//! Keys lie where field elements do, and are as long: the slices are of elements, whatever they hold.
+
+use halo2curves::bn256::Fr;
+
+use super::{
+    super::{plan::Plan, SORT},
+    holds,
+};
+use crate::{
+    buffer::{DeviceSlice, DeviceSliceMut},
+    context::Context,
+    error::CudaError,
+    kernel::Function,
+    launch::LaunchConfig,
+};
+
+const THREADS: u32 = 256;
+
+#[derive(Debug)]
+pub(in crate::plonk::lookup) struct Sort {
+    tiles: Function,
+    merge: Function,
+}
+
+impl Sort {
+    pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
+        let function = |entry: &str| context.function("plonk_lookup_sort", entry);
+        Ok(Self {
+            tiles: function("plonk_lookup_tiles")?,
+            merge: function("plonk_lookup_merge")?,
+        })
+    }
+
+    /// The keys of a column's elements, each tile of them in order.
+    pub(in crate::plonk::lookup) fn tiles(
+        &self,
+        context: &Context,
+        plan: &Plan,
+        column: DeviceSlice<'_, Fr>,
+        keys: DeviceSliceMut<'_, Fr>,
+    ) -> Result<(), CudaError> {
+        holds(SORT, column.len(), plan.rows as usize)?;
+        holds(SORT, keys.len(), plan.rows as usize)?;
+        if plan.rows == 0 {
+            return Ok(());
+        }
+        // SAFETY: a block reads and writes the rows of its tile, those below the number of rows; the
+        // grid has a block for each tile.
+        unsafe {
+            context.launch(
+                &self.tiles,
+                LaunchConfig::linear(plan.tiles(), THREADS),
+                &[&column, &plan.rows, &keys],
+            )
+        }
+    }
+
+    /// One pass of merging, from runs to runs of twice the length.
+    pub(in crate::plonk::lookup) fn merge(
+        &self,
+        context: &Context,
+        plan: &Plan,
+        pass: u32,
+        runs: DeviceSlice<'_, Fr>,
+        merged: DeviceSliceMut<'_, Fr>,
+    ) -> Result<(), CudaError> {
+        holds(SORT, runs.len(), plan.rows as usize)?;
+        holds(SORT, merged.len(), plan.rows as usize)?;
+        // SAFETY: a block reads of the two runs that its tile is of, whose ends are at most the number
+        // of rows, and writes the rows of its tile; the grid has a block for each tile.
+        unsafe {
+            context.launch(
+                &self.merge,
+                LaunchConfig::linear(plan.tiles(), THREADS),
+                &[&runs, &plan.rows, &plan.run_length(pass), &merged],
+            )
+        }
+    }
+}
