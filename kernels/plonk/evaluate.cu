@@ -20,9 +20,9 @@
 // `Entry`: the queries, then the outputs. Columns, outputs, uniforms: field elements in Montgomery form.
 // Powers, for the point: omega^(j 2^log_low) for j < n / 2^log_low, then omega^j for j < 2^log_low.
 //
-// How. Slots are in shared memory, never in local or global memory: those of a thread in two halves of 16
-// bytes, the threads' halves side by side, so that a warp meets each bank as often as it must and no
-// oftener. Steps are read by all lanes from one address, and decide one way for the whole warp. A step's
+// How. Slots are in shared memory, never in local or global memory. A warp has a part of it to itself; each
+// slot is 32 first halves of 16 bytes side by side, one a lane, then the second halves: so that a warp meets
+// each bank as often as it must and no oftener. Steps are read by all lanes from one address, and decide one way for the whole warp. A step's
 // operands are read while the step before computes: the wait for memory is as long as a multiplication. So
 // a step does not read the slot that the step before it writes: it takes the result itself.
 //
@@ -90,7 +90,7 @@ struct Row {
     Quad* slots;
     u32 index, mask;
 
-    INLINE Quad* slot(u32 number, u32 which) const { return slots + (2 * number + which) * block_size(); }
+    INLINE Quad* slot(u32 number, u32 which) const { return slots + (2 * number + which) * WARP; }
 
     INLINE void keep(u32 number, const Fr& value) const {
         UNROLL
@@ -127,11 +127,12 @@ constexpr u32 NO_POINT = ~0u;
 
 KERNEL(256, 2)
 plonk_evaluate(const Step* steps, const Entry* table, const Fr* uniforms, const Fr* powers, const Fr shift,
-               u32 log_n, u32 log_low, u32 point_slot) {
+               u32 log_n, u32 log_low, u32 slots, u32 point_slot) {
     const u64 index = global_index();
     if (index >> log_n != 0) return;
-    const Row row{table, uniforms, dynamic_shared() + thread_index(), static_cast<u32>(index),
-                  (1u << log_n) - 1};
+    const u32 warp = thread_index() / WARP, lane = thread_index() % WARP;
+    const Row row{table, uniforms, dynamic_shared() + warp * slots * 2 * WARP + lane,
+                  static_cast<u32>(index), (1u << log_n) - 1};
     if (point_slot != NO_POINT) row.keep(point_slot, point(powers, shift, row.index, log_n, log_low));
 
     Fr result = Fr::zero(), next_a = Fr::zero(), next_b = Fr::zero();

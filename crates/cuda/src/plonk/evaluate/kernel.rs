@@ -85,6 +85,7 @@ impl EvaluateKernel {
                     &points.shift,
                     &points.log_n,
                     &log_low,
+                    &shape.slots,
                     &points.slot.unwrap_or(NO_POINT),
                 ],
                 &reached,

@@ -8,9 +8,10 @@ const THREADS: [u32; 4] = [256, 128, 64, 32];
 /// Bytes of a slot: a field element.
 const SLOT_BYTES: u64 = 32;
 
-/// The threads of a block, and its dynamic shared memory.
+/// The threads of a block, and its dynamic shared memory: for so many slots of each thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shape {
+    pub(super) slots: u32,
     pub(super) threads: u32,
     pub(super) shared_bytes: u32,
 }
@@ -32,6 +33,7 @@ impl Shape {
                 best = Some((
                     rows,
                     Self {
+                        slots,
                         threads,
                         shared_bytes,
                     },
