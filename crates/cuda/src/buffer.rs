@@ -63,6 +63,12 @@ impl<T: DeviceRepr> DeviceBuffer<T> {
         self.allocation.rename(name.into());
     }
 
+    /// Where it is in the device's memory: for code that is given addresses. It stays there for as long
+    /// as the buffer is.
+    pub fn address(&self) -> u64 {
+        self.allocation.address().number()
+    }
+
     /// All values, to be read.
     pub fn all(&self) -> DeviceSlice<'_, T> {
         DeviceSlice {
@@ -118,6 +124,16 @@ impl<'a, T: DeviceRepr> DeviceSlice<'a, T> {
         })
     }
 
+    /// The same bytes as values of another type: as many as they make, from where such a value may be.
+    pub fn cast<U: DeviceRepr>(&self) -> Result<DeviceSlice<'a, U>, CudaError> {
+        Ok(DeviceSlice {
+            allocation: self.allocation,
+            address: self.address,
+            len: recounted::<T, U>(&self.address, self.len)?,
+            values: PhantomData,
+        })
+    }
+
     pub(crate) fn allocation(&self) -> &'a Allocation {
         self.allocation
     }
@@ -166,6 +182,16 @@ impl<'a, T: DeviceRepr> DeviceSliceMut<'a, T> {
         }
     }
 
+    /// The same bytes as values of another type; see [`DeviceSlice::cast`].
+    pub fn cast<U: DeviceRepr>(self) -> Result<DeviceSliceMut<'a, U>, CudaError> {
+        Ok(DeviceSliceMut {
+            allocation: self.allocation,
+            address: self.address,
+            len: recounted::<T, U>(&self.address, self.len)?,
+            values: PhantomData,
+        })
+    }
+
     /// Some of the values.
     pub fn into_range(self, range: impl RangeBounds<usize>) -> Result<Self, CudaError> {
         let (start, len) = resolve(range, self.len)?;
@@ -200,6 +226,25 @@ impl<'a, T: DeviceRepr> DeviceSliceMut<'a, T> {
 
     pub(crate) fn address(&self) -> &Address {
         &self.address
+    }
+}
+
+/// How many values of type `U` the bytes of `len` values of type `T` make. Kernels load elements of 32
+/// bytes sixteen at a time, whatever the host's alignment of them is.
+fn recounted<T, U>(address: &Address, len: usize) -> Result<usize, CudaError> {
+    let bytes = len * size_of::<T>();
+    let alignment = match size_of::<U>() {
+        size if size % 16 == 0 => 16,
+        _ => align_of::<U>() as u64,
+    };
+    let fits = size_of::<U>() != 0 && bytes % size_of::<U>() == 0;
+    match fits && address.number() % alignment == 0 {
+        true => Ok(bytes / size_of::<U>()),
+        false => Err(CudaError::Length {
+            operation: "values of another type",
+            given: bytes,
+            needed: size_of::<U>(),
+        }),
     }
 }
 

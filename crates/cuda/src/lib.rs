@@ -21,6 +21,7 @@
 
 mod arena;
 mod buffer;
+pub mod canonical;
 pub mod ceilings;
 mod context;
 mod counters;

@@ -20,7 +20,7 @@ impl Address {
         Self(self.0 + bytes as u64)
     }
 
-    /// The number, as a kernel reads it from a table of addresses.
+    /// The number, as a kernel reads it from a table of addresses, or other code from its caller.
     pub(crate) fn number(self) -> u64 {
         self.0
     }

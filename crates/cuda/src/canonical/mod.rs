@@ -1,0 +1,272 @@
+//! Values in canonical form on the device, for callers who keep them so: conversion into Montgomery form
+//! and out of it, operations on vectors, and the orders that callers keep vectors in.
+//!
+//! Kernels are `kernels/field/fr.cu`, `fq.cu` and `order.cu`. A transform is linear and takes canonical
+//! values as they are: they are the Montgomery form of values that are R times smaller, and so are the
+//! values that come out.
+
+mod order;
+
+use std::sync::Arc;
+
+use halo2curves::bn256::{Fq, Fr};
+
+pub use order::{Places, Vectors};
+
+use crate::{
+    buffer::{DeviceSlice, DeviceSliceMut},
+    context::Context,
+    error::CudaError,
+    kernel::Function,
+    launch::{Argument, LaunchConfig},
+    repr::DeviceRepr,
+};
+
+/// Threads of a block: what the kernels are bounded for.
+const THREADS: u32 = 128;
+/// Blocks in x that are more than any device holds; threads step on.
+const MOST_BLOCKS: u32 = 1 << 14;
+/// Blocks in y that every device takes.
+const MOST_ROWS: usize = 65535;
+
+/// Which way values are converted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conversion {
+    /// From canonical to Montgomery form.
+    IntoMontgomery,
+    /// From Montgomery to canonical form.
+    OutOfMontgomery,
+}
+
+/// An operation on two vectors of canonical values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// `a + b`.
+    Add,
+    /// `a - b`.
+    Subtract,
+    /// `a b`.
+    Multiply,
+}
+
+/// A field whose values are converted.
+pub trait ConvertibleField: DeviceRepr + sealed::Field {}
+
+impl ConvertibleField for Fr {}
+impl ConvertibleField for Fq {}
+
+mod sealed {
+    use super::*;
+
+    /// Which kernels are the field's.
+    pub trait Field {
+        /// The kernels of the field.
+        fn of(canonical: &Canonical) -> &Conversions;
+    }
+
+    impl Field for Fr {
+        fn of(canonical: &Canonical) -> &Conversions {
+            &canonical.fr
+        }
+    }
+
+    impl Field for Fq {
+        fn of(canonical: &Canonical) -> &Conversions {
+            &canonical.fq
+        }
+    }
+
+    /// The conversions of a field.
+    #[derive(Debug)]
+    pub struct Conversions {
+        pub(super) into: Function,
+        pub(super) out_of: Function,
+    }
+}
+
+/// Operations on canonical values on a device.
+#[derive(Debug)]
+pub struct Canonical {
+    context: Arc<Context>,
+    fr: sealed::Conversions,
+    fq: sealed::Conversions,
+    add: Function,
+    subtract: Function,
+    multiply: Function,
+    take: Function,
+    give: Function,
+}
+
+impl Canonical {
+    /// Loads the kernels.
+    pub fn new(context: Arc<Context>) -> Result<Self, CudaError> {
+        let function =
+            |module: &str, entry: &str| context.function(module, &format!("{module}_{entry}"));
+        let conversions = |module| {
+            Ok::<_, CudaError>(sealed::Conversions {
+                into: function(module, "to_montgomery")?,
+                out_of: function(module, "from_montgomery")?,
+            })
+        };
+        Ok(Self {
+            fr: conversions("field_fr")?,
+            fq: conversions("field_fq")?,
+            add: function("field_fr", "add")?,
+            subtract: function("field_fr", "sub")?,
+            multiply: function("field_fr", "mul")?,
+            take: function("field_order", "take")?,
+            give: function("field_order", "give")?,
+            context,
+        })
+    }
+
+    /// Converts values in place.
+    pub fn convert<F: ConvertibleField>(
+        &self,
+        conversion: Conversion,
+        values: DeviceSliceMut<'_, F>,
+    ) -> Result<(), CudaError> {
+        let _timed = self.context.time("conversion")?;
+        let functions = F::of(self);
+        let function = match conversion {
+            Conversion::IntoMontgomery => &functions.into,
+            Conversion::OutOfMontgomery => &functions.out_of,
+        };
+        let len = values.len();
+        // SAFETY: the kernel reads and writes `len` values of the one slice, each by the thread that
+        // reads it.
+        unsafe { self.step_over(function, len, &[&values, &values.as_read(), &(len as u64)]) }
+    }
+
+    /// `to[i] = a[i] op b[i]`, canonical values all three.
+    pub fn combine(
+        &self,
+        operation: Operation,
+        mut to: DeviceSliceMut<'_, Fr>,
+        a: DeviceSlice<'_, Fr>,
+        b: DeviceSlice<'_, Fr>,
+    ) -> Result<(), CudaError> {
+        same_length("combining vectors", to.len(), a.len())?;
+        same_length("combining vectors", to.len(), b.len())?;
+        let function = match operation {
+            Operation::Add => &self.add,
+            Operation::Subtract => &self.subtract,
+            Operation::Multiply => &self.multiply,
+        };
+        let len = to.len();
+        {
+            let _timed = self.context.time("vector operation")?;
+            // SAFETY: the kernel reads `len` values of each operand and writes as many.
+            unsafe { self.step_over(function, len, &[&to, &a, &b, &(len as u64)])? };
+        }
+        match operation {
+            Operation::Add | Operation::Subtract => Ok(()),
+            // The Montgomery product of canonical values is R times too small.
+            Operation::Multiply => self.convert(Conversion::IntoMontgomery, to.reborrow()),
+        }
+    }
+
+    /// Vectors from a caller's order to rows: value j of a row is the caller's
+    /// [`taken(j)`](Places::taken).
+    pub fn take(
+        &self,
+        vectors: &Vectors,
+        places: Places,
+        to: DeviceSliceMut<'_, Fr>,
+        from: DeviceSlice<'_, Fr>,
+    ) -> Result<(), CudaError> {
+        self.reorder(&self.take, vectors, places, to, from)
+    }
+
+    /// Vectors from rows to a caller's order: the caller's value j is the row's
+    /// [`given(j)`](Places::given).
+    pub fn give(
+        &self,
+        vectors: &Vectors,
+        places: Places,
+        to: DeviceSliceMut<'_, Fr>,
+        from: DeviceSlice<'_, Fr>,
+    ) -> Result<(), CudaError> {
+        self.reorder(&self.give, vectors, places, to, from)
+    }
+
+    fn reorder(
+        &self,
+        function: &Function,
+        vectors: &Vectors,
+        places: Places,
+        to: DeviceSliceMut<'_, Fr>,
+        from: DeviceSlice<'_, Fr>,
+    ) -> Result<(), CudaError> {
+        const OPERATION: &str = "reordering vectors";
+        same_length(OPERATION, vectors.len(), to.len())?;
+        same_length(OPERATION, vectors.len(), from.len())?;
+        if places != Places::NATURAL && (!vectors.n.is_power_of_two() || vectors.log_n() > 32) {
+            return Err(CudaError::Length {
+                operation: OPERATION,
+                given: vectors.n,
+                needed: vectors.n.next_power_of_two(),
+            });
+        }
+        if vectors.is_empty() {
+            return Ok(());
+        }
+        let _timed = self.context.time("reordering")?;
+        let columns = LaunchConfig::covering(vectors.n, THREADS).grid[0].min(MOST_BLOCKS);
+        let rows = u32::try_from(vectors.count.min(MOST_ROWS)).unwrap_or(1);
+        let config = LaunchConfig {
+            grid: [columns, rows, 1],
+            ..LaunchConfig::linear(columns, THREADS)
+        };
+        // SAFETY: the kernel reads and writes n values of `count` vectors, at places below n: products
+        // are modulo n, and reversed indices have as many digits as n.
+        unsafe {
+            self.context.launch(
+                function,
+                config,
+                &[
+                    &to,
+                    &from,
+                    &(vectors.n as u64),
+                    &(vectors.count as u64),
+                    &vectors.log_n(),
+                    &u32::from(places.reversed),
+                    &places.factor,
+                    &u32::from(vectors.by_columns),
+                ],
+            )
+        }
+    }
+
+    /// Launches a kernel whose threads step over `len` values.
+    ///
+    /// # Safety
+    /// As [`Context::launch`], for any one-dimensional grid.
+    unsafe fn step_over(
+        &self,
+        function: &Function,
+        len: usize,
+        arguments: &[&dyn Argument],
+    ) -> Result<(), CudaError> {
+        if len == 0 {
+            return Ok(());
+        }
+        let blocks = LaunchConfig::covering(len, THREADS).grid[0].min(MOST_BLOCKS);
+        // SAFETY: the caller vouches for it.
+        unsafe {
+            self.context
+                .launch(function, LaunchConfig::linear(blocks, THREADS), arguments)
+        }
+    }
+}
+
+fn same_length(operation: &'static str, needed: usize, given: usize) -> Result<(), CudaError> {
+    match given == needed {
+        true => Ok(()),
+        false => Err(CudaError::Length {
+            operation,
+            given,
+            needed,
+        }),
+    }
+}

@@ -1,0 +1,103 @@
+//! An open CUDA device, and how calls of many threads take turns on it.
+
+use std::{
+    fmt,
+    panic::resume_unwind,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
+
+use halo2_offload_cuda::{Context, CudaError, KernelImage, Options};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::failure::fail_with;
+use crate::error::CudaResult;
+
+/// What a call runs on.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// The CPU engine; "device" memory is host memory.
+    Cpu,
+    /// A CUDA device.
+    Cuda(Arc<Device>),
+}
+
+/// An open CUDA device.
+pub struct Device {
+    context: Arc<Context>,
+    /// For the host's part of the work: copies through page-locked buffers, the last sums.
+    threads: ThreadPool,
+    turn: Mutex<()>,
+}
+
+impl fmt::Debug for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Device")
+            .field("info", self.context.device())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Copies between host memory and page-locked buffers are as fast as memory with few threads.
+const MOST_THREADS: usize = 8;
+
+impl Device {
+    pub(super) fn open(ordinal: usize) -> Result<Self, CudaError> {
+        let context = Context::open(ordinal, &KernelImage::shipped(), Options::default())?;
+        // That one kernel loads says that the device and its driver take our code.
+        context.function("field_fr", "field_fr_to_montgomery")?;
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let threads = ThreadPoolBuilder::new()
+            .num_threads(threads.min(MOST_THREADS))
+            .thread_name(|index| format!("halo2-offload-{index}"))
+            .build()
+            .map_err(|error| CudaError::LaunchConfig {
+                entry: "the threads beside the device".to_owned(),
+                reason: error.to_string(),
+            })?;
+        Ok(Self {
+            context,
+            threads,
+            turn: Mutex::new(()),
+        })
+    }
+
+    /// The context.
+    pub fn context(&self) -> &Arc<Context> {
+        &self.context
+    }
+
+    /// Runs work on the device, one call at a time.
+    ///
+    /// Calls come from threads of rayon's pools. Such a thread, where it waits within a parallel
+    /// iterator, takes up other work meanwhile, which may be another call: if it held a lock then, it
+    /// would wait for itself. So the work gets a thread of its own, which takes nothing up, and the
+    /// parallel iterators in it a pool in which there is never anything else. A thread costs some ten
+    /// microseconds, less than an operation's transfers.
+    pub fn run<R: Send>(
+        &self,
+        work: impl FnOnce(&Arc<Context>) -> Result<R, CudaError> + Send,
+    ) -> Result<R, CudaError> {
+        let turn = || {
+            let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            self.threads.install(|| work(&self.context))
+        };
+        match thread::scope(|scope| scope.spawn(turn).join()) {
+            Ok(result) => result,
+            Err(panic) => resume_unwind(panic),
+        }
+    }
+
+    /// [`run`](Self::run), with an error told as this package tells them.
+    pub fn call<R: Send>(
+        &self,
+        work: impl FnOnce(&Arc<Context>) -> Result<R, CudaError> + Send,
+    ) -> CudaResult<R> {
+        self.run(work).or_else(|error| fail_with(&error))
+    }
+
+    /// Waits for all work given to the device.
+    pub fn synchronize(&self) -> CudaResult<()> {
+        self.call(|context| context.synchronize())
+    }
+}
