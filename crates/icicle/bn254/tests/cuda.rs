@@ -143,7 +143,7 @@ fn bases_on_the_device_are_found_until_they_are_written() {
     let scalars = random_scalars(n, &mut rng);
     let icicle_scalars = scalars_of(&scalars);
     let mut vec = DeviceVec::<G1Affine>::cuda_malloc(n).unwrap();
-    let mut multiply = |vec: &DeviceVec<G1Affine>, points| {
+    let multiply = |vec: &DeviceVec<G1Affine>, points| {
         let mut results = [G1Projective::zero()];
         msm(
             HostSlice::from_slice(&icicle_scalars),
