@@ -13,7 +13,8 @@
 //!   done, in bytes each way, launches, synchronisations, device time, and multiplications and memory
 //!   traffic by operation.
 //! - [`Context::modelled`] is a context without a device: the same calls are checked, counted and
-//!   booked, nothing is done, and no driver is needed. What work on a device comes to is known before.
+//!   booked, nothing is done, and no driver is needed. What work on a device comes to is known before,
+//!   and [`Rates`] predict the least that it takes.
 //! - [`selftest`] checks every operation of a device against the CPU.
 //!
 //! Library code here does not panic on input, device or driver state: [`CudaError`] says which
@@ -27,6 +28,7 @@ mod context;
 mod counters;
 mod device;
 mod error;
+mod floor;
 mod kernel;
 mod launch;
 mod model;
@@ -48,6 +50,7 @@ pub use context::{Context, Options};
 pub use counters::Counters;
 pub use device::{probe, ComputeCapability, DeviceInfo, DriverVersion};
 pub use error::{CudaError, DriverCode, ModuleLoad, OutOfMemory};
+pub use floor::{Floor, Prediction, RateSource, Rates};
 pub use halo2_offload_kernels::{KernelImage, KernelModule};
 pub use kernel::{CodeChoice, CodeForm, Function, LoadedModule};
 pub use launch::{Argument, LaunchConfig};
