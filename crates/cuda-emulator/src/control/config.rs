@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::driver::Status;
+
 /// One emulated machine: its devices, its driver, and what goes wrong on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -11,7 +13,7 @@ pub struct Config {
     /// What `cuDriverGetVersion` answers (1000 * major + 10 * minor). It also bounds the PTX
     /// version that a module may have.
     pub driver_version: i32,
-    /// Calls that fail without having any effect.
+    /// Calls that fail.
     pub failures: Vec<Failure>,
     /// Which checks run.
     pub checks: Checks,
@@ -106,38 +108,139 @@ impl Default for DeviceConfig {
     }
 }
 
-/// A call that fails.
+/// A call that fails, and what becomes of the machine.
 ///
-/// Only calls that can fail for a reason of the machine count: those that explain an error
-/// (`cuGetErrorName`, `cuGetErrorString`) neither count nor fail.
+/// A test that goes through every way in which something can fail runs it once in peace, asks how
+/// many calls there were, and runs it again for each:
+///
+/// ```no_run
+/// use halo2_offload_cuda_emulator::{install, Calls, Config, Failure};
+///
+/// # fn work() -> Result<(), Box<dyn std::error::Error>> { Ok(()) }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let emulator = install(Config::default())?;
+/// work()?;
+/// let report = emulator.report();
+/// drop(emulator);
+/// for nth in 1..=report.count(&Calls::Allocations) {
+///     // Nothing is left from the nth allocation on; or the nth alone fails, without `lasting`.
+///     let failure = Failure::of_allocation(nth).lasting();
+///     let emulator = install(Config::default().with_failure(failure))?;
+///     assert!(work().is_err());
+///     emulator.assert_clean();
+/// }
+/// for nth in 1..=report.count(&Calls::All) {
+///     let emulator = install(Config::default().with_failure(Failure::device_lost(nth)))?;
+///     assert!(work().is_err());
+///     emulator.assert_clean();
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// The entry point, such as `cuMemAlloc`, with or without its version suffix; any where
-    /// none is named.
-    pub call: Option<String>,
-    /// Which of the matching calls fails, from 1.
+    /// The calls that are counted.
+    pub calls: Calls,
+    /// Which of them fails, from 1.
     pub nth: u64,
     /// The `CUresult` that it answers.
     pub code: u32,
+    /// What comes after it.
+    pub aftermath: Aftermath,
+}
+
+/// A set of entry points.
+///
+/// Only calls that can fail for a reason of the machine count: those that explain an error
+/// (`cuGetErrorName`, `cuGetErrorString`) are in no set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Calls {
+    /// One entry point, such as `cuMemAlloc`, with or without its version suffix.
+    Named(String),
+    /// All that allocate memory of the device, or page-locked memory of the host.
+    Allocations,
+    /// All of them.
+    All,
+}
+
+/// What comes after a call that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Aftermath {
+    /// Nothing: the call had no effect, and the next one works.
+    None,
+    /// The calls of the same set that follow fail in the same way, without any effect.
+    SameAgain,
+    /// The device is lost: what is pending does not run, and all calls that need it answer the same
+    /// code. What a program then gives back counts as given back, whatever the call answers.
+    DeviceLost,
 }
 
 impl Failure {
     /// The `nth` call of `name`, from 1, answers `code`.
     pub fn of(name: &str, nth: u64, code: u32) -> Self {
-        Self {
-            call: Some(name.to_owned()),
-            nth,
-            code,
-        }
+        Self::in_set(Calls::Named(name.to_owned()), nth, code)
     }
 
     /// The `nth` call of all, from 1, answers `code`.
     pub fn of_any(nth: u64, code: u32) -> Self {
+        Self::in_set(Calls::All, nth, code)
+    }
+
+    /// The `nth` allocation of any kind, from 1, finds no memory (`CUDA_ERROR_OUT_OF_MEMORY`).
+    pub fn of_allocation(nth: u64) -> Self {
+        Self::in_set(Calls::Allocations, nth, Status::OUT_OF_MEMORY.0)
+    }
+
+    /// The device is lost at the `nth` call of all, from 1, as by a kernel that went wrong
+    /// (`CUDA_ERROR_LAUNCH_FAILED`).
+    pub fn device_lost(nth: u64) -> Self {
         Self {
-            call: None,
+            aftermath: Aftermath::DeviceLost,
+            ..Self::of_any(nth, Status::LAUNCH_FAILED.0)
+        }
+    }
+
+    /// And so do all calls of the same set after it.
+    pub fn lasting(self) -> Self {
+        Self {
+            aftermath: Aftermath::SameAgain,
+            ..self
+        }
+    }
+
+    fn in_set(calls: Calls, nth: u64, code: u32) -> Self {
+        Self {
+            calls,
             nth,
             code,
+            aftermath: Aftermath::None,
         }
+    }
+}
+
+impl Calls {
+    /// Whether an entry point is one of them, by its exported name.
+    pub fn contains(&self, name: &str) -> bool {
+        if name.starts_with("cuGetError") {
+            return false;
+        }
+        match self {
+            Self::Named(call) => names(call, name),
+            Self::Allocations => {
+                name.starts_with("cuMemAlloc") || name.starts_with("cuMemHostAlloc")
+            }
+            Self::All => true,
+        }
+    }
+}
+
+/// Whether `call` names the entry point `name`: `cuMemAlloc` names `cuMemAlloc_v2`.
+fn names(call: &str, name: &str) -> bool {
+    match name.strip_prefix(call) {
+        Some("") => true,
+        Some(rest) => (rest.strip_prefix("_v"))
+            .is_some_and(|version| version.bytes().all(|byte| byte.is_ascii_digit())),
+        None => false,
     }
 }
 

@@ -11,7 +11,7 @@ mod report;
 
 pub use child::{child_environment, read_report};
 pub(crate) use child::{CONFIG_VARIABLE, REPORT_VARIABLE};
-pub use config::{Checks, Config, DeviceConfig, Failure};
+pub use config::{Aftermath, Calls, Checks, Config, DeviceConfig, Failure};
 pub use install::{install, Emulator, InstallError};
 pub use report::{
     CopiedBytes, DeviceReport, Fault, FaultKind, KernelReport, Leak, LeakKind, Report, Site,

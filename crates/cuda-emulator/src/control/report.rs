@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Calls;
+
 /// All that happened since the stand-in was installed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -26,6 +28,14 @@ pub struct Report {
     pub copied: CopiedBytes,
     /// By ordinal.
     pub devices: Vec<DeviceReport>,
+}
+
+impl Report {
+    /// How many calls of a set there were.
+    pub fn count(&self, calls: &Calls) -> u64 {
+        let of_the_set = self.calls.iter().filter(|(name, _)| calls.contains(name));
+        of_the_set.map(|(_, count)| count).sum()
+    }
 }
 
 /// One kernel's launches.

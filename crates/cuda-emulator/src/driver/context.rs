@@ -55,6 +55,9 @@ impl Driver {
 
     /// `cuDevicePrimaryCtxRetain`.
     pub(super) fn retain_primary(&mut self, ordinal: i32) -> Outcome<u64> {
+        if let Some(status) = self.lost {
+            return Err(status);
+        }
         let device = self.device(ordinal)?;
         if let Some((handle, references)) = &mut device.primary {
             *references += 1;
@@ -217,6 +220,9 @@ impl Driver {
 
     /// The error that a context is stuck with, if any.
     pub(super) fn healthy(&self, context: u64) -> Outcome {
+        if let Some(status) = self.lost {
+            return Err(status);
+        }
         match self.contexts.get(&context) {
             None => Err(Status::INVALID_CONTEXT),
             Some(Context {

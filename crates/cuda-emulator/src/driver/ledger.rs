@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::control::{CopiedBytes, Failure, Fault, FaultKind, KernelReport, Leak};
+use crate::control::{Aftermath, CopiedBytes, Failure, Fault, FaultKind, KernelReport, Leak};
 
-use super::status::{Outcome, Status};
+use super::status::Status;
 
 /// How many faults are kept; more are counted.
 const KEPT_FAULTS: usize = 256;
@@ -36,15 +36,16 @@ impl Ledger {
         }
     }
 
-    /// Counts a call, and fails it where that was asked for.
-    pub fn enter(&mut self, name: &'static str) -> Outcome {
+    /// Counts a call, and says how it fails where that was asked for.
+    pub fn enter(&mut self, name: &'static str) -> Result<(), (Status, Aftermath)> {
         *self.calls.entry(name).or_default() += 1;
         let mut outcome = Ok(());
         for (failure, matched) in &mut self.failures {
-            if failure.call.as_deref().is_none_or(|call| names(call, name)) {
+            if failure.calls.contains(name) {
                 *matched += 1;
-                if *matched == failure.nth {
-                    outcome = Err(Status(failure.code));
+                let again = failure.aftermath == Aftermath::SameAgain && *matched > failure.nth;
+                if *matched == failure.nth || again {
+                    outcome = Err((Status(failure.code), failure.aftermath));
                 }
             }
         }
@@ -90,16 +91,6 @@ impl Ledger {
     }
 }
 
-/// Whether `call` names the entry point `name`: `cuMemAlloc` names `cuMemAlloc_v2`.
-fn names(call: &str, name: &str) -> bool {
-    match name.strip_prefix(call) {
-        Some("") => true,
-        Some(rest) => (rest.strip_prefix("_v"))
-            .is_some_and(|version| version.bytes().all(|byte| byte.is_ascii_digit())),
-        None => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,7 +99,7 @@ mod tests {
     fn the_nth_call_of_a_name_fails_and_no_other() {
         let failures = [Failure::of("cuMemAlloc", 2, 2), Failure::of_any(5, 999)];
         let mut ledger = Ledger::new(&failures, false);
-        let mut call = |name| ledger.enter(name).err().map(|status| status.0);
+        let mut call = |name| ledger.enter(name).err().map(|(status, _)| status.0);
         assert_eq!(call("cuMemAlloc_v2"), None);
         assert_eq!(call("cuMemAllocAsync"), None);
         assert_eq!(call("cuMemAlloc_v2"), Some(2));
@@ -116,5 +107,21 @@ mod tests {
         assert_eq!(call("cuInit"), Some(999));
         assert_eq!(call("cuInit"), None);
         assert_eq!(ledger.calls["cuMemAlloc_v2"], 3);
+    }
+
+    #[test]
+    fn allocations_fail_from_the_nth_on() {
+        let failures = [Failure::of_allocation(2).lasting(), Failure::device_lost(6)];
+        let mut ledger = Ledger::new(&failures, false);
+        let mut call = |name| ledger.enter(name).err();
+        let full = Some((Status::OUT_OF_MEMORY, Aftermath::SameAgain));
+        assert_eq!(call("cuMemHostAlloc"), None);
+        assert_eq!(call("cuMemAlloc_v2"), full);
+        assert_eq!(call("cuMemFree_v2"), None);
+        assert_eq!(call("cuMemAllocAsync"), full);
+        assert_eq!(call("cuMemAllocAsync"), full);
+        assert_eq!(call("cuGetErrorName"), None);
+        let lost = Some((Status::LAUNCH_FAILED, Aftermath::DeviceLost));
+        assert_eq!(call("cuMemFree_v2"), lost);
     }
 }

@@ -163,6 +163,22 @@ impl Driver {
         })
     }
 
+    /// Takes what a program gives back as given back though its context is stuck, which is what the call
+    /// answers: the program can do no more, and the memory is gone with the context.
+    pub(super) fn give_up(&mut self, operation: &str, address: u64) {
+        let Some(device) = self.device_holding(address) else {
+            return;
+        };
+        let allocation = self.devices[device].allocations.get(&address);
+        let Some(context) = allocation.map(|allocation| allocation.context) else {
+            return;
+        };
+        if self.healthy(context).is_err() {
+            // Where it was given back before, that is recorded, and the call fails as it is.
+            let _known = self.for_free(operation, device, address);
+        }
+    }
+
     /// The live allocation that begins at an address, for a call that ends it.
     fn for_free(&mut self, operation: &str, device: usize, address: u64) -> Outcome<Origin> {
         match self.devices[device].allocations.get_mut(&address) {
@@ -194,7 +210,7 @@ impl Driver {
     /// `cuMemFree`. It waits for the memory's context, as drivers do, except where the memory
     /// came from a pool: then the program must have waited (CUDA Driver API, `cuMemFree`).
     pub(super) fn free(&mut self, operation: &'static str, address: u64) -> Outcome {
-        let current = self.current_device()?;
+        let current = (self.current_device()).inspect_err(|_| self.give_up(operation, address))?;
         if address == 0 {
             return Ok(());
         }

@@ -50,7 +50,8 @@ use host::PinnedMemory;
 use ledger::Ledger;
 use memory::Pool;
 use module::{Function, LoadedModule};
-use status::{Outcome, Status};
+use status::Outcome;
+pub(crate) use status::Status;
 use stream::{Event, PinnedUse, Stream};
 
 /// The machine and all that the program under test made on it, by handle.
@@ -73,6 +74,8 @@ struct Driver {
     /// How many streams there ever were; the next one's index.
     stream_count: usize,
     ledger: Ledger,
+    /// What all calls answer that need a device, once that is lost.
+    lost: Option<Status>,
     /// Handles below this one are of an earlier session.
     first_handle: u64,
 }
@@ -109,6 +112,7 @@ impl Driver {
             host: VectorClock::default(),
             stream_count: 0,
             ledger: Ledger::new(&config.failures, config.print_faults),
+            lost: None,
             first_handle,
             config,
         };

@@ -417,16 +417,19 @@ impl Driver {
     }
 
     /// Runs the pending copies from and to a range of host memory, which is about to be given
-    /// back, and reports each.
+    /// back, and reports each that is not stuck.
     pub(super) fn run_copies_of(&mut self, operation: &str, span: HostSpan) {
         while let Some(pending) = self.pinned_uses.iter().find(|it| it.span.overlaps(span)) {
             let (stream, number, address) = (pending.stream, pending.number, pending.span.address);
-            self.ledger.host_fault(
-                FaultKind::PinnedFreedInUse,
-                operation,
-                Some(address),
-                format!("a copy (operation {number} of its stream) of this memory is pending"),
-            );
+            let context = (self.streams.get(&stream)).map_or(0, |stream| stream.context);
+            if self.healthy(context).is_ok() {
+                self.ledger.host_fault(
+                    FaultKind::PinnedFreedInUse,
+                    operation,
+                    Some(address),
+                    format!("a copy (operation {number} of its stream) of this memory is pending"),
+                );
+            }
             self.run_until(stream, number);
             // Where the stream is gone, or the context is stuck, nothing ran.
             (self.pinned_uses).retain(|it| (it.stream, it.number) != (stream, number));

@@ -4,7 +4,7 @@ use std::ffi::c_void;
 
 use cudarc::driver::sys::CUresult;
 use cudarc::driver::{result, CudaContext, DriverError};
-use halo2_offload_cuda_emulator::{Config, Failure, FaultKind};
+use halo2_offload_cuda_emulator::{Calls, Config, Failure, FaultKind};
 
 use crate::program::{code, machine, only, quiet, Argument, Module, COUNT};
 
@@ -83,6 +83,56 @@ fn a_call_fails_when_it_is_told_to() {
     }
     assert_eq!(emulator.calls("cuMemAllocAsync"), 3);
     assert_eq!(emulator.calls("cuMemFreeAsync"), 2);
+    emulator.assert_clean();
+}
+
+#[test]
+fn memory_fails_from_an_allocation_on() {
+    let emulator = machine(Config::default().with_failure(Failure::of_allocation(2).lasting()));
+    {
+        let context = CudaContext::new(0).unwrap();
+        let stream = context.new_stream().unwrap();
+        let first = stream.alloc_zeros::<u8>(16).unwrap();
+        for _ in 0..2 {
+            let device = code(stream.alloc_zeros::<u8>(16));
+            assert_eq!(device, CUresult::CUDA_ERROR_OUT_OF_MEMORY);
+            // SAFETY: nothing is read of memory that is not there.
+            let pinned = code(unsafe { context.alloc_pinned::<u8>(16) });
+            assert_eq!(pinned, CUresult::CUDA_ERROR_OUT_OF_MEMORY);
+        }
+        drop(first);
+    }
+    assert_eq!(emulator.report().count(&Calls::Allocations), 5);
+    emulator.assert_clean();
+}
+
+#[test]
+fn a_lost_device_runs_nothing_and_takes_back_what_it_gave() {
+    let lost = Failure {
+        calls: Calls::Named("cuStreamSynchronize".to_owned()),
+        ..Failure::device_lost(2)
+    };
+    let emulator = machine(Config::default().with_failure(lost));
+    {
+        let context = CudaContext::new(0).unwrap();
+        let stream = context.new_stream().unwrap();
+        let memory = stream.alloc_zeros::<u8>(100).unwrap();
+        let before = emulator.report().copied.host_to_device;
+        // SAFETY: it is written before it is read.
+        let mut pinned = unsafe { context.alloc_pinned::<u8>(100) }.unwrap();
+        pinned.as_mut_slice().unwrap().fill(1);
+        stream.synchronize().unwrap();
+        let mut target = stream.alloc_zeros::<u8>(100).unwrap();
+        stream.memcpy_htod(&pinned, &mut target).unwrap();
+        for _ in 0..2 {
+            let waited = code(stream.synchronize());
+            assert_eq!(waited, CUresult::CUDA_ERROR_LAUNCH_FAILED);
+        }
+        let more = code(stream.alloc_zeros::<u8>(100));
+        assert_eq!(more, CUresult::CUDA_ERROR_LAUNCH_FAILED);
+        assert_eq!(emulator.report().copied.host_to_device, before);
+        drop((memory, target, pinned));
+    }
     emulator.assert_clean();
 }
 

@@ -1,10 +1,11 @@
-//! Every driver call fails once: always an error, never a panic, a fault or a leak.
+//! Every driver call fails once, every allocation from one on, the device is lost at every call: always an
+//! error, never a panic, a fault or a leak.
 
 use halo2_offload_cuda::{CudaError, LaunchConfig, MemorySource, Options};
-use halo2_offload_cuda_emulator::{Config, Failure};
+use halo2_offload_cuda_emulator::{Calls, Config, Failure, Report};
 use halo2curves::bn256::Fr;
 
-use crate::{machine, open, OUT_OF_MEMORY, UNKNOWN};
+use crate::{machine, open, LAUNCH_FAILED, OUT_OF_MEMORY, UNKNOWN};
 
 const N: usize = 40;
 
@@ -57,16 +58,22 @@ fn scenario(source: MemorySource) -> Result<Vec<Fr>, CudaError> {
     download.wait()
 }
 
-fn every_call_fails_once(source: MemorySource) {
-    let emulator = machine(Config::default());
-    let expected: Vec<Fr> = (0..N as u64).map(|i| Fr::from(i).square()).collect();
-    assert_eq!(scenario(source).expect("nothing fails"), expected);
-    emulator.assert_clean();
-    let calls = emulator.report().calls;
-    drop(emulator);
+fn expected() -> Vec<Fr> {
+    (0..N as u64).map(|i| Fr::from(i).square()).collect()
+}
 
+/// What there is to fail.
+fn in_peace(source: MemorySource) -> Report {
+    let emulator = machine(Config::default());
+    assert_eq!(scenario(source).expect("nothing fails"), expected());
+    emulator.assert_clean();
+    emulator.report()
+}
+
+fn every_call_fails_once(source: MemorySource) {
+    let expected = expected();
     let mut refused = 0;
-    for (name, count) in calls {
+    for (name, count) in in_peace(source).calls {
         if name.starts_with("cuGetError") {
             continue;
         }
@@ -110,4 +117,60 @@ fn every_call_fails_once_with_the_drivers_pool() {
 #[test]
 fn every_call_fails_once_with_blocks() {
     every_call_fails_once(MemorySource::Blocks);
+}
+
+const SOURCES: [MemorySource; 2] = [MemorySource::PoolFirst, MemorySource::Blocks];
+
+#[test]
+fn memory_is_gone_from_every_allocation_on() {
+    for source in SOURCES {
+        let allocations = in_peace(source).count(&Calls::Allocations);
+        assert!(allocations > 6);
+        for nth in 1..=allocations {
+            let failure = Failure::of_allocation(nth).lasting();
+            let emulator = machine(Config::default().with_failure(failure));
+            let error = scenario(source).expect_err("there is no memory");
+            let is_of_memory = matches!(
+                error,
+                CudaError::OutOfMemory(_) | CudaError::OutOfPinnedMemory { .. }
+            );
+            assert!(is_of_memory, "allocation {nth}: {error}");
+            emulator.assert_clean();
+        }
+        // Device memory that one allocation does not find is there for the next.
+        for nth in 1..=allocations {
+            let failure = Failure::of_allocation(nth);
+            let emulator = machine(Config::default().with_failure(failure));
+            match scenario(source) {
+                Ok(values) => assert_eq!(values, expected()),
+                Err(error) => {
+                    let is_pinned = matches!(error, CudaError::OutOfPinnedMemory { .. });
+                    assert!(is_pinned, "allocation {nth}: {error}");
+                }
+            }
+            emulator.assert_clean();
+        }
+    }
+}
+
+#[test]
+fn the_device_is_lost_at_every_call() {
+    for source in SOURCES {
+        let calls = in_peace(source).count(&Calls::All);
+        let mut errors = 0;
+        for nth in 1..=calls {
+            let emulator = machine(Config::default().with_failure(Failure::device_lost(nth)));
+            match scenario(source) {
+                // It was lost while things were given back.
+                Ok(values) => assert_eq!(values, expected(), "call {nth}"),
+                Err(error) => {
+                    errors += 1;
+                    let code = error.code().map(|code| code.code);
+                    assert_eq!(code, Some(LAUNCH_FAILED), "call {nth}: {error}");
+                }
+            }
+            emulator.assert_clean();
+        }
+        assert!(errors * 2 > calls, "{errors} errors in {calls} calls");
+    }
 }

@@ -25,5 +25,7 @@ fn open(options: Options) -> Result<Arc<Context>, CudaError> {
 
 /// A driver's answer: out of memory.
 const OUT_OF_MEMORY: u32 = 2;
+/// A driver's answer after a kernel went wrong.
+const LAUNCH_FAILED: u32 = 719;
 /// A driver's answer that nothing expects.
 const UNKNOWN: u32 = 999;

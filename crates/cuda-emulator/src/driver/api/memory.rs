@@ -44,7 +44,8 @@ entry_points! {
     };
 
     fn cuMemFreeAsync(address: u64, stream: u64) |driver, operation| {
-        let stream = driver.stream(operation, stream)?;
+        let stream = driver.stream(operation, stream)
+            .inspect_err(|_| driver.give_up(operation, address))?;
         driver.free_ordered(operation, address, stream)
     };
 

@@ -9,7 +9,7 @@
 use std::ffi::{c_char, c_void, CStr};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
-use crate::control::FaultKind;
+use crate::control::{Aftermath, FaultKind};
 
 use super::status::{Outcome, Status};
 use super::{with_driver, Driver};
@@ -38,13 +38,20 @@ mod unsupported;
 
 pub(super) use control::first_driver;
 
-/// What every entry point does first and last: counts the call, fails it on request, keeps a
+/// What every entry point does first and last: counts the call, fails it on request, or with the device, keeps a
 /// panic of the stand-in's from crossing into C.
 fn enter(name: &'static str, action: impl FnOnce(&mut Driver, &'static str) -> Outcome) -> u32 {
     let run = || {
         with_driver(|driver| {
-            driver.ledger.enter(name)?;
-            action(driver, name)
+            match driver.ledger.enter(name) {
+                Ok(()) => action(driver, name),
+                // What gives something back still counts as that.
+                Err((status, Aftermath::DeviceLost)) => {
+                    driver.lost = Some(status);
+                    action(driver, name).and(Err(status))
+                }
+                Err((status, _)) => Err(status),
+            }
         })
     };
     match catch_unwind(AssertUnwindSafe(run)) {
