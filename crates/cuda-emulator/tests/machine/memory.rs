@@ -236,6 +236,76 @@ fn what_is_initialised() {
     assert_eq!(memory.first_uninitialised(b + 24, 40).unwrap(), None);
 }
 
+/// An allocation as a list of bytes, those that nothing has written missing.
+struct Model {
+    address: u64,
+    bytes: Vec<Option<u8>>,
+}
+
+impl Model {
+    fn new(memory: &Memory, bytes: usize) -> Self {
+        let address = memory.allocate(bytes as u64, "model").unwrap();
+        let bytes = vec![None; bytes];
+        Self { address, bytes }
+    }
+
+    fn at(&self, offset: usize) -> u64 {
+        self.address + offset as u64
+    }
+
+    fn check(&self, memory: &Memory) {
+        let bytes = self.bytes.len();
+        let mut found = vec![0; bytes];
+        memory.read(self.address, &mut found).unwrap();
+        for (found, expected) in found.iter().zip(&self.bytes) {
+            assert!(expected.is_none_or(|expected| expected == *found));
+        }
+        for first in 0..bytes {
+            for length in 0..=bytes - first {
+                let missing = (first..first + length).find(|&at| self.bytes[at].is_none());
+                assert_eq!(
+                    memory
+                        .first_uninitialised(self.at(first), length as u64)
+                        .unwrap(),
+                    missing.map(|at| self.at(at)),
+                    "{length} bytes from {first}"
+                );
+            }
+        }
+    }
+}
+
+/// Ranges that begin and end anywhere in a word, and hold none, one or several whole ones.
+#[test]
+fn ranges_of_the_host() {
+    const BYTES: usize = 19;
+    let memory = Memory::new(1 << 24);
+    for first in 0..8 {
+        for length in 0..=BYTES - first {
+            let mut a = Model::new(&memory, BYTES);
+            let written: Vec<u8> = (1..=length as u8).collect();
+            memory.write(a.at(first), &written).unwrap();
+            for (at, byte) in written.iter().enumerate() {
+                a.bytes[first + at] = Some(*byte);
+            }
+            a.check(&memory);
+            let mut found = vec![0; length];
+            memory.read(a.at(first), &mut found).unwrap();
+            assert_eq!(found, written);
+            // To every place in a word; with what is not written on either side, over what is.
+            for to in 0..4 {
+                let mut b = Model::new(&memory, BYTES);
+                memory.fill(b.at(3), &[99], 8).unwrap();
+                b.bytes[3..11].fill(Some(99));
+                let copied = BYTES - first.max(to);
+                memory.copy(b.at(to), a.at(first), copied as u64).unwrap();
+                b.bytes[to..to + copied].clone_from_slice(&a.bytes[first..first + copied]);
+                b.check(&memory);
+            }
+        }
+    }
+}
+
 #[test]
 fn faults_of_the_host() {
     let memory = Memory::new(1 << 10);

@@ -1,9 +1,11 @@
 //! What cannot be done is an error; what is done waits for nothing and holds what it says.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use ff::Field;
 use halo2_offload_cuda::{
     plonk::lookup::{workspace_bytes, CudaLookups},
-    Context, CudaError, KernelImage, Options,
+    Context, Counters, CudaError, DeviceModel, KernelImage, Options, Work,
 };
 use halo2curves::bn256::Fr;
 
@@ -114,6 +116,42 @@ fn too_little_memory_is_an_error_that_names_the_workspace() {
             }
         }
         assert_eq!(context.memory().bytes, columns, "only the columns are left");
+    }
+    emulator.assert_clean();
+}
+
+/// What a permutation of so many rows comes to: launches, bytes, memory at the peak.
+fn account(context: &Arc<Context>, n: usize) -> (Counters, BTreeMap<&'static str, Work>, u64) {
+    let lookups = lookups(context);
+    let column = context
+        .allocate_with("column", n, || values::range(n))
+        .expect("it fits");
+    let [mut permuted_input, mut permuted_table] =
+        [0, 1].map(|_| context.allocate::<Fr>("permuted", n).expect("it fits"));
+    let missing = lookups
+        .permute(
+            column.all(),
+            column.all(),
+            n,
+            permuted_input.all_mut(),
+            permuted_table.all_mut(),
+        )
+        .expect("it begins");
+    missing.wait().expect("it ends");
+    let counters = context.counters().expect("nothing is timed");
+    (counters, context.work(), context.peak_memory().bytes)
+}
+
+#[test]
+fn a_modelled_device_foresees_it() {
+    let emulator = machine();
+    for n in [0, 1, 100, 2 * TILE + 1] {
+        let context = open();
+        let model = DeviceModel::from(context.device());
+        let expected = account(&context, n);
+        let context = Context::modelled(model, &KernelImage::shipped(), Options::default())
+            .expect("it opens");
+        assert_eq!(account(&context, n), expected, "{n} rows");
     }
     emulator.assert_clean();
 }

@@ -4,6 +4,7 @@
 //! them to. All words are therefore atomics, accessed without ordering: what races gives some
 //! value that was written, never undefined behaviour here.
 
+use std::ops::Range;
 use std::sync::atomic::{
     AtomicBool, AtomicU32, AtomicU64, AtomicU8,
     Ordering::{Relaxed, SeqCst},
@@ -106,6 +107,22 @@ impl Allocation {
         self.words[word].store(value, Relaxed);
     }
 
+    /// Whole words as bytes, as many.
+    pub fn load_words(&self, words: Range<usize>, bytes: &mut [u8]) {
+        for (word, bytes) in self.words[words].iter().zip(bytes.chunks_exact_mut(4)) {
+            bytes.copy_from_slice(&word.load(Relaxed).to_le_bytes());
+        }
+    }
+
+    /// Whole words of bytes, as many.
+    pub fn store_words(&self, words: Range<usize>, bytes: &[u8]) {
+        for (word, bytes) in self.words[words].iter().zip(bytes.chunks_exact(4)) {
+            let mut value = [0; 4];
+            value.copy_from_slice(bytes);
+            word.store(u32::from_le_bytes(value), Relaxed);
+        }
+    }
+
     /// Replaces the bits of a word under `mask`.
     pub fn store_part(&self, word: usize, value: u32, mask: u32) {
         let word = &self.words[word];
@@ -168,6 +185,26 @@ impl Allocation {
         } else {
             self.initialised[word].fetch_or(bytes, Relaxed);
         }
+    }
+
+    /// Notes that whole words have been written.
+    pub fn initialise_words(&self, words: Range<usize>) {
+        if self.all_initialised.load(Relaxed) {
+            return;
+        }
+        for bytes in &self.initialised[words] {
+            bytes.store(FULL, Relaxed);
+        }
+    }
+
+    /// The first of some words of which not all bytes are initialised.
+    pub fn first_incomplete(&self, words: Range<usize>) -> Option<usize> {
+        if self.all_initialised.load(Relaxed) {
+            return None;
+        }
+        let found = (self.initialised[words.clone()].iter())
+            .position(|bytes| bytes.load(Relaxed) != FULL)?;
+        Some(words.start + found)
     }
 
     /// Notes that every byte has been written.

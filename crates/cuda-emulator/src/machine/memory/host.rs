@@ -1,62 +1,114 @@
 //! Copies and fills of the host.
 
+use std::ops::Range;
+
 use super::{Allocation, Memory, FULL};
 use crate::machine::Fault;
 
-/// The words that a range of bytes touches, and which bytes of each: whole words but for the
-/// ends.
-fn words(offset: u64, bytes: u64) -> impl Iterator<Item = (usize, usize, usize)> {
-    let end = offset + bytes;
-    (offset / 4..end.div_ceil(4)).map(move |word| {
-        let first = offset.max(word * 4) - word * 4;
-        let last = end.min(word * 4 + 4) - word * 4;
-        (word as usize, first as usize, last as usize)
-    })
+/// A range of bytes, as the words that hold it.
+struct Parts {
+    /// Bytes before the first whole word: at most three, all of one word.
+    head: usize,
+    /// The whole words.
+    words: Range<usize>,
+    /// Where the bytes after the last whole word begin: at most three, all of one word.
+    tail: u64,
 }
 
-/// Bits for the bytes `first..last` of a word.
-fn byte_mask(first: usize, last: usize) -> u8 {
-    (FULL << first) & (FULL >> (4 - last))
+impl Parts {
+    fn of(offset: u64, bytes: usize) -> Self {
+        let head = (offset.wrapping_neg() % 4).min(bytes as u64);
+        let first = (offset + head) / 4;
+        let words = (bytes as u64 - head) / 4;
+        Self {
+            head: head as usize,
+            words: first as usize..(first + words) as usize,
+            tail: offset + head + words * 4,
+        }
+    }
+
+    /// Bytes of the whole words.
+    fn whole(&self) -> usize {
+        self.words.len() * 4
+    }
+}
+
+/// Bits for `count` bytes of a word from `first` on.
+fn byte_mask(first: usize, count: usize) -> u8 {
+    (FULL << first) & (FULL >> (4 - first - count))
 }
 
 /// The same with all bits of each byte.
-fn bit_mask(first: usize, last: usize) -> u32 {
+fn bit_mask(first: usize, count: usize) -> u32 {
     let ones = u32::MAX;
-    (ones << (8 * first)) & (ones >> (8 * (4 - last)))
+    (ones << (8 * first)) & (ones >> (8 * (4 - first - count)))
 }
 
 impl Allocation {
     fn read_bytes(&self, offset: u64, bytes: &mut [u8]) {
-        let mut rest = bytes;
-        for (word, first, last) in words(offset, rest.len() as u64) {
-            let (part, after) = rest.split_at_mut(last - first);
-            part.copy_from_slice(&self.load(word).to_le_bytes()[first..last]);
-            rest = after;
+        let parts = Parts::of(offset, bytes.len());
+        let (head, rest) = bytes.split_at_mut(parts.head);
+        let (whole, tail) = rest.split_at_mut(parts.whole());
+        self.read_part(offset, head);
+        self.load_words(parts.words, whole);
+        self.read_part(parts.tail, tail);
+    }
+
+    /// Reads bytes of one word.
+    fn read_part(&self, offset: u64, bytes: &mut [u8]) {
+        if bytes.is_empty() {
+            return;
         }
+        let (word, first) = ((offset / 4) as usize, (offset % 4) as usize);
+        bytes.copy_from_slice(&self.load(word).to_le_bytes()[first..first + bytes.len()]);
     }
 
     pub(super) fn write_bytes(&self, offset: u64, bytes: &[u8]) {
         if bytes.len() as u64 == self.bytes && self.bytes > 0 {
             self.initialise_all();
         }
-        let mut rest = bytes;
-        for (word, first, last) in words(offset, bytes.len() as u64) {
-            let (part, after) = rest.split_at(last - first);
-            let mut value = [0; 4];
-            value[first..last].copy_from_slice(part);
-            let value = u32::from_le_bytes(value);
-            if last - first == 4 {
-                self.store(word, value);
-            } else {
-                self.store_part(word, value, bit_mask(first, last));
-            }
-            self.initialise(word, byte_mask(first, last));
-            rest = after;
+        let parts = Parts::of(offset, bytes.len());
+        let (head, rest) = bytes.split_at(parts.head);
+        let (whole, tail) = rest.split_at(parts.whole());
+        self.write_part(offset, head);
+        self.store_words(parts.words.clone(), whole);
+        self.initialise_words(parts.words);
+        self.write_part(parts.tail, tail);
+    }
+
+    /// Writes bytes of one word.
+    fn write_part(&self, offset: u64, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
         }
+        let (word, first) = ((offset / 4) as usize, (offset % 4) as usize);
+        let mut value = [0; 4];
+        value[first..first + bytes.len()].copy_from_slice(bytes);
+        let mask = bit_mask(first, bytes.len());
+        self.store_part(word, u32::from_le_bytes(value), mask);
+        self.initialise(word, byte_mask(first, bytes.len()));
     }
 
     fn is_initialised(&self, offset: u64) -> bool {
         self.initialised((offset / 4) as usize) & (1 << (offset % 4)) != 0
+    }
+
+    /// The first byte of a range that nothing has written.
+    fn first_uninitialised(&self, offset: u64, bytes: u64) -> Option<u64> {
+        let end = offset + bytes;
+        let last_word = end.div_ceil(4) as usize;
+        let mut from = offset;
+        while from < end {
+            let word = self.first_incomplete((from / 4) as usize..last_word)? as u64;
+            // What the word lacks may lie outside the range, if it is the first word or the last.
+            let stop = end.min(word * 4 + 4);
+            let missing = (from.max(word * 4)..stop).find(|&byte| !self.is_initialised(byte));
+            if missing.is_some() {
+                return missing;
+            }
+            from = stop;
+        }
+        None
     }
 }
 
@@ -100,8 +152,10 @@ impl Memory {
         let read = |allocation: &Allocation, offset: u64| {
             let mut copied = vec![0; bytes as usize];
             allocation.read_bytes(offset, &mut copied);
-            let missing: Vec<u64> = (0..bytes)
-                .filter(|&i| !allocation.is_initialised(offset + i))
+            let first = allocation.first_uninitialised(offset, bytes);
+            let missing: Vec<u64> = (first.unwrap_or(offset + bytes)..offset + bytes)
+                .filter(|&byte| !allocation.is_initialised(byte))
+                .map(|byte| byte - offset)
                 .collect();
             (copied, missing)
         };
@@ -118,9 +172,8 @@ impl Memory {
     /// The first address of a range that nothing has written.
     pub fn first_uninitialised(&self, address: u64, bytes: u64) -> Result<Option<u64>, Fault> {
         self.at(address, bytes, |allocation, offset| {
-            (0..bytes)
-                .find(|&i| !allocation.is_initialised(offset + i))
-                .map(|i| address + i)
+            let found = allocation.first_uninitialised(offset, bytes);
+            found.map(|byte| address + (byte - offset))
         })
     }
 

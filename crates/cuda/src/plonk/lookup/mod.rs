@@ -54,7 +54,8 @@ impl CudaLookups {
     /// them are left as they are.
     ///
     /// What is downloaded is one number: the first row whose input no usable row of the table has, or
-    /// `u32::MAX`. Where there is such a row, A' and S' are values of no meaning.
+    /// `u32::MAX`. Where there is such a row, A' and S' are values of no meaning. Of a modelled device
+    /// the number means nothing.
     ///
     /// Takes [`workspace_bytes`] of device memory meanwhile. An error if one of the four slices has
     /// fewer than `usable_rows` values.
