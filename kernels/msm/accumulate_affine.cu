@@ -32,25 +32,9 @@
 #include "launch.cuh"
 #include "params/bn254_fq.cuh"
 #include "runs.cuh"
+#include "shared.cuh"
 
 constexpr u32 THREADS = 256;
-
-// 16 bytes, what a thread reads and writes at once.
-struct alignas(16) Quarter {
-    u32 a, b, c, d;
-};
-
-// A field element in two parts, `distance` apart: the threads of a warp read whole lines.
-static INLINE Fq load_parts(const Quarter* from, u32 distance) {
-    const Quarter low = from[0], high = from[distance];
-    return Fq{{low.a, low.b, low.c, low.d, high.a, high.b, high.c, high.d}};
-}
-
-static INLINE void store_parts(const Fq& value, Quarter* to, u32 distance) {
-    const u32(&l)[8] = value.limbs;
-    to[0] = Quarter{l[0], l[1], l[2], l[3]};
-    to[distance] = Quarter{l[4], l[5], l[6], l[7]};
-}
 
 // The denominator of the slope of p + q, or 1 if there is no slope.
 static INLINE Fq slope_denominator(const Affine<Fq>& p, const Affine<Fq>& q) {
@@ -90,9 +74,9 @@ struct Accumulator {
     }
 
     INLINE Quarter* sum(u32 k) const { return sums + u64{4 * k} * threads + thread; }
-    INLINE Fq sum_x(u32 k) const { return load_parts(sum(k), threads); }
+    INLINE Fq sum_x(u32 k) const { return load_parts<Fq>(sum(k), threads); }
     INLINE Affine<Fq> load_sum(u32 k) const {
-        return Affine<Fq>{sum_x(k), load_parts(sum(k) + 2 * u64{threads}, threads)};
+        return Affine<Fq>{sum_x(k), load_parts<Fq>(sum(k) + 2 * u64{threads}, threads)};
     }
     INLINE void store_sum(u32 k, const Affine<Fq>& p) const {
         store_parts(p.x, sum(k), threads);
@@ -154,7 +138,7 @@ msm_accumulate_affine(const Entry* entries, const u32* total, u32 min_run, u32 r
                 a.store_sum(k, a.point(entry));
                 continue;
             }
-            const Fq share = inverse * load_parts(a.prefix(k), THREADS);
+            const Fq share = inverse * load_parts<Fq>(a.prefix(k), THREADS);
             const Affine<Fq> p = a.load_sum(k), q = a.point(entry);
             Fq denominator = q.x - p.x, numerator = q.y - p.y;
             bool has_slope = true;

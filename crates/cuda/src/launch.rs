@@ -7,6 +7,7 @@ use halo2curves::bn256::{Fq, Fr};
 use crate::{
     arena::Allocation,
     buffer::{DeviceSlice, DeviceSliceMut},
+    error::CudaError,
     repr::DeviceRepr,
     sys::Address,
 };
@@ -116,11 +117,12 @@ impl<T: DeviceRepr> sealed::Argument for Option<DeviceSlice<'_, T>> {
     }
 }
 
+/// Types that kernels take by value. A struct is `repr(C)`, with the fields that the kernel declares.
 macro_rules! by_value {
     ($($type:ty),*) => {$(
-        impl Argument for $type {}
-        impl sealed::Argument for $type {
-            fn value(&self) -> *const c_void {
+        impl $crate::launch::Argument for $type {}
+        impl $crate::launch::sealed::Argument for $type {
+            fn value(&self) -> *const std::ffi::c_void {
                 std::ptr::from_ref(self).cast()
             }
 
@@ -128,14 +130,27 @@ macro_rules! by_value {
                 size_of::<$type>()
             }
 
-            fn allocation(&self) -> Option<&Allocation> {
+            fn allocation(&self) -> Option<&$crate::arena::Allocation> {
                 None
             }
         }
     )*};
 }
+pub(crate) use by_value;
 
 by_value!(u32, i32, u64, Fr, Fq, [u32; 8]);
+
+/// An error unless a slice holds as many values as a kernel takes of it.
+pub(crate) fn holds(operation: &'static str, given: usize, needed: u64) -> Result<(), CudaError> {
+    match u64::try_from(given) {
+        Ok(given) if given >= needed => Ok(()),
+        _ => Err(CudaError::Length {
+            operation,
+            given,
+            needed: usize::try_from(needed).unwrap_or(usize::MAX),
+        }),
+    }
+}
 
 #[cfg(test)]
 mod tests {

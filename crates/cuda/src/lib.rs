@@ -35,6 +35,7 @@ mod model;
 pub mod msm;
 pub mod ntt;
 pub mod plonk;
+pub mod poly;
 mod repr;
 pub mod selftest;
 mod streams;

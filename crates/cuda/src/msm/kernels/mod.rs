@@ -15,7 +15,7 @@ mod seams;
 use halo2curves::bn256::Fq;
 
 use super::policy::Policy;
-use crate::{context::Context, error::CudaError};
+use crate::{context::Context, error::CudaError, launch::holds};
 
 pub(super) use accumulate::{Accumulate, AccumulateSlices};
 pub(super) use accumulate_affine::{shared_bytes, AccumulateAffine};
@@ -57,17 +57,5 @@ impl Kernels {
             seams: Seams::load(context)?,
             fold: Fold::load(context)?,
         })
-    }
-}
-
-/// An error unless a slice holds as many values as a kernel takes of it.
-fn holds(operation: &'static str, given: usize, needed: u64) -> Result<(), CudaError> {
-    match u64::try_from(given) {
-        Ok(given) if given >= needed => Ok(()),
-        _ => Err(CudaError::Length {
-            operation,
-            given,
-            needed: usize::try_from(needed).unwrap_or(usize::MAX),
-        }),
     }
 }

@@ -6,7 +6,7 @@
 mod pass;
 mod tables;
 
-use crate::{context::Context, error::CudaError};
+use crate::{context::Context, error::CudaError, launch::holds};
 
 pub(super) use pass::{PassArguments, PassKernels, Roots};
 pub(super) use tables::{TableKernel, TableValues};
@@ -24,17 +24,5 @@ impl Kernels {
             pass: PassKernels::load(context)?,
             tables: TableKernel::load(context)?,
         })
-    }
-}
-
-/// An error unless a slice holds as many values as a kernel takes of it.
-fn holds(operation: &'static str, given: usize, needed: u64) -> Result<(), CudaError> {
-    match u64::try_from(given) {
-        Ok(given) if given >= needed => Ok(()),
-        _ => Err(CudaError::Length {
-            operation,
-            given,
-            needed: usize::try_from(needed).unwrap_or(usize::MAX),
-        }),
     }
 }

@@ -1,18 +1,15 @@
 //! `pass.cu`: one pass of a transform over a batch of columns.
 
-use std::ffi::c_void;
-
 use ff::{Field, PrimeField};
 use halo2curves::bn256::Fr;
 
 use super::holds;
 use crate::{
-    arena::Allocation,
     buffer::DeviceSlice,
     context::Context,
     error::CudaError,
     kernel::Function,
-    launch::{sealed, Argument, LaunchConfig},
+    launch::{by_value, LaunchConfig},
     ntt::{
         plan::{Factors, Pass, Plan, LOG_TILE, MAX_LOG_ROWS, SHARED_BYTES, THREADS},
         twiddle::{twiddle, Twiddle},
@@ -73,25 +70,6 @@ impl Roots {
             .map(twiddle),
         )
     }
-}
-
-macro_rules! by_value {
-    ($($type:ty),*) => {$(
-        impl Argument for $type {}
-        impl sealed::Argument for $type {
-            fn value(&self) -> *const c_void {
-                std::ptr::from_ref(self).cast()
-            }
-
-            fn bytes(&self) -> usize {
-                size_of::<$type>()
-            }
-
-            fn allocation(&self) -> Option<&Allocation> {
-                None
-            }
-        }
-    )*};
 }
 
 by_value!(Shape, Roots);

@@ -1,0 +1,61 @@
+//! `l0.cu`: the first Lagrange polynomial on a coset.
+
+use halo2curves::bn256::Fr;
+
+use super::{
+    holds,
+    inverse::{config, shared_bytes, work},
+    MUL,
+};
+use crate::{
+    buffer::{DeviceSlice, DeviceSliceMut},
+    context::Context,
+    error::CudaError,
+    kernel::Function,
+    work::Work,
+};
+
+/// log2 of the threads of a block, by which a thread steps.
+const LOG_THREADS: u32 = 8;
+
+#[derive(Debug)]
+pub(in crate::poly) struct L0(Function);
+
+impl L0 {
+    pub(super) fn load(context: &Context, max_run: u32) -> Result<Self, CudaError> {
+        let function = context.function("poly_l0", "poly_l0")?;
+        Ok(Self(function.with_shared_bytes(shared_bytes(max_run))?))
+    }
+
+    /// `omega_powers` are omega^(2^j).
+    pub(in crate::poly) fn launch(
+        &self,
+        context: &Context,
+        out: DeviceSliceMut<'_, Fr>,
+        run: u32,
+        omega_powers: DeviceSlice<'_, Fr>,
+        shift: Fr,
+        scale: Fr,
+    ) -> Result<Work, CudaError> {
+        let n = out.len() as u64;
+        let bits = u64::BITS - n.leading_zeros();
+        let powers = bits.max(LOG_THREADS + 1);
+        holds("l_0", omega_powers.len(), u64::from(powers))?;
+        // SAFETY: the kernel writes and reads the n values, in a grid with a place for each, with the
+        // shared memory of the contract; it reads a power for each bit of an index below n, and that of
+        // its step.
+        unsafe {
+            context.launch(
+                &self.0,
+                config(n, run),
+                &[&out, &n, &run, &omega_powers, &shift, &scale],
+            )?;
+        }
+        let threads = n.div_ceil(u64::from(run));
+        Ok(work(n, run)
+            + Work {
+                multiplications: MUL * n + threads * u64::from(bits) * MUL / 2,
+                ..Work::default()
+            })
+    }
+}
