@@ -27,7 +27,7 @@ cargo build --release --locked --bin halo2-offload --message-format json | built
     while read -r name path; do install -m 755 "$path" "$folder/$name"; done
 cargo bench --locked -p halo2-offload-cuda --no-run --message-format json | built |
     while read -r name path; do
-        case $name in ceilings | msm | ntt | transfer) install -m 755 "$path" "$folder/bench-$name" ;; esac
+        case $name in ceilings | msm | ntt | poly | transfer) install -m 755 "$path" "$folder/bench-$name" ;; esac
     done
 install -m 755 scripts/gpu-run.sh "$folder/gpu-run.sh"
 git rev-parse HEAD >"$folder/revision" 2>/dev/null || echo unknown >"$folder/revision"

@@ -8,7 +8,7 @@
 #   selftest    every operation against the CPU; if it fails, nothing is timed
 #   sanitizer   compute-sanitizer over the small self test, where there is one
 #   ceilings    what the device can do at best
-#   benches     transfer, ntt, msm (criterion's folders; estimates.jsonl has the medians)
+#   benches     transfer, ntt, msm, poly (criterion's folders; estimates.jsonl has the medians)
 #   peers       the same on others' code, where it was packed
 #   ladder      whole proofs: stock, cpu, msm, msm+ntt, each in a process of its own
 # `quick` stops after the self test, and measures small sizes. Nothing of the device's settings is
@@ -66,6 +66,7 @@ export CRITERION_HOME=$out/criterion
 step transfer ./bench-transfer --bench || failed=1
 NTT_K=$ntt_k NTT_CPU=0 step ntt ./bench-ntt --bench || failed=1
 MSM_K=$msm_k MSM_CPU=0 step msm ./bench-msm --bench || failed=1
+POLY_K=$msm_k POLY_CPU=0 step poly ./bench-poly --bench || failed=1
 # One line a benchmark: its id and criterion's estimates, nanoseconds.
 find "$CRITERION_HOME" -path '*/new/estimates.json' 2>/dev/null | sort | while read -r estimates; do
     id=$(sed -n 's/.*"full_id":"\([^"]*\)".*/\1/p' "$(dirname "$estimates")/benchmark.json")

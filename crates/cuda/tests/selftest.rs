@@ -49,6 +49,11 @@ fn ntt() {
 }
 
 #[test]
+fn poly() {
+    all_pass("poly");
+}
+
+#[test]
 fn msm() {
     all_pass("msm");
 }

@@ -10,6 +10,7 @@ mod lookup;
 mod memory;
 mod msm;
 mod ntt;
+mod poly;
 mod values;
 
 #[cfg(test)]
@@ -26,6 +27,7 @@ use halo2curves::bn256::{Fr, G1Affine};
 
 use crate::{
     context::Context, error::CudaError, msm::CudaMsm, ntt::CudaNtt, plonk::lookup::CudaLookups,
+    poly::CudaPoly,
 };
 
 /// How much is checked.
@@ -162,6 +164,15 @@ pub fn run(
         let accel = suite.prepare("ntt", || CudaNtt::new(context.clone()));
         if let Some(accel) = accel {
             ntt::check(&mut suite, &accel);
+        }
+    }
+    if poly::OPERATIONS
+        .iter()
+        .any(|operation| suite.wants(operation))
+    {
+        let operations = suite.prepare("poly", || CudaPoly::new(context.clone()));
+        if let Some(operations) = operations {
+            poly::check(&mut suite, context, &operations);
         }
     }
     if suite.wants(msm::OPERATION) {
