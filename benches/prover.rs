@@ -1,7 +1,8 @@
 //! Whole proofs, key loaded: halo2-axiom's prover beside ours.
 //!
 //! `PROVER_WORKLOADS` and `PROVER_K` choose what is proven (`plonk,lookup` and 14 by default). Ids
-//! are `prover/<workload>/<k>/<rung>`. Peak memory is measured by `halo2-offload measure`, which
+//! are `prover/<workload>/<k>/<rung>`; `4-alone` and `4-ahead` are four proofs on the CPU by `prove`,
+//! and by `prove_many` with one witness ahead. Peak memory is measured by `halo2-offload measure`, which
 //! gives every rung a process of its own.
 
 use criterion::{criterion_group, criterion_main, BatchSize, BenchmarkId, Criterion, SamplingMode};
@@ -14,13 +15,16 @@ use halo2_axiom::{
     },
     transcript::{Blake2bWrite, Challenge255, TranscriptWriterBuffer},
 };
-use halo2_offload::{prove, CpuEngine, ResidentKey};
+use halo2_offload::{prove, prove_many, CpuEngine, Job, ResidentKey};
 use halo2_offload_workloads::{visit, Visitor, Workload};
 use rand::{rngs::StdRng, SeedableRng};
 use std::env;
 
 type Transcript = Blake2bWrite<Vec<u8>, G1Affine, Challenge255<G1Affine>>;
 type Shplonk<'a> = ProverSHPLONK<'a, Bn256>;
+
+/// How many proofs `prove_many` makes.
+const MANY: u64 = 4;
 
 struct Compare<'a> {
     criterion: &'a mut Criterion,
@@ -64,24 +68,52 @@ impl Visitor for Compare<'_> {
                 BatchSize::PerIteration,
             );
         });
+        let alone = |circuit: W::Circuit, seed| {
+            let mut transcript = Transcript::init(Vec::new());
+            prove::<Shplonk<'_>, Challenge255<G1Affine>, _, _, _>(
+                &engine,
+                &key,
+                &[circuit],
+                &[&instances],
+                StdRng::seed_from_u64(seed),
+                &mut transcript,
+            )
+            .expect("the witness satisfies the circuit");
+            transcript.finalize()
+        };
         group.bench_function(BenchmarkId::new(self.k.to_string(), "cpu"), |bencher| {
             bencher.iter_batched(
                 || workload.circuit(),
-                |circuit| {
-                    let mut transcript = Transcript::init(Vec::new());
-                    prove::<Shplonk<'_>, Challenge255<G1Affine>, _, _, _>(
-                        &engine,
-                        &key,
-                        &[circuit],
-                        &[&instances],
-                        StdRng::seed_from_u64(1),
-                        &mut transcript,
-                    )
-                    .expect("the witness satisfies the circuit");
-                    transcript.finalize()
-                },
+                |circuit| alone(circuit, 1),
                 BatchSize::PerIteration,
             );
+        });
+        // Making the circuits is part of both.
+        group.bench_function(BenchmarkId::new(self.k.to_string(), "4-alone"), |bencher| {
+            bencher.iter(|| -> Vec<_> {
+                let seeds = 0..MANY;
+                seeds.map(|seed| alone(workload.circuit(), seed)).collect()
+            });
+        });
+        let job = |seed| Job {
+            circuits: vec![workload.circuit()],
+            instances: vec![workload.instances()],
+            rng: StdRng::seed_from_u64(seed),
+            transcript: Transcript::init(Vec::new()),
+        };
+        group.bench_function(BenchmarkId::new(self.k.to_string(), "4-ahead"), |bencher| {
+            bencher.iter(|| -> Vec<_> {
+                prove_many::<Shplonk<'_>, Challenge255<G1Affine>, _, _, _, _, _>(
+                    &engine,
+                    &key,
+                    (0..MANY).map(job),
+                    1,
+                    |proofs| {
+                        let proofs = proofs.map(|proof| proof.expect("a satisfied circuit"));
+                        proofs.map(TranscriptWriterBuffer::finalize).collect()
+                    },
+                )
+            });
         });
         group.finish();
     }

@@ -2,7 +2,8 @@
 //!
 //! [`create_proof`] is `halo2_axiom::plonk::create_proof` with one import changed: the same
 //! arguments, the same proof, faster and in less memory. [`ResidentKey`] and [`prove`] are the long
-//! form, which prepares the SRS and the key once for many proofs.
+//! form, which prepares the SRS and the key once for many proofs; [`prove_many`] synthesises the
+//! witness of the next proof while the engine works on this one.
 
 mod drop_in;
 
@@ -10,8 +11,8 @@ pub use drop_in::create_proof;
 pub use halo2_offload_cuda as cuda;
 pub use halo2_offload_engine as engine;
 pub use halo2_offload_frontend::{
-    compile, compile_unkeyed, prove, prove_metered, prove_once, write_key, Error, ResidentKey,
-    SynthesisError, CELL_BYTES,
+    compile, compile_unkeyed, prove, prove_many, prove_metered, prove_once, write_key, Error, Job,
+    JobError, Proofs, ResidentKey, SynthesisError, CELL_BYTES,
 };
 pub use halo2_offload_prover as prover;
 

@@ -1,12 +1,13 @@
 //! Our proofs beside halo2-axiom as it is: its verifier accepts them and nothing near them, they are
-//! made of what its own prover would have written, and they are the same on every engine and on any
-//! number of threads.
+//! made of what its own prover would have written, and they are the same on every engine, on any
+//! number of threads, and alone or one of many.
 
 use halo2_axiom::{
     halo2curves::bn256::{Fr, G1Affine},
     plonk::{Circuit, Error},
+    transcript::TranscriptWriterBuffer,
 };
-use halo2_offload::{engine::Engine, CpuEngine, ResidentKey};
+use halo2_offload::{engine::Engine, prove_many, CpuEngine, Job, ResidentKey};
 use proptest::{prelude::proptest, test_runner::Config};
 use rand::Rng;
 use rayon::ThreadPoolBuilder;
@@ -158,6 +159,49 @@ fn prove_twice<O: Opening, E: Engine<Curve = G1Affine>, C: Circuit<Fr>>(
     let proof = prove();
     assert!(proof == prove(), "a key's second proof is another");
     proof
+}
+
+zoo!(many_proofs_are_those_made_one_by_one);
+
+fn many_proofs_are_those_made_one_by_one<C: Circuit<Fr> + Clone + Sync>(specimen: Specimen<C>) {
+    let prepared = specimen.prepare();
+    one_by_one::<Shplonk, Blake2b, C>(&prepared, 1);
+    one_by_one::<Gwc, Poseidon, C>(&prepared, 0);
+    one_by_one::<Shplonk, Keccak256, C>(&prepared, 7);
+}
+
+/// With three seeds, as many witnesses ahead being allowed.
+fn one_by_one<O: Opening, H: Hash, C: Circuit<Fr> + Clone + Sync>(
+    prepared: &Prepared<C>,
+    ahead: usize,
+) where
+    H::Write: Send,
+{
+    let engine = CpuEngine::new();
+    let key = ResidentKey::load(&engine, prepared.params, &prepared.pk).unwrap();
+    let jobs = (0..3).map(|seed| Job {
+        circuits: prepared.specimen.circuits.clone(),
+        instances: prepared.specimen.instances.clone(),
+        rng: witness_rng(seed),
+        transcript: H::Write::init(Vec::new()),
+    });
+    let many: Vec<_> = prove_many::<O::Prover, H::Challenge, _, H::Write, C, _, _>(
+        &engine,
+        &key,
+        jobs,
+        ahead,
+        |proofs| proofs.collect(),
+    );
+    assert_eq!(many.len(), 3);
+    for (seed, proof) in many.into_iter().enumerate() {
+        let alone = prepared.resident::<O, H, _>(&engine, &key, seed as u64);
+        let proof = proof.map(TranscriptWriterBuffer::finalize);
+        // Circuits without constraints have no proof.
+        assert_eq!(
+            proof.map_err(|error| error.to_string()),
+            alone.map_err(|error| format!("job {seed}: {error}"))
+        );
+    }
 }
 
 zoo!(the_stock_prover_writes_the_same_items);

@@ -8,6 +8,7 @@
 mod compile;
 mod error;
 pub mod key_file;
+mod pipeline;
 mod resident_key;
 mod srs;
 mod synthesis;
@@ -16,6 +17,7 @@ mod transcript;
 pub use compile::{compile, compile_unkeyed};
 pub use error::{Error, SynthesisError};
 pub use key_file::write_key;
+pub use pipeline::{prove_many, Job, JobError, Proofs};
 pub use resident_key::{prove, prove_metered, prove_once, ResidentKey};
 pub use synthesis::{CircuitWitness, CELL_BYTES};
 pub use transcript::{MultiopenScheme, TranscriptAdapter};

@@ -125,6 +125,11 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
     pub fn key(&self) -> &Key<E> {
         &self.key
     }
+
+    /// The half of the SRS that values are committed with.
+    pub(crate) fn lagrange_srs(&self) -> &EngineSrs<E, LagrangeCoeff> {
+        &self.lagrange_srs
+    }
 }
 
 fn slices<B>(polynomials: &[halo2_axiom::poly::Polynomial<Fr, B>]) -> impl Iterator<Item = &[Fr]> {
