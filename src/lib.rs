@@ -6,15 +6,17 @@
 //! witness of the next proof while the engine works on this one.
 
 mod drop_in;
+mod plan;
 
 pub use drop_in::create_proof;
 pub use halo2_offload_cuda as cuda;
 pub use halo2_offload_engine as engine;
 pub use halo2_offload_frontend::{
     compile, compile_unkeyed, prove, prove_many, prove_metered, prove_once, write_key, Error, Job,
-    JobError, Proofs, ResidentKey, SynthesisError, CELL_BYTES,
+    JobError, KeyReader, Proofs, ResidentKey, SynthesisError, CELL_BYTES,
 };
 pub use halo2_offload_prover as prover;
+pub use plan::{DevicePlan, PlanError};
 
 use halo2_axiom::halo2curves::bn256::G1Affine;
 

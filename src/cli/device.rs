@@ -6,9 +6,6 @@ use std::str::FromStr;
 
 use super::gpu;
 
-/// Why there is no resident rung.
-pub const NO_RESIDENT: &str = "this build has no engine that keeps columns on the device";
-
 /// Where the work is to be done, as it is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Device {
@@ -100,7 +97,7 @@ impl Found {
         match self {
             _ if !rung.needs_device() => None,
             Self::Nowhere(reason) => Some(reason.clone()),
-            Self::Device(_) => (rung == Rung::Resident).then(|| NO_RESIDENT.to_owned()),
+            Self::Device(_) => None,
         }
     }
 

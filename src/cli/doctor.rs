@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{device::NO_RESIDENT, gpu, json, print, Outcome};
+use super::{gpu, json, print, Outcome};
 
 /// Where NVIDIA's kernel driver shows itself.
 const NVIDIA_DRIVER: &str = "/proc/driver/nvidia/version";
@@ -98,11 +98,7 @@ fn look() -> Findings {
         rungs: Rung::ALL
             .into_iter()
             .map(|rung| {
-                let reason = match rung {
-                    _ if !rung.needs_device() => None,
-                    Rung::Resident => Some(NO_RESIDENT.to_owned()),
-                    _ => gpu.reason.clone(),
-                };
+                let reason = gpu.reason.clone().filter(|_| rung.needs_device());
                 RungFinding {
                     rung,
                     works: reason.is_none(),

@@ -1,9 +1,14 @@
 //! A device: opened, and watched while it works.
 
-use halo2_axiom::halo2curves::bn256::G1Affine;
-use halo2_offload::engine::HybridEngine;
+use halo2_axiom::halo2curves::bn256::{Fr, G1Affine};
+use halo2_offload::{
+    engine::HybridEngine,
+    prover::{CompiledCircuit, Multiopen},
+    DevicePlan,
+};
 use halo2_offload_cuda::{
-    msm::CudaMsm, ntt::CudaNtt, Context, Counters, DeviceInfo, KernelImage, Options,
+    msm::CudaMsm, ntt::CudaNtt, Context, Counters, CudaEngine, DeviceInfo, DeviceModel,
+    KernelImage, Options,
 };
 use halo2_offload_measure::{DeviceChoice, DeviceProbe, DeviceUse, Error, Result};
 use serde_json::{json, Value};
@@ -26,6 +31,19 @@ pub fn msm_and_ntt<'h>(
     let msm = CudaMsm::new(context.clone()).map_err(failed)?;
     let ntt = CudaNtt::new(context.clone()).map_err(failed)?;
     Ok(HybridEngine::with_accelerators(msm, ntt))
+}
+
+/// The engine of the resident rung, with everything where the plan for the circuit has it.
+pub fn resident(
+    context: &Arc<Context>,
+    circuit: &CompiledCircuit<Fr>,
+    multiopen: Multiopen,
+) -> Result<CudaEngine> {
+    let free_bytes = context.available_bytes().map_err(failed)?;
+    let device = DeviceModel::from(context.device()).with_free_bytes(free_bytes);
+    let plan = DevicePlan::choose(circuit, multiopen, &device, None).map_err(failed)?;
+    eprintln!("plan for {}: {plan}", context.device().name);
+    CudaEngine::with_placement(context.clone(), plan.placement).map_err(failed)
 }
 
 /// What is known of a device before it is opened.

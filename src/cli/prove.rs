@@ -1,15 +1,27 @@
 //! `prove`: a proof of a workload, and what it proves.
 
 use clap::Args;
-use halo2_axiom::halo2curves::bn256::G1Affine;
-use halo2_offload::{engine::Engine, CpuEngine, ResidentKey};
+use halo2_axiom::{
+    halo2curves::bn256::{Bn256, Fr, G1Affine},
+    plonk::ProvingKey,
+    poly::kzg::commitment::ParamsKZG,
+};
+use halo2_offload::{
+    compile,
+    engine::{Checked, Engine},
+    prover::CompiledCircuit,
+    CpuEngine, KeyReader, ResidentKey,
+};
 use halo2_offload_frontend::key_file::write_key;
 use halo2_offload_measure::{
     insecure_srs, keygen, read_srs, resident_proof, sha256, write_file_with, DeviceChoice,
     DeviceProbe, Error, OutputFolder, Reading, Result, StageMeter, Statement, WorkloadPlan,
 };
 use halo2_offload_workloads::{visit, Visitor, Workload};
-use std::{fs::File, path::PathBuf};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 
 use super::{
     device::{DeviceArguments, Found, MultiopenArgument},
@@ -47,6 +59,9 @@ pub struct Arguments {
     /// Print the facts in JSON
     #[arg(long)]
     json: bool,
+    /// Compute everything on the CPU too, and compare each result with the device's
+    #[arg(long)]
+    checked: bool,
     #[command(flatten)]
     device: DeviceArguments,
 }
@@ -54,10 +69,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let device = match arguments.device.find()? {
         Found::Device(choice) if arguments.device.names_device() => Some(choice),
-        // With MSM and NTT alone on a device, all else and all transfers stay: whoever wants that
-        // says so.
+        // Until proofs on a device have been measured, whoever wants one says so.
         Found::Device(_) => {
-            tracing::info!("auto: the CPU; --device cuda sends MSM and NTT to the GPU");
+            tracing::info!("auto: the CPU; --device cuda proves on the GPU");
             None
         }
         Found::Nowhere(reason) => {
@@ -65,6 +79,11 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
             None
         }
     };
+    if arguments.checked && device.is_none() {
+        return Err(Error::Plan(
+            "--checked compares a device with the CPU: name one with --device cuda".to_owned(),
+        ));
+    }
     let plan = WorkloadPlan::new(&arguments.workload, arguments.logrows)?;
     let output = OutputFolder::create(&arguments.out)?;
     let (statement, proof, facts) = visit(
@@ -123,23 +142,23 @@ impl Prove<'_> {
         }
     }
 
+    fn unusable_key(&self, path: &Path, error: impl std::fmt::Display) -> Error {
+        Error::Key {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        }
+    }
+
     /// From the key file if there is one, so that neither a stock key nor a second SRS is held.
-    fn key<E: Engine<Curve = G1Affine>, W: Workload>(
-        &self,
-        engine: &E,
-        workload: &W,
-    ) -> Result<ResidentKey<E>> {
+    fn key<W: Workload>(&self, workload: &W) -> Result<KeySource> {
         let k = self.plan.k;
         if let Some(path) = self.arguments.key.as_ref().filter(|path| path.exists()) {
-            let unusable = |reason: String| Error::Key {
-                path: path.clone(),
-                reason,
-            };
+            let unusable = |reason: String| self.unusable_key(path, reason);
             let file = File::open(path).map_err(|error| unusable(error.to_string()))?;
-            let key = ResidentKey::read(engine, file).map_err(|e| unusable(e.to_string()))?;
-            let key_k = key.circuit().k;
+            let reader = KeyReader::new(file).map_err(|error| unusable(error.to_string()))?;
+            let key_k = reader.circuit().k;
             return match key_k == k {
-                true => Ok(key),
+                true => Ok(KeySource::File(path.clone(), reader)),
                 false => Err(unusable(format!(
                     "it is for k = {key_k}, not {k}: it was made for another circuit"
                 ))),
@@ -153,7 +172,36 @@ impl Prove<'_> {
         if let Some(path) = &self.arguments.key {
             write_file_with(path, |file| Ok(write_key(&params, &pk, file)?))?;
         }
-        Ok(ResidentKey::load(engine, &params, &pk)?)
+        let circuit = compile(pk.get_vk())?;
+        Ok(KeySource::Stock(Box::new((params, pk, circuit))))
+    }
+
+    fn load<E: Engine<Curve = G1Affine>>(
+        &self,
+        engine: &E,
+        source: KeySource,
+    ) -> Result<ResidentKey<E>> {
+        match source {
+            KeySource::File(path, reader) => reader
+                .load(engine)
+                .map_err(|error| self.unusable_key(&path, error)),
+            KeySource::Stock(stock) => Ok(ResidentKey::load(engine, &stock.0, &stock.1)?),
+        }
+    }
+}
+
+/// Where the key comes from. The circuit is known before the key is on any engine.
+enum KeySource {
+    File(PathBuf, KeyReader<File>),
+    Stock(Box<(ParamsKZG<Bn256>, ProvingKey<G1Affine>, CompiledCircuit<Fr>)>),
+}
+
+impl KeySource {
+    fn circuit(&self) -> &CompiledCircuit<Fr> {
+        match self {
+            Self::File(_, reader) => reader.circuit(),
+            Self::Stock(stock) => &stock.2,
+        }
     }
 }
 
@@ -161,12 +209,18 @@ impl Visitor for Prove<'_> {
     type Output = Result<(Statement, Vec<u8>, Facts)>;
 
     fn visit<W: Workload>(self, workload: W) -> Self::Output {
+        let key = self.key(&workload)?;
         let Some(choice) = self.device else {
-            return self.prove(&CpuEngine::new(), &(), workload);
+            return self.prove(&CpuEngine::new(), &(), key, workload);
         };
         let device = Watched(gpu::open(choice)?);
-        let engine = gpu::msm_and_ntt(&device.0)?;
-        self.prove(&engine, &device, workload)
+        let multiopen = self.arguments.multiopen.into();
+        let engine = gpu::resident(&device.0, key.circuit(), multiopen)?;
+        if self.arguments.checked {
+            let engine = Checked::new(CpuEngine::new(), engine);
+            return self.prove(&engine, &device, key, workload);
+        }
+        self.prove(&engine, &device, key, workload)
     }
 }
 
@@ -175,11 +229,12 @@ impl Prove<'_> {
         self,
         engine: &E,
         device: &dyn DeviceProbe,
+        key: KeySource,
         workload: W,
     ) -> Result<(Statement, Vec<u8>, Facts)> {
         let seed = self.arguments.seed;
         let multiopen = self.arguments.multiopen.into();
-        let key = self.key(engine, &workload)?;
+        let key = self.load(engine, key)?;
         let instances = workload.instances();
         let circuits = [workload.circuit()];
         let mut meter = StageMeter::new(device);

@@ -12,7 +12,6 @@ use halo2_offload_measure::{
 };
 
 use super::{
-    device::NO_RESIDENT,
     gpu::{self, Watched},
     Outcome,
 };
@@ -46,21 +45,24 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         JobKind::Prepare { stock_only, srs } => prepare(job, *stock_only, srs.as_deref())?,
         JobKind::Referee => referee(job)?,
         JobKind::Rung(Rung::Stock) => stock_rung(job)?,
-        JobKind::Rung(Rung::Cpu) => resident_rung(&CpuEngine::new(), &(), job)?,
-        JobKind::Rung(Rung::Msm) => {
-            let device = Watched(gpu::open(job.device)?);
-            let msm = CudaMsm::new(device.0.clone()).map_err(gpu::failed)?;
-            let engine = HybridEngine::with_accelerators(msm, CpuNtt);
-            resident_rung(&engine, &device, job)?;
-        }
-        JobKind::Rung(Rung::MsmNtt) => {
-            let device = Watched(gpu::open(job.device)?);
-            let engine = gpu::msm_and_ntt(&device.0)?;
-            resident_rung(&engine, &device, job)?;
-        }
-        JobKind::Rung(rung @ Rung::Resident) => {
-            return Err(Error::Plan(format!("{rung}: {NO_RESIDENT}")));
-        }
+        JobKind::Rung(Rung::Cpu) => resident_rung(job, |_| Ok((CpuEngine::new(), ())))?,
+        JobKind::Rung(Rung::Msm) => resident_rung(job, |_| {
+            let context = gpu::open(job.device)?;
+            let msm = CudaMsm::new(context.clone()).map_err(gpu::failed)?;
+            Ok((
+                HybridEngine::with_accelerators(msm, CpuNtt),
+                Watched(context),
+            ))
+        })?,
+        JobKind::Rung(Rung::MsmNtt) => resident_rung(job, |_| {
+            let context = gpu::open(job.device)?;
+            Ok((gpu::msm_and_ntt(&context)?, Watched(context)))
+        })?,
+        JobKind::Rung(Rung::Resident) => resident_rung(job, |circuit| {
+            let context = gpu::open(job.device)?;
+            let engine = gpu::resident(&context, circuit, job.multiopen.into())?;
+            Ok((engine, Watched(context)))
+        })?,
     }
     Ok(Outcome::Good)
 }

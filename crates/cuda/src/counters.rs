@@ -1,7 +1,7 @@
 //! What a context was asked to do, counted.
 
 use std::{
-    ops::Sub,
+    ops::{Add, Sub},
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -18,6 +18,20 @@ pub struct Counters {
     pub bytes_from_device: u64,
     /// Device time of all outermost timed operations; 0 where operations are not timed.
     pub device_ns: u64,
+}
+
+impl Add for Counters {
+    type Output = Self;
+
+    fn add(self, more: Self) -> Self {
+        Self {
+            launches: self.launches + more.launches,
+            synchronisations: self.synchronisations + more.synchronisations,
+            bytes_to_device: self.bytes_to_device + more.bytes_to_device,
+            bytes_from_device: self.bytes_from_device + more.bytes_from_device,
+            device_ns: self.device_ns + more.device_ns,
+        }
+    }
 }
 
 impl Sub for Counters {

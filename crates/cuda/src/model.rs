@@ -92,6 +92,14 @@ impl DeviceModel {
         self
     }
 
+    /// How much of its memory is free.
+    pub fn free_bytes(&self) -> u64 {
+        match self.0.nature {
+            Nature::Modelled { free_bytes } => free_bytes,
+            _ => self.0.memory_bytes,
+        }
+    }
+
     /// What there is to know about it.
     pub fn info(&self) -> &DeviceInfo {
         &self.0

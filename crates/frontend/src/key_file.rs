@@ -65,18 +65,46 @@ pub fn write_key(
     Ok(())
 }
 
-impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
-    /// Reads a key file onto the engine. Reading is buffered here.
+/// A key file of which the beginning has been read: the circuit is known, and what it takes can be
+/// planned, before anything large is in memory.
+#[derive(Debug)]
+pub struct KeyReader<R> {
+    circuit: CompiledCircuit<Fr>,
+    reader: HashingReader<R>,
+}
+
+impl<R: Read> KeyReader<R> {
+    /// Reads the beginning of a key file. Reading is buffered here.
     ///
     /// # Errors
     ///
-    /// If the file is truncated, damaged, or no key file.
-    pub fn read(engine: &E, reader: impl Read) -> Result<Self, Error> {
+    /// If the file is no key file, or its beginning is truncated or damaged.
+    pub fn new(reader: R) -> Result<Self, Error> {
         let mut reader = HashingReader {
             inner: reader,
             state: hasher(),
         };
-        let circuit = read_circuit(&mut reader)?;
+        Ok(Self {
+            circuit: read_circuit(&mut reader)?,
+            reader,
+        })
+    }
+
+    /// The circuit that the key is for.
+    pub fn circuit(&self) -> &CompiledCircuit<Fr> {
+        &self.circuit
+    }
+
+    /// Reads the rest onto the engine.
+    ///
+    /// # Errors
+    ///
+    /// If the file is truncated or damaged, or the engine has no room for the key.
+    pub fn load<E: Engine<Curve = G1Affine>>(self, engine: &E) -> Result<ResidentKey<E>, Error> {
+        let Self {
+            circuit,
+            mut reader,
+        } = self;
         let n = circuit.n();
         let points = read_elements(&mut reader, n, srs::POINT_BYTES)?;
         let srs = engine.load_srs(n, || points)?;
@@ -101,7 +129,18 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         if expected.as_bytes() != hash {
             return Err(damaged("its hash does not match its contents"));
         }
-        Self::assemble(engine, circuit, srs, lagrange_srs, fixed, permutation)
+        ResidentKey::assemble(engine, circuit, srs, lagrange_srs, fixed, permutation)
+    }
+}
+
+impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
+    /// Reads a key file onto the engine. Reading is buffered here.
+    ///
+    /// # Errors
+    ///
+    /// If the file is truncated, damaged, or no key file.
+    pub fn read(engine: &E, reader: impl Read) -> Result<Self, Error> {
+        KeyReader::new(reader)?.load(engine)
     }
 }
 
@@ -214,6 +253,7 @@ impl<W: Write> Write for HashingWriter<W> {
     }
 }
 
+#[derive(Debug)]
 struct HashingReader<R> {
     inner: R,
     state: State,

@@ -16,7 +16,7 @@ mod transcript;
 
 pub use compile::{compile, compile_unkeyed};
 pub use error::{Error, SynthesisError};
-pub use key_file::write_key;
+pub use key_file::{write_key, KeyReader};
 pub use pipeline::{prove_many, Job, JobError, Proofs};
 pub use resident_key::{prove, prove_metered, prove_once, ResidentKey};
 pub use synthesis::{CircuitWitness, CELL_BYTES};

@@ -43,6 +43,15 @@ impl Multiopen {
     }
 }
 
+impl From<Multiopen> for halo2_offload_prover::Multiopen {
+    fn from(multiopen: Multiopen) -> Self {
+        match multiopen {
+            Multiopen::Shplonk => Self::Shplonk,
+            Multiopen::Gwc => Self::Gwc,
+        }
+    }
+}
+
 type Transcript = Blake2bWrite<Vec<u8>, G1Affine, Challenge255<G1Affine>>;
 
 /// The stock proving key of a circuit.

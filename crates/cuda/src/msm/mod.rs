@@ -88,10 +88,19 @@ impl CudaMsm {
 
     /// Takes bases to the device, and makes their multiples there.
     pub fn load_bases(&self, bases: &[G1Affine]) -> Result<CudaBases, CudaError> {
-        let (table, mut points) = self.allocate_table(bases.len())?;
+        self.load_bases_with(bases.len(), || bases)
+    }
+
+    /// The same for bases that are made when they are asked for: a modelled device does not.
+    pub fn load_bases_with<V: AsRef<[G1Affine]>>(
+        &self,
+        count: usize,
+        bases: impl FnOnce() -> V,
+    ) -> Result<CudaBases, CudaError> {
+        let (table, mut points) = self.allocate_table(count)?;
         let _started = self
             .context
-            .upload(points.range_mut(..bases.len())?, bases)?;
+            .upload_with(points.range_mut(..count)?, bases)?;
         self.complete_table(table, points)
     }
 

@@ -3,3 +3,7 @@
 pub mod evaluate;
 pub mod lookup;
 pub mod seed;
+
+pub use evaluate::{CudaPrograms, RowPoints};
+pub use lookup::CudaLookups;
+pub use seed::CudaSeeds;

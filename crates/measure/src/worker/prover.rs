@@ -7,7 +7,8 @@ use halo2_axiom::{
     SerdeFormat,
 };
 use halo2_offload_engine::Engine;
-use halo2_offload_frontend::ResidentKey;
+use halo2_offload_frontend::{KeyReader, ResidentKey};
+use halo2_offload_prover::CompiledCircuit;
 use halo2_offload_workloads::{visit, Visitor, Workload};
 use std::{
     fs::{self, File},
@@ -31,23 +32,24 @@ pub fn stock_rung(job: &Job) -> Result<()> {
     visit(&job.workload, job.k, job.seed, StockRung { job })?
 }
 
-/// A rung of ours: a resident key on this engine, and nothing of the stock prover's. `device` is
-/// what the engine sends work to, `()` if that is none.
-pub fn resident_rung<E: Engine<Curve = G1Affine>>(
-    engine: &E,
-    device: &dyn DeviceProbe,
+/// A rung of ours: a resident key on an engine, and nothing of the stock prover's. `start` makes the
+/// engine for the key's circuit, and says what it sends work to, `()` if that is none.
+pub fn resident_rung<E: Engine<Curve = G1Affine>, D: DeviceProbe>(
     job: &Job,
+    start: impl FnOnce(&CompiledCircuit<Fr>) -> Result<(E, D)>,
 ) -> Result<()> {
     let path = files::resident_key(&job.folder);
-    let key = ResidentKey::read(engine, open(&path)?)?;
+    let reader = KeyReader::new(open(&path)?)?;
+    let (engine, device) = start(reader.circuit())?;
+    let key = reader.load(&engine)?;
     visit(
         &job.workload,
         job.k,
         job.seed,
         ResidentRung {
             job,
-            engine,
-            device,
+            engine: &engine,
+            device: &device,
             key,
         },
     )?

@@ -1,0 +1,217 @@
+//! Where a column's values are.
+
+use std::sync::{Mutex, PoisonError};
+
+use halo2_offload_engine::{Basis, Column, EngineError, Label};
+use halo2curves::bn256::Fr;
+
+use super::{CudaEngine, Place};
+use crate::{
+    buffer::{DeviceBuffer, DeviceSlice},
+    error::CudaError,
+    timeline::StreamRole,
+    transfer::Download,
+};
+
+/// The values of a column, on the device or, where the placement says so, on the host.
+#[derive(Debug)]
+pub struct CudaMemory {
+    values: Values,
+    /// The verdict on the lookup that the column is the permuted input of: the first row whose input is
+    /// not in the table.
+    verdict: Mutex<Option<Download<u32>>>,
+}
+
+#[derive(Debug)]
+enum Values {
+    Device(DeviceBuffer<Fr>),
+    /// n values; none where there is no data.
+    Host {
+        n: usize,
+        values: Vec<Fr>,
+    },
+}
+
+/// A column on the device for the time of an operation.
+#[derive(Debug)]
+pub(super) enum Staged<'a> {
+    Resident(&'a DeviceBuffer<Fr>),
+    Copied(DeviceBuffer<Fr>),
+}
+
+impl CudaMemory {
+    /// The number of values.
+    pub(super) fn len(&self) -> usize {
+        match &self.values {
+            Values::Device(buffer) => buffer.len(),
+            Values::Host { n, .. } => *n,
+        }
+    }
+
+    /// The values, if they are on the device.
+    pub(super) fn resident(&self) -> Option<DeviceSlice<'_, Fr>> {
+        match &self.values {
+            Values::Device(buffer) => Some(buffer.all()),
+            Values::Host { .. } => None,
+        }
+    }
+
+    /// With the verdict on the lookup.
+    pub(super) fn with_verdict(self, verdict: Download<u32>) -> Self {
+        Self {
+            verdict: Mutex::new(Some(verdict)),
+            ..self
+        }
+    }
+
+    /// Takes the verdict, if there is one that was not taken.
+    pub(super) fn take_verdict(&self) -> Option<Download<u32>> {
+        let mut verdict = self.verdict.lock().unwrap_or_else(PoisonError::into_inner);
+        verdict.take()
+    }
+}
+
+impl From<DeviceBuffer<Fr>> for CudaMemory {
+    fn from(buffer: DeviceBuffer<Fr>) -> Self {
+        Self {
+            values: Values::Device(buffer),
+            verdict: Mutex::default(),
+        }
+    }
+}
+
+impl Staged<'_> {
+    pub(super) fn all(&self) -> DeviceSlice<'_, Fr> {
+        match self {
+            Self::Resident(buffer) => buffer.all(),
+            Self::Copied(buffer) => buffer.all(),
+        }
+    }
+}
+
+impl CudaEngine {
+    /// A new column on the device, its values undefined.
+    pub(super) fn allocate(
+        &self,
+        name: &'static str,
+        n: usize,
+    ) -> Result<DeviceBuffer<Fr>, CudaError> {
+        self.context.allocate(name, n)
+    }
+
+    /// n values from the host, where the label's columns are.
+    pub(super) fn take_in(
+        &self,
+        label: Label,
+        n: usize,
+        values: impl FnOnce() -> Vec<Fr>,
+    ) -> Result<CudaMemory, EngineError> {
+        let values = || -> Result<Vec<Fr>, EngineError> {
+            let values = values();
+            EngineError::check_length("upload", "the column", n, values.len())?;
+            Ok(values)
+        };
+        if self.placement.place(label.kept) == Place::Host {
+            let values = match self.context.is_modelled() {
+                true => Vec::new(),
+                false => values()?,
+            };
+            return Ok(CudaMemory {
+                values: Values::Host { n, values },
+                verdict: Mutex::default(),
+            });
+        }
+        let mut buffer = self
+            .context
+            .allocate_for(StreamRole::Upload, label.to_string(), n)?;
+        if self.context.is_modelled() {
+            let _started = self.context.upload_with(buffer.all_mut(), Vec::new)?;
+        } else {
+            let _started = self.context.upload(buffer.all_mut(), &values()?)?;
+        }
+        Ok(buffer.into())
+    }
+
+    /// The column on the device: where it is, or as a copy of what is on the host.
+    pub(super) fn stage<'c>(&self, memory: &'c CudaMemory) -> Result<Staged<'c>, EngineError> {
+        match &memory.values {
+            Values::Device(buffer) => Ok(Staged::Resident(buffer)),
+            Values::Host { n, values } => Ok(Staged::Copied(self.copy_in(*n, values)?)),
+        }
+    }
+
+    /// Takes a column to be changed in place, onto the device if it is not there; and where it was.
+    pub(super) fn take(
+        &self,
+        memory: CudaMemory,
+    ) -> Result<(DeviceBuffer<Fr>, Place), EngineError> {
+        match memory.values {
+            Values::Device(buffer) => Ok((buffer, Place::Device)),
+            Values::Host { n, values } => Ok((self.copy_in(n, &values)?, Place::Host)),
+        }
+    }
+
+    /// Puts a column that was changed back to where it was.
+    pub(super) fn give_back<B: Basis>(
+        &self,
+        buffer: DeviceBuffer<Fr>,
+        home: Place,
+    ) -> Result<Column<CudaMemory, B>, EngineError> {
+        let memory = match home {
+            Place::Device => buffer.into(),
+            Place::Host => self.copy_out(&buffer)?,
+        };
+        Ok(Column::from_memory(memory))
+    }
+
+    /// Puts a column where the label's columns are, under its name.
+    pub(super) fn settle<B: Basis>(
+        &self,
+        label: Label,
+        mut memory: CudaMemory,
+    ) -> Result<Column<CudaMemory, B>, EngineError> {
+        if let Values::Device(buffer) = &mut memory.values {
+            buffer.rename(label.to_string());
+            if self.placement.place(label.kept) == Place::Host {
+                memory.values = self.copy_out(buffer)?.values;
+            }
+        }
+        Ok(Column::from_memory(memory))
+    }
+
+    fn copy_in(&self, n: usize, values: &[Fr]) -> Result<DeviceBuffer<Fr>, CudaError> {
+        let mut buffer =
+            self.context
+                .allocate_for(StreamRole::Upload, "column from the host", n)?;
+        if self.context.is_modelled() {
+            let _started = self.context.upload_with(buffer.all_mut(), Vec::new)?;
+        } else {
+            let _started = self.context.upload(buffer.all_mut(), values)?;
+        }
+        Ok(buffer)
+    }
+
+    fn copy_out(&self, buffer: &DeviceBuffer<Fr>) -> Result<CudaMemory, EngineError> {
+        Ok(CudaMemory {
+            values: Values::Host {
+                n: buffer.len(),
+                values: self.values(buffer.all())?,
+            },
+            verdict: Mutex::default(),
+        })
+    }
+
+    /// A copy of the values on the host.
+    pub(super) fn download_values(&self, memory: &CudaMemory) -> Result<Vec<Fr>, EngineError> {
+        match &memory.values {
+            Values::Device(buffer) => self.values(buffer.all()),
+            Values::Host { values, .. } => Ok(values.clone()),
+        }
+    }
+
+    fn values(&self, from: DeviceSlice<'_, Fr>) -> Result<Vec<Fr>, EngineError> {
+        let mut values = vec![Fr::default(); from.len()];
+        self.context.download(from, &mut values)?;
+        Ok(values)
+    }
+}

@@ -1,0 +1,257 @@
+//! What a proof takes of a device, and where everything is so that it fits.
+//!
+//! The engine itself is led through a proof on a device that is only modelled: every buffer is booked
+//! under its name, every launch and copy counted, by the code that proves. So a plan's figures are
+//! those of the proof, and they are there before anything is allocated, with no device either.
+
+use halo2_axiom::halo2curves::bn256::Fr;
+use halo2_offload_cuda::{
+    Context, Counters, CudaEngine, CudaError, DeviceModel, KernelImage, LedgerReport, Options,
+    Place, Placement, Work,
+};
+use halo2_offload_prover::{walk, CompiledCircuit, Meter, Multiopen, ProverError, Room, Walk};
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+/// What is asked of a device beside the ledger's bytes: what the driver's context and its allocator
+/// take, so that a plan for all that is free is not refused.
+const MARGIN_SHARE: u64 = 20;
+
+/// Where everything is, and what one proof takes then.
+#[derive(Clone, Debug)]
+pub struct DevicePlan {
+    /// Where everything is.
+    pub placement: Placement,
+    /// Bytes of device memory of the loaded key.
+    pub key_bytes: u64,
+    /// The most device memory that is held at a time, by what.
+    pub peak: LedgerReport,
+    /// The room in which that is.
+    pub peak_room: Room,
+    /// Page-locked host memory for copies, in bytes.
+    pub pinned_bytes: u64,
+    /// What loading the key takes.
+    pub loading: Counters,
+    /// What a proof takes.
+    pub proof: Counters,
+    /// What each room of a proof takes, in the order of [`Room::ALL`].
+    pub rooms: Vec<(Room, Counters)>,
+    /// What each operation of a proof gives the device to do.
+    pub work: BTreeMap<&'static str, Work>,
+}
+
+/// There is no plan.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// The smallest plan needs more memory than there is.
+    #[error("a proof of k = {k} needs at least {} of device memory with everything but the SRS on the host, and {} may be used; most of it in the {} room ({held}): prove with a smaller k, on a device with more memory, or on the CPU (--device cpu)", mib(*.needed_bytes), mib(*.budget_bytes), room.name())]
+    TooLittleMemory {
+        /// log2 of the rows.
+        k: u32,
+        /// Peak of the smallest plan.
+        needed_bytes: u64,
+        /// What may be used.
+        budget_bytes: u64,
+        /// The room in which the peak is.
+        room: Room,
+        /// What is held then.
+        held: Box<LedgerReport>,
+    },
+    /// The circuit cannot be proved on the device, whatever memory there is.
+    #[error(transparent)]
+    Prover(#[from] ProverError),
+    /// The device cannot be modelled.
+    #[error(transparent)]
+    Device(#[from] CudaError),
+}
+
+impl From<PlanError> for halo2_offload_engine::EngineError {
+    fn from(error: PlanError) -> Self {
+        Self::Device(Box::new(error))
+    }
+}
+
+fn mib(bytes: u64) -> String {
+    format!("{} MiB", bytes.div_ceil(1 << 20))
+}
+
+/// One line: where everything is, and what it takes.
+impl fmt::Display for DevicePlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Placement {
+            key,
+            proof,
+            table_bytes,
+            ..
+        } = self.placement;
+        f.write_str(match (key, proof) {
+            (Place::Device, Place::Device) => "everything on the device",
+            (Place::Host, Place::Device) => "the key's columns on the host, the rest on the device",
+            (_, Place::Host) => "all columns on the host, and on the device when they are read",
+        })?;
+        write!(
+            f,
+            "; multiples of the SRS up to {}; {} with the key loaded, {} at the peak, in the {} room",
+            mib(2 * table_bytes),
+            mib(self.key_bytes),
+            mib(self.peak.bytes),
+            self.peak_room.name()
+        )
+    }
+}
+
+impl DevicePlan {
+    /// The first of the plans, from the one with most on the device to the one with least, that fits
+    /// `budget_bytes`; if nothing is said, what is free less a twentieth.
+    ///
+    /// # Errors
+    ///
+    /// If even the smallest needs more.
+    pub fn choose(
+        circuit: &CompiledCircuit<Fr>,
+        multiopen: Multiopen,
+        device: &DeviceModel,
+        budget_bytes: Option<u64>,
+    ) -> Result<Self, PlanError> {
+        let free_bytes = device.free_bytes();
+        let usable_bytes = free_bytes - free_bytes / MARGIN_SHARE;
+        let budget_bytes = budget_bytes.map_or(usable_bytes, |budget| budget.min(usable_bytes));
+        let column_bytes = 32u64 << circuit.k;
+        for (key, proof) in [
+            (Place::Device, Place::Device),
+            (Place::Host, Place::Device),
+            (Place::Host, Place::Host),
+        ] {
+            for working_columns in [usize::MAX, 0] {
+                let bare = Placement {
+                    key,
+                    proof,
+                    table_bytes: 0,
+                    workspace_bytes: 2 * column_bytes,
+                    working_columns,
+                };
+                let plan = Self::of(circuit, multiopen, device, bare)?;
+                let Some(spare_bytes) = budget_bytes.checked_sub(plan.peak.bytes) else {
+                    continue;
+                };
+                // What is left goes to multiples of the SRS, which save additions in every commitment,
+                // and to workspace. Workspace is free where other rooms hold more than commitments do.
+                for (table_share, workspace_share) in
+                    [(2, 8), (3, 8), (4, 8), (6, 8), (8, 16), (16, 16)]
+                {
+                    let placement = Placement {
+                        table_bytes: spare_bytes / table_share,
+                        workspace_bytes: (spare_bytes / workspace_share).max(bare.workspace_bytes),
+                        ..bare
+                    };
+                    let plan = Self::of(circuit, multiopen, device, placement)?;
+                    if plan.peak.bytes <= budget_bytes {
+                        return Ok(plan);
+                    }
+                }
+                return Ok(plan);
+            }
+        }
+        let smallest = Self::of(circuit, multiopen, device, Placement::SMALLEST)?;
+        if smallest.peak.bytes <= budget_bytes {
+            return Ok(smallest);
+        }
+        Err(PlanError::TooLittleMemory {
+            k: circuit.k,
+            needed_bytes: smallest.peak.bytes,
+            budget_bytes,
+            room: smallest.peak_room,
+            held: Box::new(smallest.peak),
+        })
+    }
+
+    /// What a proof takes with this placement, whether it fits the device or not.
+    pub fn of(
+        circuit: &CompiledCircuit<Fr>,
+        multiopen: Multiopen,
+        device: &DeviceModel,
+        placement: Placement,
+    ) -> Result<Self, PlanError> {
+        let without_bound = device.clone().with_memory_bytes(u64::MAX / 2);
+        let context =
+            Context::modelled(without_bound, &KernelImage::shipped(), Options::default())?;
+        let engine = CudaEngine::with_placement(context.clone(), placement)?;
+        let mut loading = Loading {
+            context: &context,
+            loaded: None,
+        };
+        let mut meter = RoomMeter::new(&context);
+        walk(&engine, circuit, multiopen, &mut loading, &mut meter)?;
+        let (key_bytes, before, work_before) = loading.loaded.unwrap_or_default();
+        Ok(Self {
+            placement,
+            key_bytes,
+            peak: context.peak_memory(),
+            peak_room: meter.peak.1,
+            pinned_bytes: context.peak_pinned_bytes(),
+            loading: before,
+            proof: context.counters()? - before,
+            rooms: meter.rooms,
+            work: context.work_since(&work_before),
+        })
+    }
+}
+
+/// What was held and done when the proof began.
+struct Loading<'a> {
+    context: &'a Arc<Context>,
+    loaded: Option<(u64, Counters, BTreeMap<&'static str, Work>)>,
+}
+
+impl Walk for Loading<'_> {
+    fn loaded(&mut self) {
+        let counters = self.context.counters().unwrap_or_default();
+        self.loaded = Some((self.context.memory().bytes, counters, self.context.work()));
+    }
+}
+
+/// Notes what each room adds.
+struct RoomMeter<'a> {
+    context: &'a Arc<Context>,
+    open: Option<(Room, Counters)>,
+    rooms: Vec<(Room, Counters)>,
+    peak: (u64, Room),
+}
+
+impl<'a> RoomMeter<'a> {
+    fn new(context: &'a Arc<Context>) -> Self {
+        Self {
+            context,
+            open: None,
+            rooms: Room::ALL.map(|room| (room, Counters::default())).to_vec(),
+            peak: (0, Room::Witness),
+        }
+    }
+
+    fn close(&mut self) -> Counters {
+        let now = self.context.counters().unwrap_or_default();
+        if let Some((room, before)) = self.open.take() {
+            for (of, counters) in &mut self.rooms {
+                if *of == room {
+                    *counters = *counters + (now - before);
+                }
+            }
+            let peak_bytes = self.context.peak_memory().bytes;
+            if peak_bytes > self.peak.0 {
+                self.peak = (peak_bytes, room);
+            }
+        }
+        now
+    }
+}
+
+impl Meter for RoomMeter<'_> {
+    fn enter(&mut self, room: Room) {
+        let now = self.close();
+        self.open = Some((room, now));
+    }
+
+    fn leave(&mut self) {
+        self.close();
+    }
+}
