@@ -29,10 +29,11 @@ use crate::{
 };
 pub use plan::workspace_bytes;
 
-/// What the operation is called in errors, accounts and times.
-const OPERATION: &str = "lookup permutation";
-/// Its part that sorts a column.
+/// What the operation is called in errors and times.
+const OPERATION: &str = "lookup";
+/// Its parts: the sort of a column; A' and S' of sorted columns.
 const SORT: &str = "lookup sort";
+const PERMUTATION: &str = "lookup permutation";
 
 /// Permutations of lookups on a device.
 #[derive(Debug)]
@@ -89,22 +90,19 @@ impl CudaLookups {
             permuted_table.reborrow(),
             permuted_input.reborrow(),
         )?;
-        context.account(OPERATION, plan.permutation_work());
-        let mut slices = SortedSlices {
-            table: keys.all(),
-            permuted_input,
-            permuted_table,
-            bits,
-            before,
-            missing,
-            first_missing,
-        };
-        let permute = &self.kernels.permute;
-        permute.find(context, &plan, &mut slices)?;
-        permute.count(context, &plan, &mut slices)?;
-        permute.fill(context, &plan, &mut slices)?;
-        permute.find_missing(context, &plan, input, &mut slices)?;
-        context.begin_download(slices.first_missing.as_read())
+        self.permute_sorted(
+            &plan,
+            input,
+            SortedSlices {
+                table: keys.all(),
+                permuted_input,
+                permuted_table,
+                bits,
+                before,
+                missing,
+                first_missing,
+            },
+        )
     }
 
     /// Leaves the keys of a column in `sorted`, ascending; `other` is overwritten.
@@ -130,5 +128,23 @@ impl CudaLookups {
             sort.merge(context, plan, pass, from.as_read(), to.reborrow())?;
         }
         Ok(())
+    }
+
+    /// A' and S' of sorted columns, and the first row whose input is missing.
+    fn permute_sorted(
+        &self,
+        plan: &Plan,
+        input: DeviceSlice<'_, Fr>,
+        mut slices: SortedSlices<'_>,
+    ) -> Result<Download<u32>, CudaError> {
+        let context = &*self.context;
+        let _timed = context.time(PERMUTATION)?;
+        context.account(PERMUTATION, plan.permutation_work());
+        let permute = &self.kernels.permute;
+        permute.find(context, plan, &mut slices)?;
+        permute.count(context, plan, &mut slices)?;
+        permute.fill(context, plan, &mut slices)?;
+        permute.find_missing(context, plan, input, &mut slices)?;
+        context.begin_download(slices.first_missing.as_read())
     }
 }

@@ -3,7 +3,7 @@
 use halo2curves::bn256::Fr;
 
 use super::{
-    super::{plan::Plan, OPERATION},
+    super::{plan::Plan, PERMUTATION},
     holds,
 };
 use crate::{
@@ -48,13 +48,13 @@ pub(in crate::plonk::lookup) struct SortedSlices<'a> {
 impl SortedSlices<'_> {
     fn check(&self, plan: &Plan) -> Result<(), CudaError> {
         let rows = plan.rows as usize;
-        holds(OPERATION, self.table.len(), rows)?;
-        holds(OPERATION, self.permuted_input.len(), rows)?;
-        holds(OPERATION, self.permuted_table.len(), rows)?;
-        holds(OPERATION, self.bits.len(), 2 * plan.words())?;
-        holds(OPERATION, self.before.len(), 2 * plan.words())?;
-        holds(OPERATION, self.missing.len(), 1)?;
-        holds(OPERATION, self.first_missing.len(), 1)
+        holds(PERMUTATION, self.table.len(), rows)?;
+        holds(PERMUTATION, self.permuted_input.len(), rows)?;
+        holds(PERMUTATION, self.permuted_table.len(), rows)?;
+        holds(PERMUTATION, self.bits.len(), 2 * plan.words())?;
+        holds(PERMUTATION, self.before.len(), 2 * plan.words())?;
+        holds(PERMUTATION, self.missing.len(), 1)?;
+        holds(PERMUTATION, self.first_missing.len(), 1)
     }
 }
 
@@ -165,7 +165,7 @@ impl Permute {
         slices: &mut SortedSlices<'_>,
     ) -> Result<(), CudaError> {
         slices.check(plan)?;
-        holds(OPERATION, input.len(), plan.rows as usize)?;
+        holds(PERMUTATION, input.len(), plan.rows as usize)?;
         if plan.rows == 0 {
             return Ok(());
         }
