@@ -2,7 +2,6 @@
 
 use std::alloc::{alloc, dealloc, Layout};
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hasher};
 use std::ops::Range;
 
 use super::history::History;
@@ -49,10 +48,32 @@ impl HostSpan {
 
     /// A digest of the bytes as they are now, to see whether they change.
     pub fn digest(self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        hasher.write(&self.read());
-        hasher.finish()
+        digest(&self.read())
     }
+}
+
+/// A number that any change within eight bytes changes, and other changes all but surely do. Several
+/// times as fast as a hash that withstands an adversary: each byte that is uploaded goes through it
+/// twice.
+fn digest(bytes: &[u8]) -> u64 {
+    // An odd number, so that a step loses nothing: the golden ratio's fraction.
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let step = |state: u64, word: u64| (state ^ word).wrapping_mul(FACTOR).rotate_left(31);
+    let word = |bytes: &[u8]| {
+        let mut word = [0; 8];
+        word[..bytes.len()].copy_from_slice(bytes);
+        u64::from_le_bytes(word)
+    };
+    // Four lanes, whose multiplications do not wait for each other.
+    let mut lanes = [bytes.len() as u64, 1, 2, 3];
+    let mut blocks = bytes.chunks_exact(32);
+    for block in &mut blocks {
+        for (lane, bytes) in lanes.iter_mut().zip(block.chunks_exact(8)) {
+            *lane = step(*lane, word(bytes));
+        }
+    }
+    let rest = blocks.remainder().chunks(8).map(word);
+    lanes.into_iter().chain(rest).fold(0, step)
 }
 
 /// Page-locked host memory, by address.
@@ -186,5 +207,30 @@ impl Drop for Pages {
     fn drop(&mut self) {
         // SAFETY: `start` came from `alloc` with this layout and is given back once.
         unsafe { dealloc(self.start, self.layout) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::digest;
+
+    #[test]
+    fn a_digest_tells_changes() {
+        for length in [0, 1, 7, 8, 9, 31, 32, 33, 100] {
+            let mut bytes: Vec<u8> = (0..length).collect();
+            let before = digest(&bytes);
+            assert_eq!(before, digest(&bytes.clone()));
+            for at in 0..bytes.len() {
+                for change in [1, 0x80, 0xff] {
+                    bytes[at] ^= change;
+                    assert_ne!(digest(&bytes), before, "byte {at} of {length}");
+                    bytes[at] ^= change;
+                }
+            }
+            bytes.push(0);
+            assert_ne!(digest(&bytes), before, "a zero after {length} bytes");
+        }
+        let swapped = |a: u8, b: u8| [[a; 8], [b; 8]].concat().repeat(4);
+        assert_ne!(digest(&swapped(1, 2)), digest(&swapped(2, 1)));
     }
 }

@@ -306,6 +306,38 @@ fn ranges_of_the_host() {
     }
 }
 
+/// Ranges that overlap, longer than what is copied at a time, either way.
+#[test]
+fn long_copies_overlap() {
+    const BYTES: usize = 200_001;
+    let memory = Memory::new(1 << 24);
+    let mut expected: Vec<u8> = (0..BYTES).map(|i| (i * i % 251) as u8).collect();
+    let a = memory.allocate(BYTES as u64, "a").unwrap();
+    memory.write(a, &expected).unwrap();
+    for (to, from, bytes) in [
+        (5, 0, BYTES - 5),
+        (0, 3, BYTES - 3),
+        (70_000, 1, 120_000),
+        (2, 66_000, 134_001),
+        (9, 9, 100_000),
+    ] {
+        memory
+            .copy(a + to as u64, a + from as u64, bytes as u64)
+            .unwrap();
+        expected.copy_within(from..from + bytes, to);
+        let mut found = vec![0; BYTES];
+        memory.read(a, &mut found).unwrap();
+        assert!(found == expected, "{bytes} bytes from {from} to {to}");
+    }
+    assert_eq!(memory.first_uninitialised(a, BYTES as u64).unwrap(), None);
+    // What is not written is not written there either, in whatever part it is.
+    let b = memory.allocate(BYTES as u64, "b").unwrap();
+    memory.fill(b, &[1], 150_000).unwrap();
+    memory.copy(a, b, BYTES as u64).unwrap();
+    let missing = memory.first_uninitialised(a, BYTES as u64).unwrap();
+    assert_eq!(missing, Some(a + 150_000));
+}
+
 #[test]
 fn faults_of_the_host() {
     let memory = Memory::new(1 << 10);

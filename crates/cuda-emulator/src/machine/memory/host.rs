@@ -5,6 +5,10 @@ use std::ops::Range;
 use super::{Allocation, Memory, FULL};
 use crate::machine::Fault;
 
+/// Bytes that a fill or a copy within a device takes at a time, so that any size takes little memory,
+/// which stays in the cache: whole patterns of a memset.
+const PART: u64 = 1 << 16;
+
 /// A range of bytes, as the words that hold it.
 struct Parts {
     /// Bytes before the first whole word: at most three, all of one word.
@@ -89,6 +93,25 @@ impl Allocation {
         self.initialise(word, byte_mask(first, bytes.len()));
     }
 
+    /// Copies from another allocation, or within this one, through a buffer; whether all that was
+    /// copied is initialised.
+    fn copy_part(&self, offset: u64, from: &Self, from_offset: u64, buffer: &mut [u8]) -> bool {
+        let bytes = buffer.len() as u64;
+        from.read_bytes(from_offset, buffer);
+        let missing: Vec<u64> = match from.first_uninitialised(from_offset, bytes) {
+            None => Vec::new(),
+            Some(first) => (first - from_offset..bytes)
+                .filter(|byte| !from.is_initialised(from_offset + byte))
+                .collect(),
+        };
+        self.write_bytes(offset, buffer);
+        for byte in &missing {
+            let at = offset + byte;
+            self.uninitialise((at / 4) as usize, 1 << (at % 4));
+        }
+        missing.is_empty()
+    }
+
     fn is_initialised(&self, offset: u64) -> bool {
         self.initialised((offset / 4) as usize) & (1 << (offset % 4)) != 0
     }
@@ -132,8 +155,7 @@ impl Memory {
     pub fn fill(&self, address: u64, pattern: &[u8], count: u64) -> Result<(), Fault> {
         let bytes = count.saturating_mul(pattern.len() as u64);
         self.at(address, bytes, |allocation, offset| {
-            // Chunks of whole patterns, so that any size of fill takes little memory.
-            let repeats = (1 << 16) / pattern.len().max(1);
+            let repeats = PART as usize / pattern.len().max(1);
             let chunk = pattern.repeat(repeats.min(count as usize));
             let mut done = 0;
             while done < bytes {
@@ -149,24 +171,24 @@ impl Memory {
 
     /// Copies within the device; the ranges may overlap. What is uninitialised stays so.
     pub fn copy(&self, destination: u64, source: u64, bytes: u64) -> Result<(), Fault> {
-        let read = |allocation: &Allocation, offset: u64| {
-            let mut copied = vec![0; bytes as usize];
-            allocation.read_bytes(offset, &mut copied);
-            let first = allocation.first_uninitialised(offset, bytes);
-            let missing: Vec<u64> = (first.unwrap_or(offset + bytes)..offset + bytes)
-                .filter(|&byte| !allocation.is_initialised(byte))
-                .map(|byte| byte - offset)
-                .collect();
-            (copied, missing)
-        };
-        let (copied, missing) = self.at(source, bytes, read)?;
-        self.at(destination, bytes, |allocation, offset| {
-            allocation.write_bytes(offset, &copied);
-            for byte in missing {
-                let at = offset + byte;
-                allocation.uninitialise((at / 4) as usize, 1 << (at % 4));
-            }
-        })
+        self.at(source, bytes, |from, from_offset| {
+            self.at(destination, bytes, |to, offset| {
+                // The part that another would overwrite goes first.
+                let backwards = destination > source;
+                let mut buffer = vec![0; bytes.min(PART) as usize];
+                let parts = bytes.div_ceil(PART);
+                let mut complete = true;
+                for turn in 0..parts {
+                    let part = if backwards { parts - 1 - turn } else { turn };
+                    let start = part * PART;
+                    let copied = &mut buffer[..(bytes - start).min(PART) as usize];
+                    complete &= to.copy_part(offset + start, from, from_offset + start, copied);
+                }
+                if complete && bytes == to.bytes {
+                    to.initialise_all();
+                }
+            })
+        })?
     }
 
     /// The first address of a range that nothing has written.
