@@ -1,10 +1,10 @@
 //! Modules and their functions.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::control::FaultKind;
-use crate::machine::{LoadError, Program, Symbol};
+use crate::machine::{LoadError, Memory, Program, Symbol};
 use crate::ptx::{Entry, Module, ParseError};
 
 use super::device::{Origin, MAX_BLOCK_THREADS, SHARED_BYTES};
@@ -105,16 +105,39 @@ fn architecture(target: &str) -> Option<u32> {
     digits[..end].parse().ok()
 }
 
+/// A PTX text that was read.
+struct Read {
+    module: Arc<Module>,
+    /// The program, if it has no variables: then it is the same one wherever it is loaded.
+    program: OnceLock<Arc<Program>>,
+}
+
 /// Reads a PTX text, or finds it read: tests load the same modules many times over.
-fn parse(text: String) -> Result<Arc<Module>, ParseError> {
-    static READ: Mutex<BTreeMap<String, Arc<Module>>> = Mutex::new(BTreeMap::new());
-    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(module) = read.get(&text) {
-        return Ok(Arc::clone(module));
+fn parse(text: String) -> Result<Arc<Read>, ParseError> {
+    static READ: Mutex<BTreeMap<String, Arc<Read>>> = Mutex::new(BTreeMap::new());
+    let mut known = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(read) = known.get(&text) {
+        return Ok(Arc::clone(read));
     }
-    let module = Arc::new(Module::parse(&text)?);
-    read.insert(text, Arc::clone(&module));
-    Ok(module)
+    let read = Arc::new(Read {
+        module: Arc::new(Module::parse(&text)?),
+        program: OnceLock::new(),
+    });
+    known.insert(text, Arc::clone(&read));
+    Ok(read)
+}
+
+impl Read {
+    fn load(&self, memory: &Memory) -> Result<Arc<Program>, LoadError> {
+        if let Some(program) = self.program.get() {
+            return Ok(Arc::clone(program));
+        }
+        let program = Arc::new(Program::load(Arc::clone(&self.module), memory)?);
+        if self.module.variables.is_empty() {
+            return Ok(Arc::clone(self.program.get_or_init(|| program)));
+        }
+        Ok(program)
+    }
 }
 
 impl Driver {
@@ -139,9 +162,10 @@ impl Driver {
             let words = "neither native code nor PTX";
             return Err(refuse(Status::INVALID_IMAGE, words));
         }
-        let module = parse(text).map_err(|error| {
+        let read = parse(text).map_err(|error| {
             self.refuse_program(operation, Status::INVALID_PTX, error.to_string())
         })?;
+        let module = &read.module;
         let newest = newest_ptx(self.config.driver_version);
         if module.version > newest {
             let (major, minor) = module.version;
@@ -158,7 +182,7 @@ impl Driver {
             .map(|variable| variable.name.clone())
             .collect();
         let memory = &self.devices[device].memory;
-        let program = Program::load(module, memory).map_err(|error| match error {
+        let program = read.load(memory).map_err(|error| match error {
             LoadError::Memory(error) => refuse(Status::OUT_OF_MEMORY, &error.to_string()),
             LoadError::Program { .. } => {
                 self.refuse_program(operation, Status::INVALID_PTX, error.to_string())
@@ -174,7 +198,7 @@ impl Driver {
         let module = LoadedModule {
             context,
             device,
-            program: Arc::new(program),
+            program,
             functions: BTreeMap::new(),
         };
         self.modules.insert(handle, module);

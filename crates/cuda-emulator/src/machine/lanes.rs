@@ -12,6 +12,7 @@ pub(super) const ALL: u32 = u32::MAX;
 pub(super) struct Lanes<T>(pub [T; LANES]);
 
 impl<T: Copy> Lanes<T> {
+    #[inline(always)]
     pub fn splat(value: T) -> Self {
         Self([value; LANES])
     }
@@ -91,6 +92,7 @@ impl Registers {
         }
     }
 
+    #[inline(always)]
     pub fn set_carry(&mut self, mask: u32, value: &Lanes<u32>) {
         if mask == self.live {
             self.carry = *value;

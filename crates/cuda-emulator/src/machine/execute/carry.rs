@@ -2,7 +2,7 @@
 
 use super::integer::{high_s32, high_s64, high_u32, high_u64};
 use crate::machine::decode::Instruction;
-use crate::machine::lanes::{Lanes, Registers, LANES};
+use crate::machine::lanes::{map2, Lanes, Registers, LANES};
 use crate::ptx::operation::{Extended, Integer, Part};
 
 /// One instruction of a chain; `input` and `output` say whether the flag is read and written.
@@ -55,17 +55,12 @@ fn chain32(
         (Extended::Add, _) => sum(a, b, &registers.carry, input, add),
         (Extended::Sub, _) => sum(a, b, &registers.carry, input, sub),
         (Extended::Mad(part), signed) => {
-            let c = registers.narrow(c);
-            let mut product = Lanes([0; LANES]);
-            for lane in 0..LANES {
-                let (a, b) = (a.0[lane], b.0[lane]);
-                product.0[lane] = match (part, signed) {
-                    (Part::Low, _) => a.wrapping_mul(b),
-                    (Part::High, false) => high_u32(a, b),
-                    (Part::High, true) => high_s32(a, b),
-                };
-            }
-            sum(&product, c, &registers.carry, input, add)
+            let product = match (part, signed) {
+                (Part::Low, _) => map2(a, b, u32::wrapping_mul),
+                (Part::High, false) => map2(a, b, high_u32),
+                (Part::High, true) => map2(a, b, high_s32),
+            };
+            sum(&product, registers.narrow(c), &registers.carry, input, add)
         }
     };
     registers.set_narrow(instruction.destinations[0], mask, &value);
@@ -90,17 +85,12 @@ fn chain64(
         (Extended::Add, _) => sum(a, b, &registers.carry, input, add),
         (Extended::Sub, _) => sum(a, b, &registers.carry, input, sub),
         (Extended::Mad(part), signed) => {
-            let c = registers.wide(c);
-            let mut product = Lanes([0; LANES]);
-            for lane in 0..LANES {
-                let (a, b) = (a.0[lane], b.0[lane]);
-                product.0[lane] = match (part, signed) {
-                    (Part::Low, _) => a.wrapping_mul(b),
-                    (Part::High, false) => high_u64(a, b),
-                    (Part::High, true) => high_s64(a, b),
-                };
-            }
-            sum(&product, c, &registers.carry, input, add)
+            let product = match (part, signed) {
+                (Part::Low, _) => map2(a, b, u64::wrapping_mul),
+                (Part::High, false) => map2(a, b, high_u64),
+                (Part::High, true) => map2(a, b, high_s64),
+            };
+            sum(&product, registers.wide(c), &registers.carry, input, add)
         }
     };
     registers.set_wide(instruction.destinations[0], mask, &value);
@@ -116,16 +106,24 @@ fn sum<T: Copy + Default + From<u32>>(
     b: &Lanes<T>,
     carry: &Lanes<u32>,
     input: bool,
-    step: impl Fn(T, T) -> (T, bool),
+    step: impl Fn(T, T) -> (T, bool) + Copy,
 ) -> (Lanes<T>, Lanes<u32>) {
     let mut value = Lanes([T::default(); LANES]);
     let mut out = Lanes([0; LANES]);
-    for lane in 0..LANES {
-        let (partial, first) = step(a.0[lane], b.0[lane]);
-        let carry = if input { carry.0[lane] } else { 0 };
-        let (whole, second) = step(partial, T::from(carry));
-        value.0[lane] = whole;
-        out.0[lane] = u32::from(first | second);
+    // Two loops without a decision in them.
+    if input {
+        for lane in 0..LANES {
+            let (partial, first) = step(a.0[lane], b.0[lane]);
+            let (whole, second) = step(partial, T::from(carry.0[lane]));
+            value.0[lane] = whole;
+            out.0[lane] = u32::from(first | second);
+        }
+    } else {
+        for lane in 0..LANES {
+            let (whole, carry) = step(a.0[lane], b.0[lane]);
+            value.0[lane] = whole;
+            out.0[lane] = u32::from(carry);
+        }
     }
     (value, out)
 }
