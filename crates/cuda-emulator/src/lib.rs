@@ -23,6 +23,9 @@
 //! A child process, such as a command line under test, gets the stand-in through its environment:
 //! [`child_environment`].
 //!
+//! What a machine lacks, and which calls fail on it, is in its [`Config`]; [`Failure`] shows how a
+//! test goes through every allocation that can fail, and every call at which a device can be lost.
+//!
 //! # What it does not do
 //!
 //! Managed memory, graphs and captures, host functions on streams, linking, external memory and

@@ -5,7 +5,7 @@
 //! other. Operations follow each other in one stream, so their times add up, and launches take theirs.
 //! (Williams, Waterman, Patterson, "Roofline", CACM 52, 2009.) What else kernels do, additions above all,
 //! is not in it, nor copies from and to the host: a device that took exactly this long would do nothing
-//! else.
+//! else. Of work that is counted as an upper bound, it is the least that so much work takes.
 
 use std::collections::BTreeMap;
 
