@@ -20,20 +20,20 @@
 //          of a run at its first row after 1. A thread has a run of `length` rows. blocks_n, blocks_d:
 //          a value a block; the block's share in blocks_n after 2. `first` is first_value, times
 //          *first_on_device unless that is null.
-// Moves    1: 64 bytes in and 32 out a row, and 64 in and 32 out within the cache; 3: 32 in and 32 out a
-//          row. 64 a run besides.
-// Multiplies wide: 360 a row in 1, 120 in 3; 6 x 120 a thread for the tree of 1, 120 in 3; 4 x 120 a
-//          block in 2, and one inversion.
-// Grid     1, 3: ceil((usable + 1) / (128 length)) blocks of 128. 2: one block of 128.
+// Moves    1: 64 bytes in and 32 out a row, and 64 in and 32 out within the second-level cache, where runs
+//          are short enough for that; 3: 32 in and 32 out a row. 64 a run besides.
+// Multiplies wide: 360 a row in 1, 120 in 3; 570 a thread for the tree of 1, 120 in 3; 480 a block in 2,
+//          and one inversion.
+// Grid     1, 3: ceil((usable + 1) / (256 length)) blocks of 256. 2: one block of 256.
 // Reference Montgomery, "Speeding the Pollard and elliptic curve methods of factorization", Math. Comp.
 //          48, 1987, section 10.3.1, with other factors on the left of a value than on its right.
 #include "launch.cuh"
 #include "params/bn254_fr.cuh"
 #include "weights.cuh"
 
-constexpr u32 THREADS = 128;
+constexpr u32 THREADS = 256;
 
-KERNEL(THREADS, 4)
+KERNEL(THREADS, 2)
 poly_product_runs(Fr* z, Fr* d, u64 usable, u32 length, Fr* blocks_n, Fr* blocks_d) {
     __shared__ WeightTree<THREADS> tree;
     const u64 rows = usable + 1;
@@ -58,6 +58,7 @@ poly_product_runs(Fr* z, Fr* d, u64 usable, u32 length, Fr* blocks_n, Fr* blocks
     }
 
     tree.up(before, from);
+    block_barrier();
     if (thread_index() == 0) {
         tree.left(1).store(blocks_n + block_index());
         tree.right(1).store(blocks_d + block_index());
@@ -66,7 +67,7 @@ poly_product_runs(Fr* z, Fr* d, u64 usable, u32 length, Fr* blocks_n, Fr* blocks
     if (first < end) weight.store(d + first);
 }
 
-KERNEL(THREADS, 4)
+KERNEL(THREADS, 2)
 poly_product_blocks(Fr* blocks_n, const Fr* blocks_d, u32 blocks, Fr first_value, const Fr* first_on_device) {
     __shared__ WeightTree<THREADS> tree;
     const u32 length = (blocks + THREADS - 1) / THREADS;
@@ -86,6 +87,7 @@ poly_product_blocks(Fr* blocks_n, const Fr* blocks_d, u32 blocks, Fr first_value
     }
 
     tree.up(before, after);
+    block_barrier();
     Fr scale = Fr::one();
     if (thread_index() == 0) {
         scale = tree.right(1).inverse() * first_value;
@@ -95,7 +97,7 @@ poly_product_blocks(Fr* blocks_n, const Fr* blocks_d, u32 blocks, Fr first_value
     for (u64 i = first; i < end; i++) (Fr::load(blocks_n + i) * weight).store(blocks_n + i);
 }
 
-KERNEL(THREADS, 4)
+KERNEL(THREADS, 2)
 poly_product_rows(Fr* z, const Fr* d, u64 usable, u32 length, const Fr* blocks_n) {
     const u64 rows = usable + 1;
     const u64 first = global_index() * length;

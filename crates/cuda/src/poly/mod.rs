@@ -212,7 +212,7 @@ impl CudaPoly {
         holds(OPERATION, denominators.len(), rows)?;
         let context = &*self.context;
         let _timed = context.time(OPERATION)?;
-        let run = self.policy.run(usable_rows, self.policy.max_run);
+        let run = self.policy.run(usable_rows, self.policy.max_product_run);
         let blocks = Product::block_count(usable_rows, run) as usize;
         let mut blocks_n = context.allocate("grand product, numerators of blocks", blocks)?;
         let mut blocks_d = context.allocate("grand product, denominators of blocks", blocks)?;

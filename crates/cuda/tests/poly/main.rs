@@ -33,6 +33,7 @@ fn with_run(context: &Arc<Context>, run: u32) -> CudaPoly {
     let policy = Policy {
         threads: 1,
         max_run: run,
+        max_product_run: run,
         max_inverse_run: run,
         min_evaluated: run,
     };

@@ -53,8 +53,8 @@ fn lengths_at_the_edges_of_threads_and_blocks() {
     let mut rng = rng();
     let first = Fr::random(&mut rng);
     for (run, lengths) in [
-        (1, &[0, 1, 2, 126, 127, 128, 129, 300][..]),
-        (3, &[0, 1, 2, 3, 5, 382, 383, 384, 385, 1000]),
+        (1, &[0, 1, 2, 254, 255, 256, 257, 600][..]),
+        (3, &[0, 1, 2, 3, 5, 766, 767, 768, 769, 1600]),
     ] {
         let poly = with_run(&context, run);
         for &usable_rows in lengths {
@@ -83,13 +83,13 @@ fn zeros_among_numerators_and_denominators() {
     let emulator = machine();
     let context = open();
     let mut rng = rng();
-    let usable_rows = 600;
+    let usable_rows = 1000;
     let whole = without_zeros(usable_rows + 4, &mut rng);
     let mut cases: Vec<_> = columns(usable_rows + 4, &mut rng);
     for (name, row) in [
         ("zero in the first row", 0),
-        ("in a later block", 500),
-        ("at the end of a run", 383),
+        ("in a later block", 800),
+        ("at the end of a run", 767),
         ("in the last row", usable_rows - 1),
         ("after the last row", usable_rows),
     ] {
@@ -122,7 +122,7 @@ fn many_blocks() {
     let context = open();
     let mut rng = rng();
     let poly = with_run(&context, 1);
-    let n = (1 << 14) + 300;
+    let n = (1 << 16) + 300;
     let numerators = without_zeros(n, &mut rng);
     let denominators = without_zeros(n, &mut rng);
     let first = First::Value(Fr::from(7));

@@ -9,7 +9,7 @@ use crate::{
     launch::LaunchConfig, poly::First, work::Work,
 };
 
-const THREADS: u32 = 128;
+const THREADS: u32 = 256;
 
 #[derive(Debug)]
 pub(in crate::poly) struct Product {
@@ -103,7 +103,7 @@ impl Product {
         let (rows, blocks) = (usable + 1, u64::from(blocks));
         let threads = blocks * u64::from(THREADS);
         Ok(Work {
-            multiplications: MUL * (4 * rows + 7 * threads + 4 * blocks) + INVERSION,
+            multiplications: MUL * (4 * rows + 23 * threads / 4 + 4 * blocks) + INVERSION,
             bytes_read: BYTES * (3 * rows + threads + 4 * blocks),
             bytes_written: BYTES * (2 * rows + threads + 4 * blocks),
         })
