@@ -38,6 +38,14 @@ impl<'a, T> Input<'a, T> {
 }
 
 impl<'a, T> Output<'a, T> {
+    /// What is there now: for operations in place.
+    pub(crate) fn as_input(&self) -> Input<'_, T> {
+        match self {
+            Self::Host(values) => Input::Host(values),
+            Self::Cuda(range) => Input::Cuda(range.clone()),
+        }
+    }
+
     /// The values where the CPU can write them.
     pub(crate) fn host(self) -> IcicleResult<&'a mut [T]> {
         match self {

@@ -272,26 +272,17 @@ fn on_cuda(
         true => None,
         false => Some(context.allocate::<Fr>("icicle values", vectors.len())?),
     };
-    let in_place;
-    let input = match (input, &*output) {
-        (Some(input), _) => input,
-        (None, Output::Host(values)) => {
-            in_place = Input::Host(&**values);
-            &in_place
-        }
-        (None, Output::Cuda(range)) => {
-            in_place = Input::Cuda(range.clone());
-            &in_place
-        }
-    };
     match (&mut placed, batch.is_taken_as_it_is()) {
         (Some(placed), false) => {
-            engine.bring(placed.all_mut().cast()?, input)?;
+            engine.bring(
+                placed.all_mut().cast()?,
+                input.unwrap_or(&output.as_input()),
+            )?;
             engine
                 .canonical
                 .take(vectors, batch.take, rows.all_mut(), placed.all())?;
         }
-        _ => engine.bring(rows.all_mut().cast()?, input)?,
+        _ => engine.bring(rows.all_mut().cast()?, input.unwrap_or(&output.as_input()))?,
     }
     run_on_cuda(engine, batch, rows.all_mut())?;
     let done: DeviceSlice<'_, Fr> = match (&mut placed, batch.is_given_as_it_is()) {

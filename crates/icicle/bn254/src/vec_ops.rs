@@ -184,18 +184,6 @@ fn combine_on_cuda(
         Input::Host(values) => values.len(),
         Input::Cuda(range) => range.within().len() / size_of::<ScalarField>(),
     };
-    let own;
-    let a = match (a, &*result) {
-        (Some(a), _) => a,
-        (None, Output::Host(values)) => {
-            own = Input::Host(&**values);
-            &own
-        }
-        (None, Output::Cuda(range)) => {
-            own = Input::Cuda(range.clone());
-            &own
-        }
-    };
     let context = &engine.context;
     let mut combined = context.allocate::<Fr>("icicle values", len)?;
     let to = combined.all_mut();
@@ -210,7 +198,7 @@ fn combine_on_cuda(
         engine.bring(brought.all_mut(), values)?;
         Ok::<_, CudaError>(brought)
     };
-    match (a, b) {
+    match (a.unwrap_or(&result.as_input()), b) {
         (Input::Cuda(a), Input::Cuda(b)) => cuda::read_both(a, b, on_device)?,
         (Input::Cuda(a), b) => {
             let b = brought(b)?;
@@ -280,13 +268,7 @@ fn reorder(
             let mut brought = context.allocate::<Fr>("icicle values", vectors.len())?;
             let mut rows = context.allocate::<Fr>("icicle values", vectors.len())?;
             let to = brought.all_mut().cast()?;
-            match (&input, &output) {
-                (Some(input), _) => engine.bring(to, input)?,
-                (None, Output::Host(values)) => engine.bring(to, &Input::Host(&**values))?,
-                (None, Output::Cuda(range)) => {
-                    engine.bring(to, &Input::<ScalarField>::Cuda(range.clone()))?;
-                }
-            }
+            engine.bring(to, input.as_ref().unwrap_or(&output.as_input()))?;
             engine
                 .canonical
                 .take(vectors, places, rows.all_mut(), brought.all())?;

@@ -1,7 +1,6 @@
 //! Streams, of which there is one order.
 
 use std::{
-    mem::forget,
     ops::{BitOr, BitOrAssign},
     sync::atomic::{AtomicUsize, Ordering},
 };
@@ -74,7 +73,6 @@ impl CudaStream {
 
     /// Ends the stream. Work given to it goes on.
     pub fn destroy(self) -> CudaResult<()> {
-        forget(self);
         Ok(())
     }
 

@@ -71,10 +71,13 @@ impl fmt::Display for Running {
     }
 }
 
+/// A device, or why it does not open.
+type Opened = Result<Arc<Device>, (CudaError, String)>;
+
 struct Choice {
     running: Running,
     /// By ordinal, opened when they are first used; none where the CPU runs.
-    devices: Vec<OnceLock<Result<Arc<Device>, (CudaError, String)>>>,
+    devices: Vec<OnceLock<Opened>>,
 }
 
 static ASKED: OnceLock<Selection> = OnceLock::new();
@@ -198,7 +201,7 @@ fn asked() -> Result<(Selection, String), String> {
     Ok((selection, format!("{VARIABLE}={value}")))
 }
 
-fn open(device_id: usize) -> Result<Arc<Device>, (CudaError, String)> {
+fn open(device_id: usize) -> Opened {
     Device::open(device_id)
         .map(Arc::new)
         .map_err(|error| (from_engine(&error), error.to_string()))
