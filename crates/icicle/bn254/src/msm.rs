@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
-use ff::PrimeField;
+use ff::{Field, PrimeField};
 use group::{Curve, Group};
 use halo2_offload_cuda::{canonical::Conversion, CudaError, DeviceSlice};
 use halo2_offload_engine::{cpu::CpuMsm, MsmAccel};
@@ -126,17 +126,22 @@ fn on_cpu(
     batch: &Batch,
 ) -> IcicleResult<Vec<G1>> {
     let points = &points[..batch.bases];
-    let as_they_are = |are_montgomery| if are_montgomery { Some(()) } else { None };
-    let scalars: Cow<[Fr]> = as_they_are(cfg.are_scalars_montgomery_form)
-        .and_then(|()| repr::as_montgomery(scalars))
+    let scalars: Cow<[Fr]> = repr::as_montgomery(scalars)
+        .filter(|_| cfg.are_scalars_montgomery_form)
         .map_or_else(
             || repr::scalars(scalars, cfg.are_scalars_montgomery_form).into(),
             Cow::Borrowed,
         );
-    let bases: Cow<[EngineAffine]> = as_they_are(cfg.are_points_montgomery_form)
-        .and_then(|()| repr::points_as_montgomery(points))
+    // Columns of a circuit are zero in many rows; the conversion of a base is two multiplications.
+    let needed = |base: usize| {
+        (base..scalars.len())
+            .step_by(batch.bases)
+            .any(|index| scalars[index] != Fr::ZERO)
+    };
+    let bases: Cow<[EngineAffine]> = repr::points_as_montgomery(points)
+        .filter(|_| cfg.are_points_montgomery_form)
         .map_or_else(
-            || repr::points(points, cfg.are_points_montgomery_form).into(),
+            || repr::points(points, cfg.are_points_montgomery_form, needed).into(),
             Cow::Borrowed,
         );
     let mut sums = vec![G1::identity(); batch.sums];
@@ -295,7 +300,7 @@ fn precompute(
 fn multiples(points: &[G1Affine], blocks: usize, are_montgomery: bool) -> Vec<G1Affine> {
     let bits = (Fr::NUM_BITS as usize).div_ceil(blocks);
     let mut made = points.to_vec();
-    let mut block: Vec<G1> = repr::points(points, are_montgomery)
+    let mut block: Vec<G1> = repr::points(points, are_montgomery, |_| true)
         .iter()
         .map(|point| G1::from(*point))
         .collect();

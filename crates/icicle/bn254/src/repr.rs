@@ -146,18 +146,30 @@ pub(crate) fn coordinate(value: BaseField) -> Fq {
     canonical(radix(), value.into())
 }
 
-/// The engine's points of points in either form.
-pub(crate) fn points(values: &[G1Affine], are_montgomery: bool) -> Vec<EngineAffine> {
+/// The engine's points of points in either form. Of those that are not `needed` only the place is.
+pub(crate) fn points(
+    values: &[G1Affine],
+    are_montgomery: bool,
+    needed: impl Fn(usize) -> bool + Sync,
+) -> Vec<EngineAffine> {
     let radix = radix::<Fq>();
     let element = |value: BaseField| match are_montgomery {
         true => montgomery(&value.into()),
         false => canonical(radix, value.into()),
     };
-    let convert = |point: &G1Affine| EngineAffine {
-        x: element(point.x),
-        y: element(point.y),
+    let convert = |(index, point): (usize, &G1Affine)| match needed(index) {
+        true => EngineAffine {
+            x: element(point.x),
+            y: element(point.y),
+        },
+        false => EngineAffine::default(),
     };
-    values.par_iter().with_min_len(PART).map(convert).collect()
+    values
+        .par_iter()
+        .with_min_len(PART)
+        .enumerate()
+        .map(convert)
+        .collect()
 }
 
 /// Points of the engine's in either form.
