@@ -20,6 +20,7 @@ use crate::{
     kernel::Function,
     launch::{Argument, LaunchConfig},
     repr::DeviceRepr,
+    work::Work,
 };
 
 /// Threads of a block: what the kernels are bounded for.
@@ -81,6 +82,8 @@ mod sealed {
     pub struct Conversions {
         pub(super) into: Function,
         pub(super) out_of: Function,
+        /// Wide multiplications of each.
+        pub(super) multiplications: [u64; 2],
     }
 }
 
@@ -102,15 +105,16 @@ impl Canonical {
     pub fn new(context: Arc<Context>) -> Result<Self, CudaError> {
         let function =
             |module: &str, entry: &str| context.function(module, &format!("{module}_{entry}"));
-        let conversions = |module| {
+        let conversions = |module, multiplications| {
             Ok::<_, CudaError>(sealed::Conversions {
                 into: function(module, "to_montgomery")?,
                 out_of: function(module, "from_montgomery")?,
+                multiplications,
             })
         };
         Ok(Self {
-            fr: conversions("field_fr")?,
-            fq: conversions("field_fq")?,
+            fr: conversions("field_fr", [120, 56])?,
+            fq: conversions("field_fq", [130, 66])?,
             add: function("field_fr", "add")?,
             subtract: function("field_fr", "sub")?,
             multiply: function("field_fr", "mul")?,
@@ -128,14 +132,17 @@ impl Canonical {
     ) -> Result<(), CudaError> {
         let _timed = self.context.time("conversion")?;
         let functions = F::of(self);
-        let function = match conversion {
-            Conversion::IntoMontgomery => &functions.into,
-            Conversion::OutOfMontgomery => &functions.out_of,
+        let [into, out_of] = functions.multiplications;
+        let (function, multiplications) = match conversion {
+            Conversion::IntoMontgomery => (&functions.into, into),
+            Conversion::OutOfMontgomery => (&functions.out_of, out_of),
         };
         let len = values.len();
         // SAFETY: the kernel reads and writes `len` values of the one slice, each by the thread that
         // reads it.
-        unsafe { self.step_over(function, len, &[&values, &values.as_read(), &(len as u64)]) }
+        unsafe { self.step_over(function, len, &[&values, &values.as_read(), &(len as u64)])? };
+        self.account("conversion", len, multiplications, 1);
+        Ok(())
     }
 
     /// `to[i] = a[i] op b[i]`, canonical values all three.
@@ -148,16 +155,17 @@ impl Canonical {
     ) -> Result<(), CudaError> {
         same_length("combining vectors", to.len(), a.len())?;
         same_length("combining vectors", to.len(), b.len())?;
-        let function = match operation {
-            Operation::Add => &self.add,
-            Operation::Subtract => &self.subtract,
-            Operation::Multiply => &self.multiply,
+        let (function, multiplications) = match operation {
+            Operation::Add => (&self.add, 0),
+            Operation::Subtract => (&self.subtract, 0),
+            Operation::Multiply => (&self.multiply, 120),
         };
         let len = to.len();
         {
             let _timed = self.context.time("vector operation")?;
             // SAFETY: the kernel reads `len` values of each operand and writes as many.
             unsafe { self.step_over(function, len, &[&to, &a, &b, &(len as u64)])? };
+            self.account("vector operation", len, multiplications, 2);
         }
         match operation {
             Operation::Add | Operation::Subtract => Ok(()),
@@ -234,8 +242,22 @@ impl Canonical {
                     &places.factor,
                     &u32::from(vectors.by_columns),
                 ],
-            )
+            )?;
         }
+        self.account("reordering", vectors.len(), 0, 1);
+        Ok(())
+    }
+
+    /// What `len` values took, of so many operands each, which are read, and one result.
+    fn account(&self, operation: &'static str, len: usize, multiplications: u64, operands: u64) {
+        const BYTES: u64 = size_of::<Fr>() as u64;
+        let len = len as u64;
+        let work = Work {
+            multiplications: multiplications * len,
+            bytes_read: BYTES * operands * len,
+            bytes_written: BYTES * len,
+        };
+        self.context.account(operation, work);
     }
 
     /// Launches a kernel whose threads step over `len` values.

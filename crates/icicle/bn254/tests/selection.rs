@@ -1,6 +1,9 @@
 //! Which device runs, as a user sees it: each case is a process of its own, which this one starts.
 
-use std::process::{Command, Output};
+use std::{
+    ffi::OsString,
+    process::{Command, Output},
+};
 
 use halo2_offload_cuda_emulator::{child_environment, install, Config};
 use icicle_bn254::curve::{CurveCfg, G1Affine, G1Projective, ScalarCfg, ScalarField};
@@ -19,18 +22,18 @@ use icicle_cuda_runtime::{
 };
 
 /// The test in a process of its own, with these variables.
-fn child(test: &str, variables: &[(&str, &str)]) -> Output {
+fn child(test: &str, variables: &[(&str, OsString)]) -> Output {
     Command::new(std::env::current_exe().expect("this is a program"))
         .args(["--exact", test, "--ignored", "--nocapture"])
         .env_remove("HALO2_OFFLOAD_DEVICE")
         .env_remove("HALO2_OFFLOAD_CALLS")
-        .envs(variables.iter().copied())
+        .envs(variables.iter().map(|(name, value)| (name, value)))
         .output()
         .expect("it starts")
 }
 
 /// What a child that succeeds writes to stderr.
-fn stderr(test: &str, variables: &[(&str, &str)]) -> String {
+fn stderr(test: &str, variables: &[(&str, OsString)]) -> String {
     let output = child(test, variables);
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{text}");
@@ -87,7 +90,7 @@ fn lines(text: &str, of: &str) -> usize {
 
 #[test]
 fn the_line_is_written_once_and_says_why() {
-    let text = stderr("a_client", &[("HALO2_OFFLOAD_DEVICE", "cpu")]);
+    let text = stderr("a_client", &[("HALO2_OFFLOAD_DEVICE", "cpu".into())]);
     assert_eq!(lines(&text, "run on the CPU"), 1, "{text}");
     assert!(text.contains("not on a GPU (HALO2_OFFLOAD_DEVICE=cpu)"));
     assert_eq!(lines(&text, "msm"), 0, "{text}");
@@ -95,14 +98,17 @@ fn the_line_is_written_once_and_says_why() {
 
 #[test]
 fn calls_are_written_where_that_is_asked_for() {
-    let variables = [("HALO2_OFFLOAD_DEVICE", "cpu"), ("HALO2_OFFLOAD_CALLS", "1")];
+    let variables = [
+        ("HALO2_OFFLOAD_DEVICE", "cpu".into()),
+        ("HALO2_OFFLOAD_CALLS", "1".into()),
+    ];
     let text = stderr("a_client", &variables);
     assert_eq!(lines(&text, "msm 1 x 8 cpu"), 3, "{text}");
 }
 
 #[test]
 fn what_is_asked_for_and_not_known_is_an_error() {
-    let variables = [("HALO2_OFFLOAD_DEVICE", "gpu")];
+    let variables = [("HALO2_OFFLOAD_DEVICE", "gpu".into())];
     let text = stderr("a_client_without_a_device", &variables);
     assert!(text.contains("it takes auto, cuda or cpu"), "{text}");
 }
@@ -110,18 +116,18 @@ fn what_is_asked_for_and_not_known_is_an_error() {
 /// On an emulated machine, so that the answer is the same on all.
 #[test]
 fn a_machine_without_a_device_runs_on_the_cpu_or_not_at_all() {
-    let environment = child_environment(&Config::without_devices()).expect("it is built");
-    let environment: Vec<(&str, &str)> = environment
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
+    let report = std::env::temp_dir().join(format!("icicle-{}.json", std::process::id()));
+    let environment =
+        child_environment(&Config::without_devices(), &report).expect("the emulator is built");
     let text = stderr("a_client", &environment);
     assert!(text.contains("run on the CPU"), "{text}");
     assert!(text.contains("finds no device"), "{text}");
 
-    let asked = [&environment[..], &[("HALO2_OFFLOAD_DEVICE", "cuda")]].concat();
+    let asked = [&environment[..], &[("HALO2_OFFLOAD_DEVICE", "cuda".into())]].concat();
     let text = stderr("a_client_without_a_device", &asked);
     assert!(text.contains("ICICLE calls fail"), "{text}");
+    // A child that never got as far as a driver leaves none.
+    let _ = std::fs::remove_file(report);
 }
 
 /// A device whose memory is too small: errors, and smaller work goes on.
@@ -143,7 +149,10 @@ fn out_of_device_memory_is_an_error() {
         HostSlice::from_mut_slice(&mut results),
     )
     .expect_err("64 MiB do not fit");
-    assert!(error.to_string().contains("out of device memory"), "{error}");
+    assert!(
+        error.to_string().contains("out of device memory"),
+        "{error}"
+    );
     assert_eq!(
         error.get_cuda_error(),
         Some(CudaError::cudaErrorMemoryAllocation)

@@ -51,10 +51,7 @@ impl Device {
             .num_threads(threads.min(MOST_THREADS))
             .thread_name(|index| format!("halo2-offload-{index}"))
             .build()
-            .map_err(|error| CudaError::LaunchConfig {
-                entry: "the threads beside the device".to_owned(),
-                reason: error.to_string(),
-            })?;
+            .map_err(no_thread)?;
         Ok(Self {
             context,
             threads,
@@ -82,10 +79,16 @@ impl Device {
             let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
             self.threads.install(|| work(&self.context))
         };
-        match thread::scope(|scope| scope.spawn(turn).join()) {
-            Ok(result) => result,
-            Err(panic) => resume_unwind(panic),
-        }
+        thread::scope(|scope| {
+            let thread = thread::Builder::new()
+                .name("halo2-offload".to_owned())
+                .spawn_scoped(scope, turn)
+                .map_err(no_thread)?;
+            match thread.join() {
+                Ok(result) => result,
+                Err(panic) => resume_unwind(panic),
+            }
+        })
     }
 
     /// [`run`](Self::run), with an error told as this package tells them.
@@ -99,5 +102,13 @@ impl Device {
     /// Waits for all work given to the device.
     pub fn synchronize(&self) -> CudaResult<()> {
         self.call(|context| context.synchronize())
+    }
+}
+
+/// The host has no thread to give.
+fn no_thread(error: impl fmt::Display) -> CudaError {
+    CudaError::LaunchConfig {
+        entry: "the host's part of the work".to_owned(),
+        reason: error.to_string(),
     }
 }
