@@ -317,26 +317,22 @@ fn multiples(points: &[G1Affine], blocks: usize, are_montgomery: bool) -> Vec<G1
 
 #[cfg(test)]
 mod tests {
-    use super::Batch;
+    use super::{Batch, Columns};
 
-    fn groups(
-        scalars: usize,
-        bases: usize,
-        sums: usize,
-    ) -> Vec<(usize, usize, Vec<(usize, usize, usize)>)> {
+    /// Of each group its first base and number of bases, and of its columns first scalar, end and sum.
+    type Group = (usize, usize, Vec<(usize, usize, usize)>);
+
+    fn groups(scalars: usize, bases: usize, sums: usize) -> Vec<Group> {
+        let columns = |group: Columns| {
+            let columns = group.columns.into_iter();
+            columns
+                .map(|(range, sum)| (range.start, range.end, sum))
+                .collect()
+        };
         Batch::new(scalars, bases, sums)
             .groups
             .into_iter()
-            .map(|(first, group)| {
-                let columns = group.columns.into_iter();
-                (
-                    first,
-                    group.bases,
-                    columns
-                        .map(|(range, sum)| (range.start, range.end, sum))
-                        .collect(),
-                )
-            })
+            .map(|(first, group)| (first, group.bases, columns(group)))
             .collect()
     }
 
