@@ -116,7 +116,7 @@ impl DevicePlan {
         let free_bytes = device.free_bytes();
         let usable_bytes = free_bytes - free_bytes / MARGIN_SHARE;
         let budget_bytes = budget_bytes.map_or(usable_bytes, |budget| budget.min(usable_bytes));
-        let column_bytes = 32u64 << circuit.k;
+        let mut smallest = None;
         for (key, proof) in [
             (Place::Device, Place::Device),
             (Place::Host, Place::Device),
@@ -126,36 +126,19 @@ impl DevicePlan {
                 let bare = Placement {
                     key,
                     proof,
-                    table_bytes: 0,
-                    workspace_bytes: 2 * column_bytes,
                     working_columns,
+                    ..Placement::smallest(circuit.n())
                 };
                 let plan = Self::of(circuit, multiopen, device, bare)?;
-                let Some(spare_bytes) = budget_bytes.checked_sub(plan.peak.bytes) else {
-                    continue;
-                };
-                // What is left goes to multiples of the SRS, which save additions in every commitment,
-                // and to workspace. Workspace is free where other rooms hold more than commitments do.
-                for (table_share, workspace_share) in
-                    [(2, 8), (3, 8), (4, 8), (6, 8), (8, 16), (16, 16)]
-                {
-                    let placement = Placement {
-                        table_bytes: spare_bytes / table_share,
-                        workspace_bytes: (spare_bytes / workspace_share).max(bare.workspace_bytes),
-                        ..bare
-                    };
-                    let plan = Self::of(circuit, multiopen, device, placement)?;
-                    if plan.peak.bytes <= budget_bytes {
-                        return Ok(plan);
+                match budget_bytes.checked_sub(plan.peak.bytes) {
+                    Some(spare_bytes) => {
+                        return plan.with_spare(circuit, multiopen, device, spare_bytes)
                     }
+                    None => smallest = Some(plan),
                 }
-                return Ok(plan);
             }
         }
-        let smallest = Self::of(circuit, multiopen, device, Placement::SMALLEST)?;
-        if smallest.peak.bytes <= budget_bytes {
-            return Ok(smallest);
-        }
+        let smallest = smallest.expect("six plans were made, and none fits");
         Err(PlanError::TooLittleMemory {
             k: circuit.k,
             needed_bytes: smallest.peak.bytes,
@@ -163,6 +146,34 @@ impl DevicePlan {
             room: smallest.peak_room,
             held: Box::new(smallest.peak),
         })
+    }
+
+    /// This plan with what memory is left put to use: for multiples of the SRS, which save additions in
+    /// every commitment, and for workspace, which costs nothing where other rooms hold more than
+    /// commitments do.
+    fn with_spare(
+        self,
+        circuit: &CompiledCircuit<Fr>,
+        multiopen: Multiopen,
+        device: &DeviceModel,
+        spare_bytes: u64,
+    ) -> Result<Self, PlanError> {
+        let budget_bytes = self.peak.bytes + spare_bytes;
+        for (table_share, workspace_share) in [(2, 8), (3, 8), (4, 8), (6, 8), (8, 16), (16, 16)] {
+            let placement = Placement {
+                table_bytes: spare_bytes / table_share,
+                workspace_bytes: self
+                    .placement
+                    .workspace_bytes
+                    .max(spare_bytes / workspace_share),
+                ..self.placement
+            };
+            let plan = Self::of(circuit, multiopen, device, placement)?;
+            if plan.peak.bytes <= budget_bytes {
+                return Ok(plan);
+            }
+        }
+        Ok(self)
     }
 
     /// What a proof takes with this placement, whether it fits the device or not.

@@ -15,7 +15,9 @@ use std::panic::{self, AssertUnwindSafe};
 
 mod fixed_challenges;
 mod items;
+mod plan;
 mod random_systems;
+mod resident;
 mod textbook;
 mod zoo;
 

@@ -43,4 +43,4 @@ fn emulated(placement: Placement) -> Emulated {
 }
 
 halo2_offload_engine::engine_suite!(resident, *emulated(Placement::resident(1 << 30)));
-halo2_offload_engine::engine_suite!(on_the_host, *emulated(Placement::SMALLEST));
+halo2_offload_engine::engine_suite!(on_the_host, *emulated(Placement::smallest(1 << 12)));

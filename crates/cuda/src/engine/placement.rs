@@ -1,6 +1,7 @@
 //! What is where: the decisions that trade device memory for time.
 
 use halo2_offload_engine::Kept;
+use halo2curves::bn256::Fr;
 
 /// Where columns are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,14 +29,17 @@ pub struct Placement {
 }
 
 impl Placement {
-    /// The smallest: nothing stays on the device but the points of the SRS.
-    pub const SMALLEST: Self = Self {
-        key: Place::Host,
-        proof: Place::Host,
-        table_bytes: 0,
-        workspace_bytes: 0,
-        working_columns: 0,
-    };
+    /// The smallest for columns of n rows: nothing stays on the device but the points of the SRS. With
+    /// less workspace than two columns, multiplications fall into so many parts that these take more.
+    pub fn smallest(n: usize) -> Self {
+        Self {
+            key: Place::Host,
+            proof: Place::Host,
+            table_bytes: 0,
+            workspace_bytes: 2 * (n * size_of::<Fr>()) as u64,
+            working_columns: 0,
+        }
+    }
 
     /// Everything on the device, with multiples of the SRS and workspace by the memory that is free.
     pub fn resident(free_bytes: u64) -> Self {

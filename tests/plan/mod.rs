@@ -8,9 +8,10 @@ use halo2_offload::{
 };
 use halo2_offload_cuda_emulator::{install, Checks, Config};
 
-mod zoo;
-
-use zoo::proving::{Blake2b, Shplonk};
+use crate::zoo::{
+    self,
+    proving::{Blake2b, Shplonk},
+};
 
 /// The shape of EZKL's circuits: a two-layer network with a sigmoid and private weights.
 fn ezkl(k: u32) -> CompiledCircuit<Fr> {
@@ -51,8 +52,13 @@ fn ezkl_s_circuits_fit_the_cards_that_people_have() {
 fn a_smaller_budget_gets_a_smaller_plan() {
     let device = card("h100");
     let circuit = ezkl(20);
-    let smallest =
-        DevicePlan::of(&circuit, Multiopen::Shplonk, &device, Placement::SMALLEST).unwrap();
+    let smallest = DevicePlan::of(
+        &circuit,
+        Multiopen::Shplonk,
+        &device,
+        Placement::smallest(circuit.n()),
+    )
+    .unwrap();
     let largest = plan(20, &device, None).unwrap();
     let mut budget = largest.peak.bytes;
     let mut moved = largest.proof.bytes_to_device;
@@ -95,7 +101,7 @@ fn a_proof_takes_what_its_plan_says() {
     let prepared = zoo::everything::in_one_phase().prepare();
     let machine = install(Config::default().with_checks(Checks::cheap()))
         .expect("the emulator is built with this test");
-    for placement in [Placement::resident(1 << 30), Placement::SMALLEST] {
+    for placement in [Placement::resident(1 << 30), Placement::smallest(1 << 7)] {
         let context = Context::open(0, &KernelImage::shipped(), Options::default()).unwrap();
         let engine = CudaEngine::with_placement(context.clone(), placement).unwrap();
         let key = ResidentKey::load(&engine, prepared.params, &prepared.pk).unwrap();
