@@ -13,7 +13,7 @@
 //     a query: a column at row (i + rotation) mod n.
 //
 // The point that a row stands for, shift omega^i, is put in a slot beforehand where the program reads it.
-// crates/cuda/src/plonk/evaluate/encode.rs makes the steps from a program of the engine, and has the rules
+// crates/cuda/src/plonk/evaluate/lower.rs makes the steps from a program of the engine, and has the rules
 // that they keep to.
 //
 // Layouts. Steps: four words each, see `Step`; END twice after the last. Table: 16 bytes an entry, see
@@ -32,8 +32,8 @@
 // Bytes: 32 a query or accumulator read, 32 an output, a row. Steps, table and uniforms stay in the caches.
 //
 // Multiplications, wide: 120 a product and 92 a square, and 240 for the point where it is read. Besides, a
-// step takes about 100 instructions to be decoded and to find its operands (the code for sm_90, where a
-// product is 230): specialised code has none of them.
+// step takes about 90 instructions to be decoded and to find its operands (the code for sm_90, where a
+// product is 230); specialised code takes 16.
 #include "launch.cuh"
 #include "params/bn254_fr.cuh"
 

@@ -28,9 +28,10 @@
 //!
 //! # What it does not do
 //!
-//! Managed memory, graphs and captures, host functions on streams, linking, external memory and
-//! peer access are refused with an error. Registers and machine code are not known of PTX, so
-//! occupancy leaves them out and native images are refused (`CUDA_ERROR_NO_BINARY_FOR_GPU`).
+//! Managed memory, graphs and captures, host functions on streams, linking of anything but one PTX
+//! text, external memory and peer access are refused with an error. Registers and machine code are
+//! not known of PTX, so occupancy leaves them out and native images are refused
+//! (`CUDA_ERROR_NO_BINARY_FOR_GPU`); what the linker makes is the PTX, marked with its architecture.
 //! An order that host threads make between themselves is taken for granted.
 //!
 //! A device names itself `Emulated device (halo2-offload)`. Its times are the emulator's own

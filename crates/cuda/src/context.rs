@@ -1,6 +1,6 @@
 //! A device, opened: its streams, its memory, its kernels, and what was done with them.
 
-use std::{borrow::Cow, collections::BTreeMap, ffi::c_void, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, ffi::c_void, path::PathBuf, sync::Arc};
 
 use halo2_offload_kernels::KernelImage;
 
@@ -13,6 +13,7 @@ use crate::{
     kernel::{CodeChoice, Function, LoadedModule, Modules},
     launch::{Argument, LaunchConfig, MAX_ARGUMENTS},
     model::DeviceModel,
+    plonk::evaluate::ProgramCode,
     repr::DeviceRepr,
     streams::Streams,
     sys::{Driver, During, Event, Model, Primary, RawDevice, Timing},
@@ -40,6 +41,12 @@ pub struct Options {
     pub timing: bool,
     /// Which form of the kernels runs.
     pub code: CodeChoice,
+    /// How expression programs run.
+    pub programs: ProgramCode,
+    /// The folder where machine code is kept that was compiled from generated text; nothing is kept if
+    /// none is given. It is made when something is first put there. Whoever can write to it decides
+    /// what runs on the device.
+    pub code_cache: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -52,6 +59,8 @@ impl Default for Options {
             memory: MemorySource::default(),
             timing: false,
             code: CodeChoice::default(),
+            programs: ProgramCode::default(),
+            code_cache: None,
         }
     }
 }
@@ -87,6 +96,19 @@ impl Options {
     pub fn with_code(self, code: CodeChoice) -> Self {
         Self { code, ..self }
     }
+
+    /// With expression programs run in this way.
+    pub fn with_programs(self, programs: ProgramCode) -> Self {
+        Self { programs, ..self }
+    }
+
+    /// With machine code from generated text kept in this folder.
+    pub fn with_code_cache(self, directory: impl Into<PathBuf>) -> Self {
+        Self {
+            code_cache: Some(directory.into()),
+            ..self
+        }
+    }
 }
 
 /// A device, opened. All of it is given back when the last buffer and the context are dropped.
@@ -98,6 +120,8 @@ impl Options {
 #[derive(Debug)]
 pub struct Context {
     info: DeviceInfo,
+    programs: ProgramCode,
+    keeps_code: bool,
     modules: Modules,
     clock: Option<Clock>,
     transfers: Transfers,
@@ -154,7 +178,15 @@ impl Context {
             options.vram_budget,
         )?;
         Ok(Arc::new(Self {
-            modules: Modules::new(primary.clone(), info.clone(), image.clone(), options.code),
+            programs: options.programs,
+            keeps_code: options.code_cache.is_some(),
+            modules: Modules::new(
+                primary.clone(),
+                info.clone(),
+                image.clone(),
+                options.code,
+                options.code_cache,
+            ),
             clock: options.timing.then(|| Clock::new(streams.clone())),
             transfers: Transfers::new(streams.clone(), tally.clone(), options.staging_bytes),
             tally,
@@ -351,7 +383,29 @@ impl Context {
         self.modules.function(module, entry)
     }
 
-    /// The kernel modules loaded so far, and which form of each runs.
+    /// Compiles PTX that was made at run time, or takes its machine code from the folder that the
+    /// options name, and looks up its entry point. This takes the driver a while: do it before the work
+    /// begins.
+    pub fn compile(&self, module: &str, entry: &str, ptx: &str) -> Result<Function, CudaError> {
+        self.modules.compile(module, entry, ptx)
+    }
+
+    /// The PTX of a module of the image, to put generated text behind it.
+    pub(crate) fn ptx(&self, module: &str) -> Result<String, CudaError> {
+        self.modules.ptx(module)
+    }
+
+    /// How expression programs run.
+    pub(crate) fn programs(&self) -> ProgramCode {
+        self.programs
+    }
+
+    /// Whether what is compiled from generated text is kept for the next process.
+    pub(crate) fn keeps_code(&self) -> bool {
+        self.keeps_code
+    }
+
+    /// The kernel modules of the image that are loaded so far, and which form of each runs.
     pub fn modules(&self) -> Vec<LoadedModule> {
         self.modules.loaded()
     }

@@ -193,6 +193,8 @@ pub enum LeakKind {
     Event,
     /// A loaded module.
     Module,
+    /// A linker.
+    Linker,
     /// A memory pool.
     Pool,
     /// A context, or a reference to a device's primary one.

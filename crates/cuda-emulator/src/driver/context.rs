@@ -198,6 +198,11 @@ impl Driver {
                 .filter(|(_, module)| module.context == context)
                 .map(|(&handle, _)| leak(LeakKind::Module, handle, 0)),
         );
+        leaks.extend(
+            (self.links.iter())
+                .filter(|(_, link)| link.context == context)
+                .map(|(&handle, _)| leak(LeakKind::Linker, handle, 0)),
+        );
         leaks
     }
 

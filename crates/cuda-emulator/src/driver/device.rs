@@ -141,6 +141,12 @@ impl Device {
         }
     }
 
+    /// The architecture of its machine code: 90 in sm_90.
+    pub fn architecture_number(&self) -> u32 {
+        let (major, minor) = self.config.compute_capability;
+        10 * major + minor
+    }
+
     /// The most shared memory that a block may ask for with `cuFuncSetAttribute`, in bytes.
     pub fn shared_optin_bytes(&self) -> u32 {
         self.architecture().shared_optin

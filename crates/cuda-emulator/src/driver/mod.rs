@@ -31,6 +31,7 @@ mod history;
 mod host;
 mod launch;
 mod ledger;
+mod link;
 mod memory;
 mod module;
 mod status;
@@ -48,6 +49,7 @@ use context::Context;
 use device::Device;
 use host::PinnedMemory;
 use ledger::Ledger;
+use link::Link;
 use memory::Pool;
 use module::{Function, LoadedModule};
 use status::Outcome;
@@ -64,6 +66,7 @@ struct Driver {
     events: BTreeMap<u64, Event>,
     modules: BTreeMap<u64, LoadedModule>,
     functions: BTreeMap<u64, Function>,
+    links: BTreeMap<u64, Link>,
     pools: BTreeMap<u64, Pool>,
     pinned: PinnedMemory,
     /// Pending copies from and to pinned memory.
@@ -106,6 +109,7 @@ impl Driver {
             events: BTreeMap::new(),
             modules: BTreeMap::new(),
             functions: BTreeMap::new(),
+            links: BTreeMap::new(),
             pools: BTreeMap::new(),
             pinned: PinnedMemory::default(),
             pinned_uses: Vec::new(),

@@ -36,6 +36,8 @@ pub struct Function {
 pub enum Image {
     /// A cubin or a fat binary, for real devices only.
     Native,
+    /// What the emulator's linker made, up to its first zero byte: PTX for an architecture.
+    Compiled { architecture: u32, text: Vec<u8> },
     /// Anything else, up to its first zero byte.
     Text(Vec<u8>),
 }
@@ -106,7 +108,7 @@ fn architecture(target: &str) -> Option<u32> {
 }
 
 /// A PTX text that was read.
-struct Read {
+pub struct Read {
     module: Arc<Module>,
     /// The program, if it has no variables: then it is the same one wherever it is loaded.
     program: OnceLock<Arc<Program>>,
@@ -156,29 +158,16 @@ impl Driver {
                 let words = "native code does not run on an emulated device";
                 return Err(refuse(Status::NO_BINARY_FOR_GPU, words));
             }
-            Image::Text(bytes) => String::from_utf8(bytes).unwrap_or_default(),
+            Image::Compiled { architecture, .. }
+                if architecture != self.devices[device].architecture_number() =>
+            {
+                let words = "the code is for another architecture";
+                return Err(refuse(Status::NO_BINARY_FOR_GPU, words));
+            }
+            Image::Compiled { text, .. } | Image::Text(text) => text,
         };
-        if !text.contains(".version") {
-            let words = "neither native code nor PTX";
-            return Err(refuse(Status::INVALID_IMAGE, words));
-        }
-        let read = parse(text).map_err(|error| {
-            self.refuse_program(operation, Status::INVALID_PTX, error.to_string())
-        })?;
-        let module = &read.module;
-        let newest = newest_ptx(self.config.driver_version);
-        if module.version > newest {
-            let (major, minor) = module.version;
-            let words = format!("PTX {major}.{minor} is newer than the driver");
-            return Err(refuse(Status::UNSUPPORTED_PTX_VERSION, &words));
-        }
-        let (major, minor) = self.devices[device].config.compute_capability;
-        if architecture(&module.target).is_none_or(|needed| needed > 10 * major + minor) {
-            let target = &module.target;
-            let words = format!("target {target} is newer than the device ({major}.{minor})");
-            return Err(refuse(Status::INVALID_PTX, &words));
-        }
-        let names: Vec<String> = (module.variables.iter())
+        let read = self.read_module(operation, device, text)?;
+        let names: Vec<String> = (read.module.variables.iter())
             .map(|variable| variable.name.clone())
             .collect();
         let memory = &self.devices[device].memory;
@@ -203,6 +192,42 @@ impl Driver {
         };
         self.modules.insert(handle, module);
         Ok(handle)
+    }
+
+    /// Reads PTX for a device, or says why the device does not take it.
+    pub(super) fn read_module(
+        &mut self,
+        operation: &str,
+        device: usize,
+        text: Vec<u8>,
+    ) -> Result<Arc<Read>, Refusal> {
+        let refuse = |status, words: &str| Refusal {
+            status,
+            words: words.to_owned(),
+        };
+        let text = String::from_utf8(text).unwrap_or_default();
+        if !text.contains(".version") {
+            let words = "neither native code nor PTX";
+            return Err(refuse(Status::INVALID_IMAGE, words));
+        }
+        let read = parse(text).map_err(|error| {
+            self.refuse_program(operation, Status::INVALID_PTX, error.to_string())
+        })?;
+        let module = &read.module;
+        let newest = newest_ptx(self.config.driver_version);
+        if module.version > newest {
+            let (major, minor) = module.version;
+            let words = format!("PTX {major}.{minor} is newer than the driver");
+            return Err(refuse(Status::UNSUPPORTED_PTX_VERSION, &words));
+        }
+        let has = self.devices[device].architecture_number();
+        if architecture(&module.target).is_none_or(|needed| needed > has) {
+            let target = &module.target;
+            let (major, minor) = self.devices[device].config.compute_capability;
+            let words = format!("target {target} is newer than the device ({major}.{minor})");
+            return Err(refuse(Status::INVALID_PTX, &words));
+        }
+        Ok(read)
     }
 
     /// A program that the interpreter does not have: recorded, because the answer's code alone
@@ -307,10 +332,7 @@ impl Driver {
             number_of::SHARED_SIZE_BYTES => entry.shared_bytes,
             number_of::LOCAL_SIZE_BYTES => entry.local_bytes,
             number_of::PTX_VERSION => architecture(&function.program.module().target).unwrap_or(0),
-            number_of::BINARY_VERSION => {
-                let (major, minor) = self.devices[device].config.compute_capability;
-                10 * major + minor
-            }
+            number_of::BINARY_VERSION => self.devices[device].architecture_number(),
             number_of::MAX_DYNAMIC_SHARED_SIZE_BYTES => function.dynamic_shared_limit()?,
             number_of::PREFERRED_SHARED_MEMORY_CARVEOUT => return Ok(-1),
             number if number < number_of::END => 0,

@@ -3,6 +3,7 @@
 mod child;
 mod host_faults;
 mod kernel_faults;
+mod linking;
 mod machines;
 mod modules;
 mod program;

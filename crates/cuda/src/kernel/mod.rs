@@ -1,15 +1,18 @@
 //! Kernel modules, loaded when they are first asked for, and their functions.
 
+mod generated;
 mod signature;
 
 use std::{
     collections::HashMap,
     ffi::CString,
     fmt,
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use halo2_offload_kernels::KernelImage;
+use generated::CodeCache;
+use halo2_offload_kernels::{KernelImage, KernelModule};
 use signature::Signature;
 
 use crate::{
@@ -68,6 +71,7 @@ pub(crate) struct Modules {
     device: DeviceInfo,
     image: KernelImage,
     choice: CodeChoice,
+    cache: Option<CodeCache>,
     loaded: Mutex<HashMap<String, Arc<Loaded>>>,
 }
 
@@ -78,34 +82,18 @@ struct Loaded {
     entries: HashMap<String, Signature>,
 }
 
-impl Modules {
-    pub(crate) fn new(
-        primary: Arc<Primary>,
-        device: DeviceInfo,
-        image: KernelImage,
-        choice: CodeChoice,
-    ) -> Self {
-        Self {
-            primary,
-            device,
-            image,
-            choice,
-            loaded: Mutex::default(),
-        }
-    }
-
-    pub(crate) fn function(&self, module: &str, entry: &str) -> Result<Function, CudaError> {
-        let loaded = self.module(module)?;
+impl Loaded {
+    fn function(&self, entry: &str) -> Result<Function, CudaError> {
         let no_entry = || CudaError::NoEntry {
-            module: module.to_owned(),
+            module: self.about.name.clone(),
             entry: entry.to_owned(),
         };
         let Signature {
             parameters,
             declared,
-        } = loaded.entries.get(entry).ok_or_else(no_entry)?.clone();
+        } = self.entries.get(entry).ok_or_else(no_entry)?.clone();
         let name = CString::new(entry).map_err(|_| no_entry())?;
-        let entry_point = loaded
+        let entry_point = self
             .module
             .entry(&name, declared)
             .map_err(|code| match code.code {
@@ -123,6 +111,42 @@ impl Modules {
             shared_limit: SHARED_BYTES,
             entry_point,
         })))
+    }
+}
+
+impl Modules {
+    pub(crate) fn new(
+        primary: Arc<Primary>,
+        device: DeviceInfo,
+        image: KernelImage,
+        choice: CodeChoice,
+        cache_directory: Option<PathBuf>,
+    ) -> Self {
+        Self {
+            primary,
+            device,
+            image,
+            choice,
+            cache: cache_directory.map(CodeCache::new),
+            loaded: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn function(&self, module: &str, entry: &str) -> Result<Function, CudaError> {
+        self.module(module)?.function(entry)
+    }
+
+    /// The PTX of a module of the image.
+    pub(crate) fn ptx(&self, module: &str) -> Result<String, CudaError> {
+        self.source(module)?
+            .ptx()
+            .map_err(|error| damaged(module, error.to_string()))
+    }
+
+    fn source(&self, name: &str) -> Result<&KernelModule, CudaError> {
+        self.image.module(name).ok_or_else(|| CudaError::NoModule {
+            module: name.to_owned(),
+        })
     }
 
     /// The modules loaded so far, by name.
@@ -144,14 +168,8 @@ impl Modules {
     }
 
     fn load(&self, name: &str) -> Result<Loaded, CudaError> {
-        let source = self.image.module(name).ok_or_else(|| CudaError::NoModule {
-            module: name.to_owned(),
-        })?;
-        let damaged = |reason: String| CudaError::Image {
-            module: name.to_owned(),
-            reason,
-        };
-        let ptx = source.ptx().map_err(|error| damaged(error.to_string()))?;
+        let source = self.source(name)?;
+        let ptx = self.ptx(name)?;
         let (module, form, reason) = match self.load_native(source.native()) {
             Ok(module) => (
                 module,
@@ -159,8 +177,7 @@ impl Modules {
                 "it was built for this device".to_owned(),
             ),
             Err(reason) => {
-                let text = CString::new(ptx.as_str())
-                    .map_err(|_| damaged("its PTX has a NUL in it; build again".to_owned()))?;
+                let text = terminated(name, &ptx)?;
                 let module = Module::from_ptx(&self.primary, &text)
                     .map_err(|code| self.refused(name, &reason, code))?;
                 (module, CodeForm::Ptx, reason)
@@ -206,6 +223,19 @@ impl Modules {
             code,
         }))
     }
+}
+
+fn damaged(module: &str, reason: String) -> CudaError {
+    CudaError::Image {
+        module: module.to_owned(),
+        reason,
+    }
+}
+
+/// The text as the driver takes it.
+fn terminated(module: &str, ptx: &str) -> Result<CString, CudaError> {
+    CString::new(ptx)
+        .map_err(|_| damaged(module, "its PTX has a NUL in it; build again".to_owned()))
 }
 
 /// An entry point of a kernel module. Cheap to clone.

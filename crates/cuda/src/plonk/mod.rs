@@ -3,6 +3,7 @@
 pub mod evaluate;
 pub mod lookup;
 pub mod seed;
+mod specialise;
 
 pub use evaluate::{CudaPrograms, RowPoints};
 pub use lookup::CudaLookups;

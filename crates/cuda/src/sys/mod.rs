@@ -24,7 +24,7 @@
 //! `cuEventDestroy_v2`; `cuMemAllocAsync`, `cuMemFreeAsync`, `cuMemPoolSetAttribute`,
 //! `cuMemPoolGetAttribute`, `cuMemPoolTrimTo`, `cuMemAlloc_v2`, `cuMemFree_v2`, `cuMemHostAlloc`, `cuMemFreeHost`,
 //! `cuMemcpyHtoDAsync_v2`, `cuMemcpyDtoHAsync_v2`, `cuMemcpyDtoDAsync_v2`, `cuMemsetD8Async`;
-//! `cuModuleLoadData`, `cuModuleGetFunction`, `cuModuleUnload`, `cuFuncGetAttribute`,
+//! `cuLinkCreate_v2`, `cuLinkAddData_v2`, `cuLinkComplete`, `cuLinkDestroy`; `cuModuleLoadData`, `cuModuleGetFunction`, `cuModuleUnload`, `cuFuncGetAttribute`,
 //! `cuFuncSetAttribute`, `cuOccupancyMaxActiveBlocksPerMultiprocessor`, `cuLaunchKernel`.
 
 mod device;

@@ -42,6 +42,11 @@ impl Module {
         unsafe { Self::load(primary, image.as_ptr().cast()) }
     }
 
+    /// Compiles PTX to a cubin for the device, without loading it.
+    pub(crate) fn compile(primary: &Arc<Primary>, ptx: &CStr) -> Result<Vec<u8>, DriverCode> {
+        primary.call(|_| Linker::new()?.compile(ptx), |_| Ok(Vec::new()))
+    }
+
     /// # Safety
     /// `image` points to PTX text that ends with a NUL, or to a whole cubin or fatbin.
     unsafe fn load(primary: &Arc<Primary>, image: *const c_void) -> Result<Self, DriverCode> {
@@ -84,6 +89,49 @@ impl Drop for Module {
             || unsafe { result::module::unload(self.module) },
             |_| {},
         );
+    }
+}
+
+/// The driver's linker, which is its compiler too.
+struct Linker(sys::CUlinkState);
+
+impl Linker {
+    fn new() -> Result<Self, result::DriverError> {
+        let mut state = null_mut();
+        // SAFETY: no options, and `state` outlives the call. The caller has entered a context.
+        unsafe { sys::cuLinkCreate_v2(0, null_mut(), null_mut(), &mut state) }.result()?;
+        Ok(Self(state))
+    }
+
+    fn compile(&self, ptx: &CStr) -> Result<Vec<u8>, result::DriverError> {
+        let text = ptx.to_bytes_with_nul();
+        // SAFETY: the text is there for the call, which only reads it; its size includes the NUL.
+        unsafe {
+            sys::cuLinkAddData_v2(
+                self.0,
+                sys::CUjitInputType::CU_JIT_INPUT_PTX,
+                text.as_ptr().cast_mut().cast(),
+                text.len(),
+                c"generated".as_ptr(),
+                0,
+                null_mut(),
+                null_mut(),
+            )
+        }
+        .result()?;
+        let (mut cubin, mut bytes) = (null_mut(), 0);
+        // SAFETY: both outlive the call.
+        unsafe { sys::cuLinkComplete(self.0, &mut cubin, &mut bytes) }.result()?;
+        // SAFETY: the driver's answer: so many bytes, which are its own until the state is destroyed.
+        Ok(unsafe { std::slice::from_raw_parts(cubin.cast::<u8>(), bytes) }.to_vec())
+    }
+}
+
+impl Drop for Linker {
+    fn drop(&mut self) {
+        // SAFETY: created by `new`, and used nowhere any more. A failure leaves memory behind and
+        // nothing else: there is nobody to tell.
+        let _ = unsafe { sys::cuLinkDestroy(self.0) };
     }
 }
 

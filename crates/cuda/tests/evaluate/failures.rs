@@ -1,7 +1,10 @@
 //! What is refused, and what a run does not do.
 
 use ff::Field;
-use halo2_offload_cuda::{plonk::evaluate::CudaPrograms, CudaError, DeviceBuffer, Work};
+use halo2_offload_cuda::{
+    plonk::evaluate::{CudaPrograms, ProgramCode},
+    CudaError, DeviceBuffer, Options, Work,
+};
 use halo2_offload_engine::{
     program::{NodeId, Program, ProgramBuilder},
     EngineError,
@@ -37,7 +40,7 @@ fn sum_of_two() -> Program<Fr> {
 #[test]
 fn too_many_values_are_an_error_with_the_numbers() {
     let emulator = machine();
-    let context = open();
+    let context = open(Options::default().with_programs(ProgramCode::Interpreted));
     let programs = CudaPrograms::new(context.clone()).expect("the kernel loads");
     let mut builder = ProgramBuilder::new();
     let output = alive_at_once(&mut builder, 300);
@@ -67,7 +70,7 @@ fn too_many_values_are_an_error_with_the_numbers() {
 fn wrong_lengths_are_errors() {
     const N: usize = 8;
     let emulator = machine();
-    let context = open();
+    let context = open(Options::default());
     let programs = CudaPrograms::new(context.clone()).expect("the kernel loads");
     let program = programs.load(&sum_of_two()).expect("it loads");
     let rows = Run::random(&mut StdRng::seed_from_u64(1), N.ilog2(), 0, 0).rows;
@@ -116,7 +119,7 @@ fn wrong_lengths_are_errors() {
 #[test]
 fn columns_of_another_context_are_refused() {
     let emulator = machine();
-    let (context, other) = (open(), open());
+    let (context, other) = (open(Options::default()), open(Options::default()));
     let programs = CudaPrograms::new(context.clone()).expect("the kernel loads");
     let program = programs.load(&sum_of_two()).expect("it loads");
     let run = Run::random(&mut StdRng::seed_from_u64(2), 3, 0, 0);
@@ -140,7 +143,7 @@ fn columns_of_another_context_are_refused() {
 #[test]
 fn a_program_is_loaded_once_and_a_run_waits_for_nothing() {
     let emulator = machine();
-    let context = open();
+    let context = open(Options::default());
     let programs = CudaPrograms::new(context.clone()).expect("the kernel loads");
     let program = sum_of_two();
     let loaded = programs.load(&program).expect("it loads");

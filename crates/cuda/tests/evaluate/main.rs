@@ -1,5 +1,6 @@
-//! Expression programs on the emulator, against the CPU's interpreter.
+//! Expression programs on the emulator, against the CPU's interpreter: interpreted, and specialised.
 
+mod code;
 mod failures;
 mod programs;
 mod random;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 
 use ff::{Field, PrimeField};
 use halo2_offload_cuda::{
-    plonk::evaluate::{CudaPrograms, RowPoints},
+    plonk::evaluate::{CudaPrograms, ProgramCode, RowPoints},
     Context, DeviceBuffer, DeviceSlice, DeviceSliceMut, KernelImage, Options,
 };
 use halo2_offload_cuda_emulator::{install, Config, Emulator};
@@ -24,8 +25,19 @@ fn machine() -> Emulator {
     install(Config::default()).expect("the emulator is built with this test")
 }
 
-fn open() -> Arc<Context> {
-    Context::open(0, &KernelImage::shipped(), Options::default()).expect("the device opens")
+fn open(options: Options) -> Arc<Context> {
+    Context::open(0, &KernelImage::shipped(), options).expect("the device opens")
+}
+
+/// Runs a test on a device that interprets programs, and on one where each has a kernel of its own.
+fn with_both_codes(test: impl Fn(&Arc<Context>, &CudaPrograms)) {
+    let emulator = machine();
+    for code in [ProgramCode::Interpreted, ProgramCode::Specialised] {
+        let context = open(Options::default().with_programs(code));
+        let programs = CudaPrograms::new(context.clone()).expect("the kernel loads");
+        test(&context, &programs);
+    }
+    emulator.assert_clean();
 }
 
 /// What a run is given.

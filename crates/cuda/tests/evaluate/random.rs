@@ -1,12 +1,11 @@
 //! Random programs over random columns.
 
 use ff::Field;
-use halo2_offload_cuda::plonk::evaluate::CudaPrograms;
 use halo2_offload_engine::program::{NodeId, Program, ProgramBuilder};
 use halo2curves::bn256::Fr;
 use rand::{rngs::StdRng, Rng, SeedableRng};
 
-use crate::{machine, open, Run};
+use crate::{with_both_codes, Run};
 
 const INPUTS: usize = 5;
 const SCALARS: usize = 3;
@@ -51,32 +50,27 @@ fn random_program(rng: &mut StdRng, steps: usize, outputs: usize) -> Program<Fr>
 
 #[test]
 fn random_programs_give_what_the_cpu_gives() {
-    let emulator = machine();
-    let context = open();
-    let programs = CudaPrograms::new(context.clone()).expect("the kernel loads");
-    let mut rng = StdRng::seed_from_u64(0x0e7a1);
-    for round in 0..60 {
-        let (k, steps) = (rng.gen_range(1..9), rng.gen_range(0..80));
-        let program = random_program(&mut rng, steps, 1 + round % 2);
-        let run = Run::random(&mut rng, k, INPUTS, SCALARS);
-        let case = format!("round {round}, 2^{k} rows, {} steps", program.steps().len());
-        run.check(&context, &programs, &program, &case);
-    }
-    drop((programs, context));
-    emulator.assert_clean();
+    with_both_codes(|context, programs| {
+        let mut rng = StdRng::seed_from_u64(0x0e7a1);
+        for round in 0..60 {
+            let (k, steps) = (rng.gen_range(1..9), rng.gen_range(0..80));
+            let program = random_program(&mut rng, steps, 1 + round % 2);
+            let run = Run::random(&mut rng, k, INPUTS, SCALARS);
+            let steps = program.steps().len();
+            let case = format!("round {round}, 2^{k} rows, {steps} steps");
+            run.check(context, programs, &program, &case);
+        }
+    });
 }
 
 #[test]
 fn every_size_gives_what_the_cpu_gives() {
-    let emulator = machine();
-    let context = open();
-    let programs = CudaPrograms::new(context.clone()).expect("the kernel loads");
-    let mut rng = StdRng::seed_from_u64(0x512e);
-    let program = random_program(&mut rng, 40, 2);
-    for k in 1..=11 {
-        let run = Run::random(&mut rng, k, INPUTS, SCALARS);
-        run.check(&context, &programs, &program, &format!("2^{k} rows"));
-    }
-    drop((programs, context));
-    emulator.assert_clean();
+    with_both_codes(|context, programs| {
+        let mut rng = StdRng::seed_from_u64(0x512e);
+        let program = random_program(&mut rng, 40, 2);
+        for k in 1..=11 {
+            let run = Run::random(&mut rng, k, INPUTS, SCALARS);
+            run.check(context, programs, &program, &format!("2^{k} rows"));
+        }
+    });
 }

@@ -1,6 +1,9 @@
 //! A digest of a program's content.
 
-use std::hash::{Hash, Hasher};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 use sha2::{Digest as _, Sha256};
 
@@ -24,6 +27,15 @@ impl Digest {
         program.steps.hash(&mut state);
         program.outputs.hash(&mut state);
         Self(state.0.finalize().into())
+    }
+}
+
+impl fmt::Display for Digest {
+    /// The first 8 bytes: enough to tell programs apart in messages.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0[..8]
+            .iter()
+            .try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

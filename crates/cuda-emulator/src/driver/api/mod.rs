@@ -31,6 +31,7 @@ mod control;
 mod copy;
 mod device;
 mod launch;
+mod link;
 mod memory;
 mod module;
 mod stream;

@@ -108,7 +108,8 @@ fn load(
     })
 }
 
-/// An image has no length: native code says its own, and text ends with a zero byte.
+/// An image has no length: native code says its own, and text ends with a zero byte, as does what stands
+/// in for native code here.
 fn read_image(image: &Text) -> Outcome<Image> {
     let first = In(image.0.cast::<u8>());
     for magic in Image::NATIVE {
@@ -118,11 +119,26 @@ fn read_image(image: &Text) -> Outcome<Image> {
             return Ok(Image::Native);
         }
     }
-    Ok(Image::Text(image.bytes()?.to_vec()))
+    let bytes = image.bytes()?;
+    Ok(match compiled(bytes) {
+        Some((architecture, text)) => Image::Compiled {
+            architecture,
+            text: text.to_vec(),
+        },
+        None => Image::Text(bytes.to_vec()),
+    })
+}
+
+/// The architecture and the PTX of what the emulator's linker made.
+fn compiled(image: &[u8]) -> Option<(u32, &[u8])> {
+    let rest = image.strip_prefix(Image::COMPILED)?;
+    let end = rest.iter().position(|&byte| byte == b'\n')?;
+    let architecture = std::str::from_utf8(&rest[..end]).ok()?.parse().ok()?;
+    Some((architecture, &rest[end + 1..]))
 }
 
 /// Where the words on a module that was refused go.
-struct ErrorLog {
+pub(super) struct ErrorLog {
     room: OutText,
     bytes: i32,
 }
@@ -131,7 +147,7 @@ impl ErrorLog {
     /// Finds the log among the options, and says that nothing was written to either log yet.
     ///
     /// An option's value is a pointer, or a number in a pointer's place.
-    fn find(count: u32, options: &In<u32>, values: &Out<*mut c_void>) -> Outcome<Self> {
+    pub(super) fn find(count: u32, options: &In<u32>, values: &Out<*mut c_void>) -> Outcome<Self> {
         let mut log = Self {
             room: OutText(std::ptr::null_mut()),
             bytes: 0,
@@ -152,7 +168,7 @@ impl ErrorLog {
         Ok(log)
     }
 
-    fn write(&self, words: &str) {
+    pub(super) fn write(&self, words: &str) {
         // Without a log there is nobody to tell.
         let _unheard = self.room.set(words, self.bytes);
     }

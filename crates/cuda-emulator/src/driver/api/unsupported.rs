@@ -1,6 +1,6 @@
 //! Entry points that answer `CUDA_ERROR_NOT_SUPPORTED`, so that a program which resolves them
-//! is told instead of stopped: managed memory, host functions, graphs,
-//! linking, external memory.
+//! is told instead of stopped: managed memory, host functions, graphs, linking of files, external
+//! memory.
 
 use super::super::status::Status;
 
@@ -27,11 +27,7 @@ unsupported! {
     cuGraphUpload
     cuGraphDestroy
     cuGraphExecDestroy
-    cuLinkCreate_v2
-    cuLinkAddData_v2
     cuLinkAddFile_v2
-    cuLinkComplete
-    cuLinkDestroy
     cuImportExternalMemory
     cuExternalMemoryGetMappedBuffer
     cuDestroyExternalMemory

@@ -9,7 +9,7 @@ use crate::{
     repr::bytes_of,
 };
 
-use super::encode::Encoded;
+use super::lower::Lowered;
 
 /// Uniforms, then the table of queries and outputs (`Entry` of `evaluate.cu`): one buffer, one copy.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl RunArguments {
     /// Starts to copy them to the device. The first output is the accumulator, where there is one.
     pub(super) fn upload(
         context: &Context,
-        program: &Encoded,
+        program: &Lowered,
         uniforms: &[Fr],
         inputs: &[DeviceSlice<'_, Fr>],
         outputs: &[DeviceSliceMut<'_, Fr>],

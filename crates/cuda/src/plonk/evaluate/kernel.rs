@@ -1,21 +1,45 @@
-//! `evaluate.cu`: a program, interpreted.
+//! `evaluate.cu`, which interprets a program, and the kernels that are generated for one program each.
 
 use halo2curves::bn256::Fr;
 
-use super::{arguments::RunArguments, encode::EncodedStep, points::PointTables, shape::Shape};
+use super::{
+    arguments::RunArguments,
+    encode::{encode, EncodedStep},
+    lower::Lowered,
+    points::PointTables,
+    shape::Shape,
+};
 use crate::{
-    buffer::{DeviceSlice, DeviceSliceMut},
+    buffer::{DeviceBuffer, DeviceSlice, DeviceSliceMut},
     context::Context,
     error::CudaError,
     kernel::Function,
     launch::{Argument, LaunchConfig},
+    plonk::specialise,
 };
 
 /// `NO_POINT` of `evaluate.cu`.
 const NO_POINT: u32 = u32::MAX;
 
+/// The interpreter.
 #[derive(Debug)]
 pub(super) struct EvaluateKernel(Function);
+
+/// The code of a program, and the blocks that it is launched in.
+#[derive(Debug)]
+pub(super) struct Code {
+    form: Form,
+    function: Function,
+    shape: Shape,
+}
+
+#[derive(Debug)]
+enum Form {
+    /// The steps, for the interpreter.
+    Interpreted(DeviceBuffer<EncodedStep>),
+    /// A kernel of its own.
+    Specialised,
+}
 
 /// The points of the rows, and where a program has its own.
 #[derive(Clone, Copy, Debug)]
@@ -37,26 +61,68 @@ pub(super) struct Columns<'r, 'a> {
 impl EvaluateKernel {
     /// With as much shared memory as a block may have on the device.
     pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
+        with_all_shared_memory(
+            context,
+            context.function("plonk_evaluate", "plonk_evaluate")?,
+        )
+        .map(Self)
+    }
+
+    /// The blocks for a program, if it fits.
+    pub(super) fn shape(&self, program: &Lowered) -> Result<Shape, CudaError> {
+        Shape::new(&self.0, program.slots)
+    }
+
+    /// The program's steps, to be interpreted.
+    pub(super) fn interpreted(
+        &self,
+        context: &Context,
+        program: &Lowered,
+    ) -> Result<Code, CudaError> {
+        let shape = self.shape(program)?;
+        let steps = encode(&program.steps);
+        Ok(Code {
+            form: Form::Interpreted(context.allocate_from("steps of a program", &steps)?),
+            function: self.0.clone(),
+            shape,
+        })
+    }
+}
+
+impl Code {
+    /// A kernel for the program alone.
+    pub(super) fn specialised(
+        context: &Context,
+        name: &str,
+        program: &Lowered,
+    ) -> Result<Self, CudaError> {
         let shared_bytes = context.device().shared_bytes_per_block_opt_in;
-        context
-            .function("plonk_evaluate", "plonk_evaluate")?
-            .with_shared_bytes(shared_bytes)
-            .map(Self)
+        let in_registers = specialise::slots_in_registers(program.slots, shared_bytes);
+        let arithmetic = context.ptx(specialise::ARITHMETIC)?;
+        let text = specialise::text(program, in_registers, &arithmetic);
+        let function = context.compile(name, specialise::ENTRY, &text)?;
+        let function = with_all_shared_memory(context, function)?;
+        Ok(Self {
+            form: Form::Specialised,
+            shape: Shape::new(&function, program.slots - in_registers)?,
+            function,
+        })
     }
 
-    /// The blocks for a program of so many slots.
-    pub(super) fn shape(&self, slots: u32) -> Result<Shape, CudaError> {
-        Shape::new(&self.0, slots)
+    pub(super) fn is_specialised(&self) -> bool {
+        matches!(self.form, Form::Specialised)
     }
 
-    /// Runs a program. `arguments` are of the very program that `steps` are, made for these columns.
+    pub(super) fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// Runs the program. `arguments` were made for it and for these columns.
     pub(super) fn launch(
         &self,
         context: &Context,
-        steps: DeviceSlice<'_, EncodedStep>,
         arguments: &RunArguments,
         points: Points<'_>,
-        shape: Shape,
         columns: Columns<'_, '_>,
     ) -> Result<(), CudaError> {
         let reached: Vec<&dyn Argument> = columns
@@ -65,31 +131,42 @@ impl EvaluateKernel {
             .map(|input| input as &dyn Argument)
             .chain(columns.outputs.iter().map(|output| output as &dyn Argument))
             .collect();
-        let config = LaunchConfig::covering(1 << points.log_n, shape.threads)
-            .with_shared_bytes(shape.shared_bytes);
+        let config = LaunchConfig::covering(1 << points.log_n, self.shape.threads)
+            .with_shared_bytes(self.shape.shared_bytes);
+        let (table, uniforms) = (arguments.table()?, arguments.uniforms()?);
+        let powers = points.tables.map(PointTables::powers);
         let log_low = points.tables.map_or(0, PointTables::log_low);
+        let of_all: [&dyn Argument; 6] = [
+            &table,
+            &uniforms,
+            &powers,
+            &points.shift,
+            &points.log_n,
+            &log_low,
+        ];
         // SAFETY: the steps end with two ENDs, and name slots, uniforms and entries of the table below
-        // the numbers that `shape` and `arguments` have room for: `Encoded` made them so, and the
+        // the numbers that `shape` and `arguments` have room for: `Lowered` made them so, and the
         // queries' columns are among `inputs`, which `Program::check_run` saw to. Each entry is a column
         // of 2^log_n values, in which a row is taken modulo 2^log_n; only outputs are written. There is
-        // a thread for each row.
+        // a thread for each row. All of this is as true of the text that was generated from the steps.
         unsafe {
-            context.launch_reaching(
-                &self.0,
-                config,
-                &[
-                    &steps,
-                    &arguments.table()?,
-                    &arguments.uniforms()?,
-                    &points.tables.map(PointTables::powers),
-                    &points.shift,
-                    &points.log_n,
-                    &log_low,
-                    &shape.slots,
-                    &points.slot.unwrap_or(NO_POINT),
-                ],
-                &reached,
-            )
+            match &self.form {
+                Form::Interpreted(steps) => {
+                    let (steps, slots) = (steps.all(), self.shape.slots);
+                    let point_slot = points.slot.unwrap_or(NO_POINT);
+                    let [a, b, c, d, e, f] = of_all;
+                    let arguments = [&steps, a, b, c, d, e, f, &slots, &point_slot];
+                    context.launch_reaching(&self.function, config, &arguments, &reached)
+                }
+                Form::Specialised => {
+                    context.launch_reaching(&self.function, config, &of_all, &reached)
+                }
+            }
         }
     }
+}
+
+fn with_all_shared_memory(context: &Context, function: Function) -> Result<Function, CudaError> {
+    let shared_bytes = context.device().shared_bytes_per_block_opt_in;
+    function.with_shared_bytes(shared_bytes)
 }

@@ -1,19 +1,22 @@
 //! Expression programs on the device: each row of the outputs from the rows of many columns.
 //!
-//! A program of the engine ([`Program`]) is encoded once ([`CudaPrograms::load`]) and run by one kernel
-//! for all programs, `kernels/plonk/evaluate.cu`: a thread a row, its values in shared memory. What
-//! changes from run to run - where the columns are, and what is the same at all rows - goes to the
-//! device in one small copy. Nothing of a run is in global memory but the columns that it reads and
-//! those that it writes.
+//! A program of the engine ([`Program`]) is brought to the device once ([`CudaPrograms::load`]) in one of
+//! two forms: as steps that one kernel interprets for all programs, `kernels/plonk/evaluate.cu`, or as a
+//! kernel of its own, whose text is generated and compiled by the driver ([`ProgramCode`] says which). In
+//! both a thread has a row, and its values are in shared memory and in registers. What changes from run
+//! to run - where the columns are, and what is the same at all rows - goes to the device in one small
+//! copy. Nothing of a run is in global memory but the columns that it reads and those that it writes.
 
 mod arguments;
 mod encode;
 mod kernel;
+pub(in crate::plonk) mod lower;
 mod points;
 mod shape;
 
 use std::{
     collections::HashMap,
+    ops::RangeInclusive,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -25,13 +28,12 @@ use halo2_offload_engine::{
 use halo2curves::bn256::Fr;
 
 use arguments::RunArguments;
-use encode::{Encoded, EncodedStep};
-use kernel::{Columns, EvaluateKernel, Points};
+use kernel::{Code, Columns, EvaluateKernel, Points};
+use lower::Lowered;
 use points::PointTables;
-use shape::Shape;
 
 use crate::{
-    buffer::{DeviceBuffer, DeviceSlice, DeviceSliceMut},
+    buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
     error::CudaError,
 };
@@ -41,9 +43,31 @@ const OPERATION: &str = "evaluate";
 /// log2 of the most rows: as many as the field has roots of unity.
 const MAX_LOG_ROWS: u32 = Fr::S;
 
-/// Programs that are kept. A key has one for each lookup, two for each chunk of a permutation and one
-/// for the quotient; beyond this many, those that nobody holds are dropped.
-const KEPT: usize = 256;
+/// Programs that are kept, some KB each: all of a key with thousands of gates. Beyond this many, those
+/// that nobody holds are dropped.
+const KEPT: usize = 4096;
+
+/// How programs run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ProgramCode {
+    /// Each in the way that suits it.
+    ///
+    /// Programs of 32 to 2048 steps get a kernel of their own where its machine code is kept on disk
+    /// ([`Options::code_cache`](crate::Options::code_cache)). ptxas takes a second for 400 steps and eight
+    /// for 1500, and that saves some 75 instructions a row and step, beside the 230 of a product: worth
+    /// it once, and not for every process anew. A smaller program has little to save, and a larger one
+    /// takes a time that grows as the square of its steps. A program whose values do not fit the
+    /// device's shared memory gets a kernel of its own in any case, because it has registers for some.
+    #[default]
+    Auto,
+    /// All are interpreted by one kernel.
+    Interpreted,
+    /// Each gets a kernel of its own.
+    Specialised,
+}
+
+/// Steps of the programs that [`ProgramCode::Auto`] compiles.
+const WORTH_COMPILING: RangeInclusive<usize> = 32..=2048;
 
 /// The rows that a program runs over: row i stands for the point shift omega^i.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,20 +93,24 @@ pub struct CudaPrograms {
 #[derive(Debug)]
 pub struct DeviceProgram {
     program: Program<Fr>,
-    encoded: Encoded,
-    steps: DeviceBuffer<EncodedStep>,
-    shape: Shape,
+    lowered: Lowered,
+    code: Code,
 }
 
 impl DeviceProgram {
+    /// Whether it has a kernel of its own.
+    pub fn is_specialised(&self) -> bool {
+        self.code.is_specialised()
+    }
+
     /// The threads of a block.
     pub fn threads(&self) -> u32 {
-        self.shape.threads
+        self.code.shape().threads
     }
 
     /// Values of a row that are in shared memory at a time.
     pub fn slots(&self) -> u32 {
-        self.encoded.slots
+        self.code.shape().slots
     }
 }
 
@@ -104,13 +132,10 @@ impl CudaPrograms {
         if let Some(known) = programs.get(&program.digest()) {
             return Ok(known.clone());
         }
-        let encoded = Encoded::new(program);
+        let lowered = Lowered::new(program);
         let loaded = Arc::new(DeviceProgram {
-            shape: self.kernel.shape(encoded.slots)?,
-            steps: self
-                .context
-                .allocate_from("steps of a program", &encoded.steps)?,
-            encoded,
+            code: self.code(program, &lowered)?,
+            lowered,
             program: program.clone(),
         });
         if programs.len() >= KEPT {
@@ -118,6 +143,23 @@ impl CudaPrograms {
         }
         programs.insert(program.digest(), loaded.clone());
         Ok(loaded)
+    }
+
+    /// The program's code, in the form that the context's options ask for.
+    fn code(&self, program: &Program<Fr>, lowered: &Lowered) -> Result<Code, CudaError> {
+        let context = &self.context;
+        let specialised = match context.programs() {
+            ProgramCode::Interpreted => false,
+            ProgramCode::Specialised => true,
+            ProgramCode::Auto => {
+                self.kernel.shape(lowered).is_err()
+                    || context.keeps_code() && WORTH_COMPILING.contains(&lowered.steps.len())
+            }
+        };
+        match specialised {
+            true => Code::specialised(context, &format!("program {}", program.digest()), lowered),
+            false => self.kernel.interpreted(context, lowered),
+        }
     }
 
     /// Gives a run of the program to the device: output j of row i goes to `outputs[j]`, row i. What the
@@ -135,9 +177,8 @@ impl CudaPrograms {
     ) -> Result<(), EngineError> {
         let DeviceProgram {
             program,
-            encoded,
-            steps,
-            shape,
+            lowered,
+            code,
         } = program;
         let lengths = inputs.iter().map(DeviceSlice::len);
         program.check_run(OPERATION, rows.n, lengths, scalars.len(), outputs.len())?;
@@ -150,26 +191,25 @@ impl CudaPrograms {
         }
         let _timed = self.context.time(OPERATION)?;
         let uniforms = program.uniforms(scalars);
-        let arguments = RunArguments::upload(&self.context, encoded, &uniforms, inputs, outputs)?;
-        let points = match encoded.point_slot {
+        let arguments = RunArguments::upload(&self.context, lowered, &uniforms, inputs, outputs)?;
+        let tables = match lowered.point_slot {
             Some(_) => Some(self.point_tables(log_n, rows.omega)?),
             None => None,
         };
-        self.kernel.launch(
+        let points = Points {
+            log_n,
+            tables: tables.as_deref(),
+            shift: rows.shift,
+            slot: lowered.point_slot,
+        };
+        code.launch(
             &self.context,
-            steps.all(),
             &arguments,
-            Points {
-                log_n,
-                tables: points.as_deref(),
-                shift: rows.shift,
-                slot: encoded.point_slot,
-            },
-            *shape,
+            points,
             Columns { inputs, outputs },
         )?;
         self.context
-            .account(OPERATION, encoded.work_of_row() * rows.n as u64);
+            .account(OPERATION, lowered.work_of_row() * rows.n as u64);
         Ok(())
     }
 
