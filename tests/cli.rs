@@ -75,7 +75,18 @@ impl Place {
 
     /// Runs, and expects that exit code, and those words on stderr and no panic.
     fn bad(&self, arguments: &[&str], code: i32, words: &[&str]) {
-        let output = self.run(arguments);
+        self.assert_bad(&mut self.command(arguments), arguments, code, words);
+    }
+
+    /// The same with an emulated device.
+    fn bad_with_device(&self, arguments: &[&str], code: i32, words: &[&str]) {
+        let mut command = self.command(arguments);
+        self.on(&mut command, &Config::default());
+        self.assert_bad(&mut command, arguments, code, words);
+    }
+
+    fn assert_bad(&self, command: &mut Command, arguments: &[&str], code: i32, words: &[&str]) {
+        let output = command.output().expect("it starts");
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
         for word in words {
@@ -418,7 +429,7 @@ fn the_ladder_on_an_emulated_device() {
         .contains("Emulated"));
     let rungs = report["workloads"][0]["rungs"].as_array().expect("rungs");
     let of = |rung: &Value, name: &str| rung[name].as_u64().unwrap_or_default();
-    for (rung, name) in rungs[2..4].iter().zip(["msm", "msm+ntt"]) {
+    for (rung, name) in rungs[2..].iter().zip(["msm", "msm+ntt", "resident"]) {
         assert_eq!(rung["rung"], name);
         assert_eq!(rung["verified"], true);
         assert_eq!(rung["equals_cpu"], true);
@@ -428,8 +439,61 @@ fn the_ladder_on_an_emulated_device() {
         assert!(rung.get("device_ns").is_none());
     }
     assert!(of(&rungs[3], "bytes_to_device") > of(&rungs[2], "bytes_to_device"));
-    assert_eq!(rungs[4]["status"], "skipped");
+    // Columns that stay on the device do not cross the bus.
+    assert!(of(&rungs[4], "bytes_from_device") < of(&rungs[3], "bytes_from_device"));
     assert_eq!(rungs[1].get("emulated"), None);
+}
+
+#[test]
+fn a_proof_on_a_device_is_checked_and_planned() {
+    let place = Place::new();
+    let prove = |out: &str, more: &[&str]| {
+        let arguments = [
+            "prove",
+            "--workload",
+            "plonk",
+            "-k",
+            "6",
+            "--out",
+            out,
+            "--json",
+        ];
+        let facts = place.good_with_device(&[&arguments, more].concat());
+        let facts: Value = serde_json::from_str(&facts).expect("JSON");
+        facts["proof_sha256"].as_str().expect("a hash").to_owned()
+    };
+    let cpu = prove("cpu", &["--device", "cpu"]);
+    assert_eq!(prove("cuda", &["--device", "cuda", "--checked"]), cpu);
+    assert_eq!(prove("small", &["--device", "cuda", "--vram", "4MiB"]), cpu);
+    let arguments = ["prove", "--workload", "plonk", "-k", "6", "--out", "none"];
+    let too_small = ["--device", "cuda", "--vram", "100KiB"];
+    place.bad_with_device(
+        &[&arguments[..], &too_small].concat(),
+        2,
+        &["device memory", "k = 6", "--device cpu"],
+    );
+    place.bad(
+        &[&arguments[..], &["--checked"]].concat(),
+        2,
+        &["--checked", "--device cuda"],
+    );
+
+    let estimate = ["estimate", "-k", "20", "--card", "rtx4060"];
+    let text = place.good(&estimate);
+    for words in [
+        "resident on NVIDIA GeForce RTX 4060",
+        "launches",
+        "not measured",
+    ] {
+        assert!(text.contains(words), "{words} in:\n{text}");
+    }
+    let small = [&estimate[..], &["--vram", "900MiB", "--json"]].concat();
+    let json: Value = serde_json::from_str(&place.good(&small)).expect("JSON");
+    let rungs = json["rungs"].as_array().expect("rungs");
+    let resident = rungs.last().expect("the resident rung");
+    assert_eq!(resident["status"], "planned");
+    assert!(resident["peak_vram_bytes"].as_u64().expect("bytes") <= 900 << 20);
+    place.bad(&["estimate", "--card", "abacus"], 2, &["h100", "rtx4090"]);
 }
 
 #[test]

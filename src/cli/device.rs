@@ -60,6 +60,15 @@ impl DeviceArguments {
     ///
     /// If it was asked for by name and is not there.
     pub fn find(&self) -> Result<Found> {
+        let found = self.look()?;
+        if let (Found::Nowhere(reason), Some(_)) = (&found, self.vram) {
+            eprintln!("--vram has no effect: {reason}");
+        }
+        Ok(found)
+    }
+
+    /// [`find`](Self::find) for those who make use of `--vram` where no device is, too.
+    pub fn look(&self) -> Result<Found> {
         let choice = |ordinal| DeviceChoice {
             ordinal,
             vram_budget: self.vram,
@@ -79,10 +88,12 @@ impl DeviceArguments {
                 Err(error) => Found::Nowhere(error.to_string()),
             },
         };
-        if let (Found::Nowhere(reason), Some(_)) = (&found, self.vram) {
-            eprintln!("--vram has no effect: {reason}");
-        }
         Ok(found)
+    }
+
+    /// The bytes of device memory that may be used, where that was said.
+    pub fn vram(&self) -> Option<u64> {
+        self.vram
     }
 
     /// Whether a device was asked for by name.

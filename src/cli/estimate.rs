@@ -4,6 +4,7 @@ use clap::Args;
 use halo2_axiom::halo2curves::bn256::{Fr, G1Affine};
 use halo2_offload::{
     compile_unkeyed,
+    cuda::DeviceModel,
     prover::{estimate, CompiledCircuit, Estimation, Shape},
     CELL_BYTES,
 };
@@ -15,13 +16,15 @@ use serde::Serialize;
 use std::fmt::Write;
 
 use super::{
-    device::{DeviceArguments, MultiopenArgument},
-    json, print, Outcome,
+    device::{DeviceArguments, Found, MultiopenArgument},
+    gpu, json, print, Outcome,
 };
 
 mod calibration;
+mod device;
 
 use calibration::Calibration;
+use device::DeviceAnswer;
 
 /// What glibc's allocator keeps of memory that was freed, for each byte that a proof has in use at
 /// its peak beside the key: fitted to `plonk` and `lookup` at k = 16.
@@ -65,6 +68,9 @@ pub struct Arguments {
     /// The multi-opening argument
     #[arg(long, value_enum, default_value_t)]
     multiopen: MultiopenArgument,
+    /// Plan for this card instead of a device of this machine: h100, rtx4090, rtx4060
+    #[arg(long, value_name = "NAME", value_parser = card)]
+    card: Option<DeviceModel>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -99,6 +105,7 @@ struct ShapeAnswer {
 enum RungAnswer {
     Skipped { rung: Rung, reason: String },
     Estimated(Box<CpuAnswer>),
+    Planned(Box<DeviceAnswer>),
 }
 
 #[derive(Serialize)]
@@ -129,8 +136,18 @@ struct Stage {
     multiplications: u64,
 }
 
+fn card(name: &str) -> std::result::Result<DeviceModel, String> {
+    DeviceModel::named(name).ok_or_else(|| {
+        let names: Vec<_> = DeviceModel::names().collect();
+        format!("no such card is known: {}", names.join(", "))
+    })
+}
+
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let device = arguments.device.find()?;
+    let device = match arguments.card {
+        Some(_) => arguments.device.look()?,
+        None => arguments.device.find()?,
+    };
     let threads = arguments
         .threads
         .map_or_else(rayon::current_num_threads, usize::from);
@@ -149,12 +166,9 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         circuit_bytes,
     );
     let device_rungs = Rung::ALL.into_iter().filter(|rung| rung.needs_device());
-    let device_rungs = device_rungs.map(|rung| RungAnswer::Skipped {
-        rung,
-        reason: device.unavailable(rung).unwrap_or_else(|| {
-            "what a device takes is not estimated: `measure --rungs` measures it".to_owned()
-        }),
-    });
+    let device_rungs: Vec<_> = device_rungs
+        .map(|rung| arguments.device_rung(&circuit, &device, rung))
+        .collect::<Result<_>>()?;
     let shape = Shape::from(&circuit);
     let answer = Answer {
         name: arguments.workload.clone(),
@@ -180,6 +194,36 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
 }
 
 impl Arguments {
+    /// The resident rung is planned, for the card that was asked for or for the device that is here.
+    fn device_rung(
+        &self,
+        circuit: &CompiledCircuit<Fr>,
+        device: &Found,
+        rung: Rung,
+    ) -> Result<RungAnswer> {
+        let skipped = |reason: &str| RungAnswer::Skipped {
+            rung,
+            reason: reason.to_owned(),
+        };
+        if rung != Rung::Resident {
+            return Ok(skipped(
+                "what the primitives alone take of a device is not estimated: `measure` measures it",
+            ));
+        }
+        let model = match (&self.card, device) {
+            (Some(card), _) => card.clone(),
+            (None, Found::Device(choice)) => DeviceModel::from(&gpu::device(choice.ordinal)?),
+            (None, Found::Nowhere(reason)) => {
+                return Ok(skipped(&format!(
+                    "{reason}; --card plans for one that is not here"
+                )))
+            }
+        };
+        let multiopen = self.multiopen.into();
+        let answer = DeviceAnswer::new(circuit, multiopen, &model, self.device.vram())?;
+        Ok(RungAnswer::Planned(Box::new(answer)))
+    }
+
     /// The circuit, and what it takes in memory before it is proven.
     fn circuit(&self) -> Result<(CompiledCircuit<Fr>, u64)> {
         let Some(name) = &self.workload else {
@@ -291,6 +335,7 @@ fn describe(answer: &Answer) -> String {
         let _ = match rung {
             RungAnswer::Skipped { rung, reason } => writeln!(text, "{rung}: skipped: {reason}"),
             RungAnswer::Estimated(cpu) => describe_cpu(&mut text, cpu),
+            RungAnswer::Planned(device) => device.describe(&mut text),
         };
     }
     text

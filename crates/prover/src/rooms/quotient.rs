@@ -76,10 +76,10 @@ pub(super) fn enter<'i, E: Engine>(
     // What every engine needs next does not depend on y: a device works on it while the host waits for
     // the points.
     let circuits = interpolate(house, circuits, permuted, permutation, lookup)?;
-    for commitments in [commitments, commitment] {
-        for point in engine.finish_commit(commitments)? {
-            transcript.write_point(point)?;
-        }
+    // The later one first: when it is there, both are.
+    let random = engine.finish_commit(commitment)?;
+    for point in engine.finish_commit(commitments)?.into_iter().chain(random) {
+        transcript.write_point(point)?;
     }
     challenges.y = transcript.squeeze();
 

@@ -1,0 +1,141 @@
+//! What a proof takes of a device: its plan.
+
+use halo2_axiom::halo2curves::bn256::Fr;
+use halo2_offload::{
+    cuda::{DeviceModel, Rates, Work},
+    prover::{CompiledCircuit, Multiopen},
+    DevicePlan,
+};
+use halo2_offload_measure::{describe_bytes, Error, Result, Rung};
+use serde::Serialize;
+use std::fmt::Write;
+
+/// What the resident rung takes of a device.
+#[derive(Serialize)]
+pub struct DeviceAnswer {
+    rung: Rung,
+    device: String,
+    plan: String,
+    key_vram_bytes: u64,
+    peak_vram_bytes: u64,
+    peak_stage: &'static str,
+    holdings: Vec<Holding>,
+    pinned_bytes: u64,
+    bytes_to_device: u64,
+    bytes_from_device: u64,
+    launches: u64,
+    synchronisations: u64,
+    multiplications: u64,
+    device_bytes_read: u64,
+    device_bytes_written: u64,
+    /// No device was measured for it: what the multiplications and bytes take at published rates.
+    least_device_ns: u64,
+    stages: Vec<Stage>,
+}
+
+#[derive(Serialize)]
+struct Holding {
+    name: String,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Stage {
+    name: &'static str,
+    bytes_to_device: u64,
+    bytes_from_device: u64,
+    launches: u64,
+    synchronisations: u64,
+}
+
+impl DeviceAnswer {
+    pub fn new(
+        circuit: &CompiledCircuit<Fr>,
+        multiopen: Multiopen,
+        device: &DeviceModel,
+        vram_bytes: Option<u64>,
+    ) -> Result<Self> {
+        let plan = DevicePlan::choose(circuit, multiopen, device, vram_bytes)
+            .map_err(|error| Error::Plan(error.to_string()))?;
+        let info = device.info();
+        let prediction = Rates::published(info).predict(&plan.work, plan.proof.launches);
+        let work = plan.work.values().copied().sum::<Work>();
+        Ok(Self {
+            rung: Rung::Resident,
+            device: info.name.clone(),
+            plan: plan.to_string(),
+            key_vram_bytes: plan.key_bytes,
+            peak_vram_bytes: plan.peak.bytes,
+            peak_stage: plan.peak_room.name(),
+            holdings: plan
+                .peak
+                .holdings
+                .iter()
+                .map(|holding| Holding {
+                    name: holding.name.to_string(),
+                    bytes: holding.bytes,
+                })
+                .collect(),
+            pinned_bytes: plan.pinned_bytes,
+            bytes_to_device: plan.proof.bytes_to_device,
+            bytes_from_device: plan.proof.bytes_from_device,
+            launches: plan.proof.launches,
+            synchronisations: plan.proof.synchronisations,
+            multiplications: work.multiplications,
+            device_bytes_read: work.bytes_read,
+            device_bytes_written: work.bytes_written,
+            least_device_ns: prediction.ns() as u64,
+            stages: plan
+                .rooms
+                .iter()
+                .map(|(room, counters)| Stage {
+                    name: room.name(),
+                    bytes_to_device: counters.bytes_to_device,
+                    bytes_from_device: counters.bytes_from_device,
+                    launches: counters.launches,
+                    synchronisations: counters.synchronisations,
+                })
+                .collect(),
+        })
+    }
+
+    pub fn describe(&self, text: &mut String) -> std::fmt::Result {
+        writeln!(text, "{} on {}: {}", self.rung, self.device, self.plan)?;
+        writeln!(
+            text,
+            "    {} to the device, {} back, {} launches, at most {} waits",
+            describe_bytes(self.bytes_to_device),
+            describe_bytes(self.bytes_from_device),
+            self.launches,
+            self.synchronisations,
+        )?;
+        writeln!(
+            text,
+            "    {:.3e} wide multiplications, {:.3e} bytes of device memory read, {:.3e} written: not \
+             less than {:.3} s of device time at published rates; not measured",
+            self.multiplications as f64,
+            self.device_bytes_read as f64,
+            self.device_bytes_written as f64,
+            self.least_device_ns as f64 / 1e9,
+        )?;
+        for stage in &self.stages {
+            writeln!(
+                text,
+                "    {:12} {:>10} to it {:>10} from it {:>6} launches",
+                stage.name,
+                describe_bytes(stage.bytes_to_device),
+                describe_bytes(stage.bytes_from_device),
+                stage.launches,
+            )?;
+        }
+        for holding in self.holdings.iter().take(6) {
+            writeln!(
+                text,
+                "    at the peak  {:>10} {}",
+                describe_bytes(holding.bytes),
+                holding.name
+            )?;
+        }
+        Ok(())
+    }
+}
