@@ -6,18 +6,18 @@
 //!
 //! **Calls, not copies, of the arithmetic.** Copied to each of some hundred steps, products fill
 //! megabytes of code, far more than the instruction caches hold, through which every warp runs once; and
-//! the compiler, given one block of tens of thousands of instructions, takes minutes, and moves loads
-//! ahead until it runs out of registers. As functions (`kernels/plonk/arithmetic.cu`, whose text the
+//! the compiler, given one block of tens of thousands of instructions, takes forty times as long, and
+//! moves loads ahead until it runs out of registers. As functions (`kernels/plonk/arithmetic.cu`, whose text the
 //! kernel's is put behind) they are there once: what is left of a step is some 16 instructions, among
 //! them the call and the moves of operands to the function's registers. What ptxas 13.0 makes for sm_90
 //! of 100 gates `sum <- sum y + (a b - c)`, with ten values to choose a and b from:
 //!
-//! | | instructions | registers | spilled bytes | compiled in |
+//! | | instructions | registers | spilled bytes | processor time to compile |
 //! |---|---|---|---|---|
 //! | calls, slots in shared memory | 6,832 | 78 | 0 | 0.9 s |
-//! | calls, 8 slots in registers | 6,808 | 133 | 0 | 0.9 s |
-//! | calls, all values in registers | 7,872 | 130 | 0 | 1.5 s |
-//! | copies, all values in registers | 53,920 | 255 | 856 | 67 s |
+//! | calls, 8 slots in registers | 6,808 | 133 | 0 | 0.7 s |
+//! | calls, all values in registers | 7,872 | 130 | 0 | 0.5 s |
+//! | copies, all values in registers | 53,920 | 255 | 856 | 22 s |
 //!
 //! Counted for a row of the first, of 394 steps with 193 products: 6,270 instructions outside of the
 //! functions, 16 a step, and with what the functions execute 59,000. The interpreter executes about
