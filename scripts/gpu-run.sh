@@ -6,17 +6,18 @@
 # In this order, each into OUT as JSON or JSON lines, with what it said on stderr beside it:
 #   doctor      what the machine has
 #   selftest    every operation against the CPU; if it fails, nothing is timed
-#   sanitizer   compute-sanitizer over the small self test, where there is one
+#   checked     whole proofs in which every operation is compared with the CPU's
+#   sanitizer   compute-sanitizer over the small self test and a small proof, where there is one
 #   ceilings    what the device can do at best
 #   benches     transfer, ntt, msm, poly (criterion's folders; estimates.jsonl has the medians)
 #   peers       the same on others' code, where it was packed
-#   ladder      whole proofs: stock, cpu, msm, msm+ntt, each in a process of its own
+#   ladder      whole proofs: stock, cpu, msm, msm+ntt, resident, each in a process of its own
 # `quick` stops after the self test, and measures small sizes. Nothing of the device's settings is
 # changed. LIMIT is the seconds that one step may take (default 240).
 set -uo pipefail
 
 if [ $# -lt 1 ]; then
-    sed -n '2,16s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,17s/^# \{0,1\}//p' "$0" >&2
     exit 2
 fi
 mkdir -p "$1"
@@ -46,11 +47,17 @@ if ! step selftest ./halo2-offload selftest --device cuda --json; then
     echo "the self test failed: nothing is timed" | tee -a "$out/steps.txt" >&2
     exit 1
 fi
+for name in plonk lookup; do
+    step "checked-$name" ./halo2-offload prove --workload "$name" -k 12 --device cuda --checked \
+        --out "$out/checked-$name" --json || failed=1
+done
 sanitizer=$(command -v compute-sanitizer || ls /usr/local/cuda/bin/compute-sanitizer 2>/dev/null)
 if [ -n "$sanitizer" ]; then
     for tool in memcheck racecheck initcheck synccheck; do
         step "sanitizer-$tool" "$sanitizer" --tool "$tool" --error-exitcode 1 \
             ./halo2-offload selftest --device cuda --small --json || failed=1
+        step "sanitizer-$tool-proof" "$sanitizer" --tool "$tool" --error-exitcode 1 \
+            ./halo2-offload prove --workload lookup -k 8 --device cuda --out "$out/proof-$tool" --json || failed=1
     done
 else
     echo "sanitizer: there is no compute-sanitizer here" | tee -a "$out/steps.txt" >&2
@@ -78,7 +85,7 @@ if [ -x ./sppark-bench ]; then
 fi
 for name in plonk lookup; do
     step "ladder-$name" ./halo2-offload measure --workload "$name" -k "$ladder_k" --device cuda \
-        --rungs stock,cpu,msm,msm+ntt --runs 3 --json || failed=1
+        --rungs all --runs 3 --json || failed=1
 done
 if [ -x ./halo2-bench-gpu ] && [ "$quick" != quick ]; then
     step halo2-axiom-gpu ./halo2-bench-gpu --backend gpu --k 18 --advice 32 --lookups 4 --runs 3 || failed=1

@@ -12,16 +12,27 @@ use halo2_offload_cuda::{
 };
 use halo2_offload_measure::{DeviceChoice, DeviceProbe, DeviceUse, Error, Result};
 use serde_json::{json, Value};
-use std::sync::Arc;
+use std::{env, path::PathBuf, sync::Arc};
 
 /// Opens the device with the kernels of this build. Operations are timed, unless an emulator's.
 pub fn open(choice: DeviceChoice) -> Result<Arc<Context>> {
     let device = device(choice.ordinal)?;
     let mut options = Options::default().with_timing(!device.is_emulated());
+    if let Some(folder) = code_cache().filter(|_| !device.is_emulated()) {
+        options = options.with_code_cache(folder);
+    }
     if let Some(bytes) = choice.vram_budget {
         options = options.with_vram_budget(bytes);
     }
     Context::open(choice.ordinal, &KernelImage::shipped(), options).map_err(failed)
+}
+
+/// Where the user's caches are (XDG Base Directory Specification).
+fn code_cache() -> Option<PathBuf> {
+    let of_user = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let of_home = || Some(PathBuf::from(env::var_os("HOME")?).join(".cache"));
+    let caches = of_user.filter(|path| path.is_absolute()).or_else(of_home)?;
+    Some(caches.join("halo2-offload"))
 }
 
 /// The engine of the `msm+ntt` rung.

@@ -8,7 +8,7 @@ use halo2_axiom::{
     plonk::Circuit,
 };
 use halo2_offload::{
-    cuda::{Context, CudaEngine, KernelImage, Options, Place, Placement},
+    cuda::{Context, CudaEngine, KernelImage, Options, Place, Placement, ProgramCode},
     engine::{Checked, Engine},
     CpuEngine, ResidentKey,
 };
@@ -106,6 +106,22 @@ fn any_placement_makes_the_same_proof() {
     ] {
         let engine = CudaEngine::with_placement(open(), placement).unwrap();
         same_proofs::<Shplonk, _, _>(&engine, &prepared, 0..1);
+    }
+    machine.assert_clean();
+}
+
+/// Every program of the prover in a kernel of its own, whatever its length.
+#[test]
+fn code_made_for_the_circuit_makes_the_same_proof() {
+    let machine = machine(Config::default());
+    {
+        let options = Options::default().with_programs(ProgramCode::Specialised);
+        let context = Context::open(0, &KernelImage::shipped(), options).unwrap();
+        let engine = CudaEngine::new(context).unwrap();
+        let prepared = zoo::everything::in_two_phases().prepare();
+        same_proofs::<Shplonk, _, _>(&engine, &prepared, 0..1);
+        let prepared = zoo::degrees::degree_9().prepare();
+        same_proofs::<Gwc, _, _>(&engine, &prepared, 0..1);
     }
     machine.assert_clean();
 }
