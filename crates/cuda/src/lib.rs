@@ -58,6 +58,7 @@ pub use halo2_offload_kernels::{KernelImage, KernelModule};
 pub use kernel::{CodeChoice, CodeForm, Function, LoadedModule};
 pub use launch::{Argument, LaunchConfig};
 pub use model::DeviceModel;
+pub use plonk::evaluate::ProgramCode;
 pub use repr::DeviceRepr;
 pub use timeline::StreamRole;
 pub use timing::{OperationTime, Timed};
