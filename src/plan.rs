@@ -1,4 +1,4 @@
-//! What a proof takes of a device, and where everything is so that it fits.
+//! What a proof of one circuit takes of a device, and where everything is so that it fits.
 //!
 //! The engine itself is led through a proof on a device that is only modelled: every buffer is booked
 //! under its name, every launch and copy counted, by the code that proves. So a plan's figures are
@@ -63,12 +63,6 @@ pub enum PlanError {
     /// The device cannot be modelled.
     #[error(transparent)]
     Device(#[from] CudaError),
-}
-
-impl From<PlanError> for halo2_offload_engine::EngineError {
-    fn from(error: PlanError) -> Self {
-        Self::Device(Box::new(error))
-    }
 }
 
 fn mib(bytes: u64) -> String {

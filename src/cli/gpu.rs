@@ -47,12 +47,21 @@ pub fn msm_and_ntt<'h>(
 /// The engine of the resident rung, with everything where the plan for the circuit has it.
 pub fn resident(
     context: &Arc<Context>,
+    vram_budget: Option<u64>,
     circuit: &CompiledCircuit<Fr>,
     multiopen: Multiopen,
 ) -> Result<CudaEngine> {
-    let free_bytes = context.available_bytes().map_err(failed)?;
-    let device = DeviceModel::from(context.device()).with_free_bytes(free_bytes);
-    let plan = DevicePlan::choose(circuit, multiopen, &device, None).map_err(failed)?;
+    let available_bytes = context.available_bytes().map_err(failed)?;
+    let device = DeviceModel::from(context.device());
+    // A budget that was given is used up; of what is free, a margin is left.
+    let plan = match vram_budget {
+        Some(_) => DevicePlan::choose(circuit, multiopen, &device, Some(available_bytes)),
+        None => {
+            let device = device.with_free_bytes(available_bytes);
+            DevicePlan::choose(circuit, multiopen, &device, None)
+        }
+    };
+    let plan = plan.map_err(failed)?;
     eprintln!("plan for {}: {plan}", context.device().name);
     CudaEngine::with_placement(context.clone(), plan.placement).map_err(failed)
 }

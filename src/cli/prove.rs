@@ -215,7 +215,7 @@ impl Visitor for Prove<'_> {
         };
         let device = Watched(gpu::open(choice)?);
         let multiopen = self.arguments.multiopen.into();
-        let engine = gpu::resident(&device.0, key.circuit(), multiopen)?;
+        let engine = gpu::resident(&device.0, choice.vram_budget, key.circuit(), multiopen)?;
         if self.arguments.checked {
             let engine = Checked::new(CpuEngine::new(), engine);
             return self.prove(&engine, &device, key, workload);

@@ -60,7 +60,12 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         })?,
         JobKind::Rung(Rung::Resident) => resident_rung(job, |circuit| {
             let context = gpu::open(job.device)?;
-            let engine = gpu::resident(&context, circuit, job.multiopen.into())?;
+            let engine = gpu::resident(
+                &context,
+                job.device.vram_budget,
+                circuit,
+                job.multiopen.into(),
+            )?;
             Ok((engine, Watched(context)))
         })?,
     }

@@ -1,6 +1,8 @@
 //! The CUDA engine of halo2-offload: devices, memory, launches, and the operations made of them.
 //! The only package that names cudarc.
 //!
+//! - [`CudaEngine`] is the engine of a prover whose columns stay on the device; a [`Placement`] says what
+//!   does where memory is short.
 //! - [`probe`] says what devices there are; without a driver or a device it is an error that says
 //!   what to do. [`Context::open`] opens one: streams by role, memory, kernels.
 //! - [`DeviceBuffer`] is typed device memory with a name. A context keeps a ledger of who holds how

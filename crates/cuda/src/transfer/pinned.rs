@@ -1,8 +1,9 @@
 //! Page-locked buffers for staging.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use rayon::prelude::*;
+use std::{
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    thread,
+};
 
 use crate::{
     error::CudaError,
@@ -10,8 +11,10 @@ use crate::{
 };
 
 /// Host copies of at least this many bytes are done by several threads: one does not keep up with
-/// the bus.
-const PARALLEL_BYTES: usize = 1 << 20;
+/// the bus. To start them takes some tens of microseconds, to copy so much alone some hundred.
+const PARALLEL_BYTES: usize = 2 << 20;
+/// As many threads as keep up with it.
+const MOST_THREADS: usize = 4;
 /// What a thread copies at a time.
 const PART_BYTES: usize = 1 << 18;
 
@@ -184,12 +187,26 @@ fn lock(pool: &Mutex<Vec<HostMemory>>) -> MutexGuard<'_, Vec<HostMemory>> {
 }
 
 /// Copies host memory. Both are of the same length.
+///
+/// On threads of its own: a worker of rayon's that waits for others takes up other work, and might come
+/// back here for the buffers that it holds.
 pub(super) fn copy_bytes(to: &mut [u8], from: &[u8]) {
+    static CORES: OnceLock<usize> = OnceLock::new();
     if from.len() < PARALLEL_BYTES {
-        to.copy_from_slice(from);
-    } else {
-        to.par_chunks_mut(PART_BYTES)
-            .zip(from.par_chunks(PART_BYTES))
-            .for_each(|(to, from)| to.copy_from_slice(from));
+        return to.copy_from_slice(from);
     }
+    let cores = CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from));
+    let parts = Mutex::new(to.chunks_mut(PART_BYTES).zip(from.chunks(PART_BYTES)));
+    let copy_parts = || loop {
+        let part = parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let Some((to, from)) = part else { return };
+        to.copy_from_slice(from);
+    };
+    thread::scope(|scope| {
+        for _ in 1..MOST_THREADS.min(*cores) {
+            // Without a thread more, the others copy its parts.
+            let _ = thread::Builder::new().spawn_scoped(scope, copy_parts);
+        }
+        copy_parts();
+    });
 }
