@@ -439,6 +439,9 @@ fn the_ladder_on_an_emulated_device() {
         assert!(rung.get("device_ns").is_none());
     }
     assert!(of(&rungs[3], "bytes_to_device") > of(&rungs[2], "bytes_to_device"));
+    let vram = &rungs[4]["peak_vram"];
+    assert_eq!(vram["bytes"], vram["planned_bytes"], "{vram}");
+    assert_eq!(vram["holdings"][0]["name"], "msm bases");
     // Columns that stay on the device do not cross the bus.
     assert!(of(&rungs[4], "bytes_from_device") < of(&rungs[3], "bytes_from_device"));
     assert_eq!(rungs[1].get("emulated"), None);

@@ -8,9 +8,11 @@ use halo2_offload::{
 };
 use halo2_offload_cuda::{
     msm::CudaMsm, ntt::CudaNtt, Context, Counters, CudaEngine, DeviceInfo, DeviceModel,
-    KernelImage, Options,
+    KernelImage, Options, Work,
 };
-use halo2_offload_measure::{DeviceChoice, DeviceProbe, DeviceUse, Error, Result};
+use halo2_offload_measure::{
+    DeviceChoice, DeviceProbe, DeviceUse, Error, Result, Vram, VramHolding,
+};
 use serde_json::{json, Value};
 use std::{env, path::PathBuf, sync::Arc};
 
@@ -50,7 +52,7 @@ pub fn resident(
     vram_budget: Option<u64>,
     circuit: &CompiledCircuit<Fr>,
     multiopen: Multiopen,
-) -> Result<CudaEngine> {
+) -> Result<(CudaEngine, Watched)> {
     let available_bytes = context.available_bytes().map_err(failed)?;
     let device = DeviceModel::from(context.device());
     // A budget that was given is used up; of what is free, a margin is left.
@@ -63,7 +65,8 @@ pub fn resident(
     };
     let plan = plan.map_err(failed)?;
     eprintln!("plan for {}: {plan}", context.device().name);
-    CudaEngine::with_placement(context.clone(), plan.placement).map_err(failed)
+    let engine = CudaEngine::with_placement(context.clone(), plan.placement).map_err(failed)?;
+    Ok((engine, Watched::planned(context.clone(), &plan)))
 }
 
 /// What is known of a device before it is opened.
@@ -100,17 +103,37 @@ pub fn describe(device: &DeviceInfo) -> Value {
 }
 
 /// A context that a rung works with.
-pub struct Watched(pub Arc<Context>);
+pub struct Watched {
+    context: Arc<Context>,
+    planned_bytes: Option<u64>,
+}
+
+impl Watched {
+    pub fn new(context: Arc<Context>) -> Self {
+        Self {
+            context,
+            planned_bytes: None,
+        }
+    }
+
+    /// With the memory that a plan says it will take.
+    pub fn planned(context: Arc<Context>, plan: &DevicePlan) -> Self {
+        Self {
+            context,
+            planned_bytes: Some(plan.peak.bytes),
+        }
+    }
+}
 
 impl DeviceProbe for Watched {
     fn describe(&self) -> Option<Value> {
-        let mut facts = describe(self.0.device());
+        let mut facts = describe(self.context.device());
         facts["kernel_sources_sha256"] = json!(KernelImage::shipped().source_hash());
         Some(facts)
     }
 
     fn is_emulated(&self) -> bool {
-        self.0.device().is_emulated()
+        self.context.device().is_emulated()
     }
 
     fn used(&self) -> Option<DeviceUse> {
@@ -120,14 +143,18 @@ impl DeviceProbe for Watched {
             bytes_to_device,
             bytes_from_device,
             device_ns,
-        } = match self.0.counters() {
+        } = match self.context.counters() {
             Ok(counters) => counters,
             Err(error) => {
                 tracing::error!(%error, "the device's counters");
                 return None;
             }
         };
+        let work: Work = self.context.work().into_values().sum();
         Some(DeviceUse {
+            multiplications: work.multiplications,
+            memory_bytes_read: work.bytes_read,
+            memory_bytes_written: work.bytes_written,
             bytes_to_device,
             bytes_from_device,
             launches,
@@ -136,7 +163,17 @@ impl DeviceProbe for Watched {
         })
     }
 
-    fn peak_vram_bytes(&self) -> Option<u64> {
-        Some(self.0.peak_memory().bytes)
+    fn peak_vram(&self) -> Option<Vram> {
+        let peak = self.context.peak_memory();
+        let holdings = peak.holdings.into_iter().map(|holding| VramHolding {
+            name: holding.name,
+            buffers: holding.allocations as u64,
+            bytes: holding.bytes,
+        });
+        Some(Vram {
+            bytes: peak.bytes,
+            planned_bytes: self.planned_bytes,
+            holdings: holdings.collect(),
+        })
     }
 }

@@ -25,8 +25,7 @@ use std::{
 
 use super::{
     device::{DeviceArguments, Found, MultiopenArgument},
-    gpu::{self, Watched},
-    json, print, Outcome,
+    gpu, json, print, Outcome,
 };
 
 pub const PROOF_FILE: &str = "proof.bin";
@@ -213,9 +212,10 @@ impl Visitor for Prove<'_> {
         let Some(choice) = self.device else {
             return self.prove(&CpuEngine::new(), &(), key, workload);
         };
-        let device = Watched(gpu::open(choice)?);
+        let context = gpu::open(choice)?;
         let multiopen = self.arguments.multiopen.into();
-        let engine = gpu::resident(&device.0, choice.vram_budget, key.circuit(), multiopen)?;
+        let (engine, device) =
+            gpu::resident(&context, choice.vram_budget, key.circuit(), multiopen)?;
         if self.arguments.checked {
             let engine = Checked::new(CpuEngine::new(), engine);
             return self.prove(&engine, &device, key, workload);

@@ -51,22 +51,21 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
             let msm = CudaMsm::new(context.clone()).map_err(gpu::failed)?;
             Ok((
                 HybridEngine::with_accelerators(msm, CpuNtt),
-                Watched(context),
+                Watched::new(context),
             ))
         })?,
         JobKind::Rung(Rung::MsmNtt) => resident_rung(job, |_| {
             let context = gpu::open(job.device)?;
-            Ok((gpu::msm_and_ntt(&context)?, Watched(context)))
+            Ok((gpu::msm_and_ntt(&context)?, Watched::new(context)))
         })?,
         JobKind::Rung(Rung::Resident) => resident_rung(job, |circuit| {
             let context = gpu::open(job.device)?;
-            let engine = gpu::resident(
+            gpu::resident(
                 &context,
                 job.device.vram_budget,
                 circuit,
                 job.multiopen.into(),
-            )?;
-            Ok((engine, Watched(context)))
+            )
         })?,
     }
     Ok(Outcome::Good)

@@ -223,16 +223,17 @@ struct RungRun {
 impl RungRun {
     /// The report, and the hashes of all proofs.
     fn finish(mut self) -> Result<(RungReport, Vec<String>)> {
-        let (peak_bytes, peak_vram_bytes) = match self.worker.ask(&Request::Memory)? {
+        let (peak_bytes, peak_vram) = match self.worker.ask(&Request::Memory)? {
             Reply::Memory {
                 peak_bytes,
-                peak_vram_bytes,
-            } => (peak_bytes, peak_vram_bytes),
+                peak_vram,
+            } => (peak_bytes, peak_vram),
             other => return Err(self.worker.unexpected(&other, "its memory")),
         };
         let mut report = self.report;
         report.peak_rss_bytes = peak_bytes;
-        report.peak_vram_bytes = peak_vram_bytes;
+        report.peak_vram_bytes = peak_vram.as_ref().map(|vram| vram.bytes);
+        report.peak_vram = peak_vram;
         report.samples = self.proved.iter().map(|proved| proved.sample).collect();
         summarise(&mut report);
         if let Some(typical) = nearest_to_median(&self.proved, report.median_wall_ns) {
@@ -273,6 +274,7 @@ fn withhold(report: &mut RungReport) {
     report.median_cpu_ns = None;
     report.peak_rss_bytes = None;
     report.peak_vram_bytes = None;
+    report.peak_vram = None;
     report.bytes_to_device = None;
     report.bytes_from_device = None;
     report.device_ns = None;

@@ -15,6 +15,13 @@ pub struct DeviceUse {
     pub launches: u64,
     /// Times that the host waited for the device.
     pub synchronisations: u64,
+    /// Multiplications of 32-bit words that the kernels' contracts count, an upper bound where the work
+    /// depends on values.
+    pub multiplications: u64,
+    /// Bytes of its own memory that it read, by the same count.
+    pub memory_bytes_read: u64,
+    /// Bytes of its own memory that it wrote.
+    pub memory_bytes_written: u64,
     /// Time in which the device worked for us, between events. Absent where it is emulated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_ns: Option<u64>,
@@ -30,6 +37,9 @@ impl Sub for DeviceUse {
             bytes_from_device: self.bytes_from_device - earlier.bytes_from_device,
             launches: self.launches - earlier.launches,
             synchronisations: self.synchronisations - earlier.synchronisations,
+            multiplications: self.multiplications - earlier.multiplications,
+            memory_bytes_read: self.memory_bytes_read - earlier.memory_bytes_read,
+            memory_bytes_written: self.memory_bytes_written - earlier.memory_bytes_written,
             device_ns: times.map(|(now, before)| now - before),
         }
     }
@@ -41,6 +51,9 @@ impl AddAssign for DeviceUse {
         self.bytes_from_device += more.bytes_from_device;
         self.launches += more.launches;
         self.synchronisations += more.synchronisations;
+        self.multiplications += more.multiplications;
+        self.memory_bytes_read += more.memory_bytes_read;
+        self.memory_bytes_written += more.memory_bytes_written;
         self.device_ns = self.device_ns.zip(more.device_ns).map(|(a, b)| a + b);
     }
 }
@@ -56,8 +69,31 @@ pub trait DeviceProbe {
     /// Its totals so far. Waits for the device where its time is measured.
     fn used(&self) -> Option<DeviceUse>;
 
-    /// The most bytes of its memory that were allocated at once.
-    fn peak_vram_bytes(&self) -> Option<u64>;
+    /// Its memory at the moment when most of it was allocated.
+    fn peak_vram(&self) -> Option<Vram>;
+}
+
+/// Device memory at its peak, by what held it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vram {
+    /// All of it.
+    pub bytes: u64,
+    /// What the plan says that it would be, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned_bytes: Option<u64>,
+    /// By name, the largest first.
+    pub holdings: Vec<VramHolding>,
+}
+
+/// Buffers of one name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VramHolding {
+    /// Their name: `msm bases`, `advice[3]`.
+    pub name: String,
+    /// How many there are.
+    pub buffers: u64,
+    /// Their bytes together.
+    pub bytes: u64,
 }
 
 impl DeviceProbe for () {
@@ -73,7 +109,7 @@ impl DeviceProbe for () {
         None
     }
 
-    fn peak_vram_bytes(&self) -> Option<u64> {
+    fn peak_vram(&self) -> Option<Vram> {
         None
     }
 }
@@ -89,6 +125,9 @@ mod tests {
             bytes_from_device: 5 * scale,
             launches: 3 * scale,
             synchronisations: scale,
+            multiplications: 11 * scale,
+            memory_bytes_read: 2 * scale,
+            memory_bytes_written: 4 * scale,
             device_ns: timed.then_some(7 * scale),
         };
         let mut sum = total(4, true) - total(1, true);

@@ -40,7 +40,7 @@ mod worker;
 
 pub use clock::{Reading, Spent};
 pub use conduct::{measure, Progress};
-pub use device::{DeviceProbe, DeviceUse};
+pub use device::{DeviceProbe, DeviceUse, Vram, VramHolding};
 pub use error::{Error, Result};
 pub use host::{ContainerLimits, Host};
 pub use memory::{peak_bytes, reset_peak, resident_bytes, trim};

@@ -6,7 +6,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{device::DeviceUse, host::Host, prove::Multiopen, rung::Rung};
+use crate::{
+    device::{DeviceUse, Vram},
+    host::Host,
+    prove::Multiopen,
+    rung::Rung,
+};
 
 /// The name of the format.
 pub const SCHEMA: &str = "halo2-offload/report/1";
@@ -112,6 +117,9 @@ pub struct RungReport {
     /// High-water mark of device memory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peak_vram_bytes: Option<u64>,
+    /// What held it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_vram: Option<Vram>,
     /// Uploaded for one proof.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes_to_device: Option<u64>,
@@ -160,6 +168,7 @@ impl RungReport {
             median_cpu_ns: None,
             peak_rss_bytes: None,
             peak_vram_bytes: None,
+            peak_vram: None,
             bytes_to_device: None,
             bytes_from_device: None,
             device_ns: None,

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::{
+    device::Vram,
     report::{Report, RungReport, Stage, Status, WorkloadReport},
     rung::Rung,
     statistics::{bootstrap_ratio, Summary},
@@ -214,8 +215,28 @@ fn devices(text: &mut String, workload: &WorkloadReport) {
             "\n{what} of {}, {peak} of its memory at the peak",
             rung.rung
         );
+        if let Some(vram) = &rung.peak_vram {
+            let _ = writeln!(text, "{}", describe_vram(vram));
+        }
         align(text, &rows);
     }
+}
+
+/// The largest holders of device memory, in one line.
+fn describe_vram(vram: &Vram) -> String {
+    const NAMED: usize = 4;
+    let named = vram.holdings.iter().take(NAMED);
+    let mut parts: Vec<String> = named
+        .map(|holding| format!("{} {}", holding.name, describe_bytes(holding.bytes)))
+        .collect();
+    let rest = vram.holdings.iter().skip(NAMED);
+    let rest: u64 = rest.map(|holding| holding.bytes).sum();
+    if rest > 0 {
+        parts.push(format!("others {}", describe_bytes(rest)));
+    }
+    let planned = vram.planned_bytes.map(describe_bytes);
+    let planned = planned.map_or_else(String::new, |bytes| format!("; planned: {bytes}"));
+    format!("held then: {}{planned}", parts.join(", "))
 }
 
 fn remarks(text: &mut String, rung: &RungReport) {

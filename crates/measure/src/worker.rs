@@ -16,7 +16,7 @@ use std::{
 };
 
 use crate::{
-    device::DeviceUse,
+    device::{DeviceUse, Vram},
     error::{Error, Result},
     prove::Multiopen,
     report::{Sample, Shape, Stage},
@@ -109,7 +109,7 @@ pub(crate) enum Reply {
     /// The high-water mark since the key was loaded.
     Memory {
         peak_bytes: Option<u64>,
-        peak_vram_bytes: Option<u64>,
+        peak_vram: Option<Vram>,
     },
 }
 

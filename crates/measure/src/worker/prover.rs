@@ -172,7 +172,7 @@ fn prove_on_request<W: Workload>(
         }
         Request::Memory => Ok(Reply::Memory {
             peak_bytes: memory::peak_bytes(),
-            peak_vram_bytes: device.peak_vram_bytes(),
+            peak_vram: device.peak_vram(),
         }),
         other @ Request::Verify { .. } => Err(unexpected(&other)),
     })

@@ -73,7 +73,8 @@ mod tests {
         let on_h100 = |slots| slots_in_registers(slots, 227 << 10);
         assert_eq!([0, 4, 9].map(on_h100), [0, 0, 0]);
         assert!(on_h100(20) > 4);
-        assert_eq!(on_h100(100), 16);
+        // Two warps either way; then one, or two with the fewest registers that make room for them.
+        assert_eq!([100, 120].map(on_h100), [0, 7]);
         // Less shared memory, more registers.
         assert!(slots_in_registers(9, 99 << 10) > 0);
     }
