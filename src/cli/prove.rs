@@ -157,7 +157,7 @@ impl Prove<'_> {
             let reader = KeyReader::new(file).map_err(|error| unusable(error.to_string()))?;
             let key_k = reader.circuit().k;
             return match key_k == k {
-                true => Ok(KeySource::File(path.clone(), reader)),
+                true => Ok(KeySource::File(path.clone(), Box::new(reader))),
                 false => Err(unusable(format!(
                     "it is for k = {key_k}, not {k}: it was made for another circuit"
                 ))),
@@ -172,7 +172,11 @@ impl Prove<'_> {
             write_file_with(path, |file| Ok(write_key(&params, &pk, file)?))?;
         }
         let circuit = compile(pk.get_vk())?;
-        Ok(KeySource::Stock(Box::new((params, pk, circuit))))
+        Ok(KeySource::Stock(Box::new(StockKey {
+            params,
+            pk,
+            circuit,
+        })))
     }
 
     fn load<E: Engine<Curve = G1Affine>>(
@@ -184,22 +188,28 @@ impl Prove<'_> {
             KeySource::File(path, reader) => reader
                 .load(engine)
                 .map_err(|error| self.unusable_key(&path, error)),
-            KeySource::Stock(stock) => Ok(ResidentKey::load(engine, &stock.0, &stock.1)?),
+            KeySource::Stock(stock) => Ok(ResidentKey::load(engine, &stock.params, &stock.pk)?),
         }
     }
 }
 
 /// Where the key comes from. The circuit is known before the key is on any engine.
 enum KeySource {
-    File(PathBuf, KeyReader<File>),
-    Stock(Box<(ParamsKZG<Bn256>, ProvingKey<G1Affine>, CompiledCircuit<Fr>)>),
+    File(PathBuf, Box<KeyReader<File>>),
+    Stock(Box<StockKey>),
+}
+
+struct StockKey {
+    params: ParamsKZG<Bn256>,
+    pk: ProvingKey<G1Affine>,
+    circuit: CompiledCircuit<Fr>,
 }
 
 impl KeySource {
     fn circuit(&self) -> &CompiledCircuit<Fr> {
         match self {
             Self::File(_, reader) => reader.circuit(),
-            Self::Stock(stock) => &stock.2,
+            Self::Stock(stock) => &stock.circuit,
         }
     }
 }
