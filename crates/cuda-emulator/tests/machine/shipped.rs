@@ -15,7 +15,9 @@ fn every_module_loads() {
     for kernel in image.modules() {
         let rig = Rig::of(&kernel.ptx().unwrap());
         let module = rig.program.module();
-        assert!(!module.entries.is_empty(), "{} has entries", kernel.name());
+        // Functions alone are what generated code is put behind.
+        let has_code = !module.entries.is_empty() || !module.functions.is_empty();
+        assert!(has_code, "{}", kernel.name());
         assert!(module.version <= (8, 0), "{}", kernel.name());
         entries += module.entries.len();
     }
