@@ -106,11 +106,9 @@ fn ptx_loads_on_old_drivers() {
         // 8.0 is what the first driver of CUDA 12 reads.
         assert!(version <= (8, 0), "{}: PTX {version:?}", module.name());
         assert_eq!(directive(&ptx, ".target"), "sm_70", "{}", module.name());
-        assert!(
-            ptx.contains(".visible .entry "),
-            "{}: no kernel",
-            module.name()
-        );
+        // Kernels, or functions that generated kernels call.
+        let has_code = ptx.contains(".visible .entry ") || ptx.contains(".visible .func ");
+        assert!(has_code, "{}", module.name());
     }
 }
 
