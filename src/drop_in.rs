@@ -47,7 +47,7 @@ pub fn create_proof<
     let engine = CpuEngine::new();
     tracing::info!(
         engine = "cpu",
-        reason = "auto: MSM and NTT go to a GPU only where that is asked for"
+        reason = "auto: a GPU proves only where that is asked for"
     );
     ResidentKey::borrow(&engine, params, pk)
         .and_then(|key| {

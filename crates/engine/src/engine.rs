@@ -76,12 +76,57 @@ pub struct Fractions<'a, E: Engine> {
     pub blinding: &'a [Scalar<E>],
 }
 
+impl<E: Engine> Fractions<'_, E> {
+    /// For engines: an error unless all parts are of the lengths that z, of n values, asks for. `len`
+    /// is the number of values of a column.
+    pub fn check(
+        &self,
+        n: usize,
+        len: impl Fn(&EngineColumn<E, LagrangeCoeff>) -> usize,
+    ) -> Result<(), EngineError> {
+        const OPERATION: &str = "grand_product";
+        let lengths = self.inputs.iter().map(|column| len(column));
+        let program = self.program;
+        program.check_run(OPERATION, n, lengths, self.scalars.len(), 2)?;
+        program.check_accumulator(OPERATION, false)?;
+        let z_rows = self.usable_rows.saturating_add(1 + self.blinding.len());
+        EngineError::check_length(OPERATION, "z", n, z_rows)?;
+        match self.after {
+            Some(before) => EngineError::check_length(OPERATION, "z before", n, len(before)),
+            None => Ok(()),
+        }
+    }
+}
+
 /// The two columns that a lookup argument commits to: A' and S'.
 pub struct Permuted<E: Engine> {
     /// A': the inputs, equal values adjacent, distinct ones ascending.
     pub input: EngineColumn<E, LagrangeCoeff>,
     /// S': the table, with each distinct input beside its first occurrence in A'.
     pub table: EngineColumn<E, LagrangeCoeff>,
+}
+
+impl<E: Engine> Permuted<E> {
+    /// For engines: an error unless what [`Engine::permute_lookup`] is given fits an input of n values;
+    /// `table_rows` is the number of values of the table.
+    pub fn check(
+        n: usize,
+        table_rows: usize,
+        usable_rows: usize,
+        input_blinding: &[Scalar<E>],
+        table_blinding: &[Scalar<E>],
+    ) -> Result<(), EngineError> {
+        let check = |what, expected, actual| {
+            EngineError::check_length("permute_lookup", what, expected, actual)
+        };
+        check("the table", n, table_rows)?;
+        if usable_rows > n {
+            check("the input", usable_rows, n)?;
+        }
+        let blinding_rows = n - usable_rows;
+        check("the input's blinding", blinding_rows, input_blinding.len())?;
+        check("the table's blinding", blinding_rows, table_blinding.len())
+    }
 }
 
 /// What a halo2 prover asks of the machine that computes for it.

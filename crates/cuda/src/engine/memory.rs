@@ -1,6 +1,9 @@
 //! Where a column's values are.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    borrow::Cow,
+    sync::{Mutex, PoisonError},
+};
 
 use halo2_offload_engine::{Basis, Column, EngineError, Label};
 use halo2curves::bn256::Fr;
@@ -9,9 +12,11 @@ use super::{CudaEngine, Place};
 use crate::{
     buffer::{DeviceBuffer, DeviceSlice},
     error::CudaError,
-    timeline::StreamRole,
     transfer::Download,
 };
+
+/// What the ledger calls copies of columns that are on the host.
+const STAGED: &str = "column from the host";
 
 /// The values of a column, on the device or, where the placement says so, on the host.
 #[derive(Debug)]
@@ -106,37 +111,28 @@ impl CudaEngine {
         n: usize,
         values: impl FnOnce() -> Vec<Fr>,
     ) -> Result<CudaMemory, EngineError> {
-        let values = || -> Result<Vec<Fr>, EngineError> {
-            let values = values();
-            EngineError::check_length("upload", "the column", n, values.len())?;
-            Ok(values)
+        let values = match self.context.is_modelled() {
+            true => Vec::new(),
+            false => {
+                let values = values();
+                EngineError::check_length("upload", "the column", n, values.len())?;
+                values
+            }
         };
-        if self.placement.place(label.kept) == Place::Host {
-            let values = match self.context.is_modelled() {
-                true => Vec::new(),
-                false => values()?,
-            };
-            return Ok(CudaMemory {
+        match self.placement.place(label.kept) {
+            Place::Device => Ok(self.copy_in(label.to_string(), n, &values)?.into()),
+            Place::Host => Ok(CudaMemory {
                 values: Values::Host { n, values },
                 verdict: Mutex::default(),
-            });
+            }),
         }
-        let mut buffer = self
-            .context
-            .allocate_for(StreamRole::Upload, label.to_string(), n)?;
-        if self.context.is_modelled() {
-            let _started = self.context.upload_with(buffer.all_mut(), Vec::new)?;
-        } else {
-            let _started = self.context.upload(buffer.all_mut(), &values()?)?;
-        }
-        Ok(buffer.into())
     }
 
     /// The column on the device: where it is, or as a copy of what is on the host.
     pub(super) fn stage<'c>(&self, memory: &'c CudaMemory) -> Result<Staged<'c>, EngineError> {
         match &memory.values {
             Values::Device(buffer) => Ok(Staged::Resident(buffer)),
-            Values::Host { n, values } => Ok(Staged::Copied(self.copy_in(*n, values)?)),
+            Values::Host { n, values } => Ok(Staged::Copied(self.copy_in(STAGED, *n, values)?)),
         }
     }
 
@@ -147,7 +143,7 @@ impl CudaEngine {
     ) -> Result<(DeviceBuffer<Fr>, Place), EngineError> {
         match memory.values {
             Values::Device(buffer) => Ok((buffer, Place::Device)),
-            Values::Host { n, values } => Ok((self.copy_in(n, &values)?, Place::Host)),
+            Values::Host { n, values } => Ok((self.copy_in(STAGED, n, &values)?, Place::Host)),
         }
     }
 
@@ -179,16 +175,14 @@ impl CudaEngine {
         Ok(Column::from_memory(memory))
     }
 
-    fn copy_in(&self, n: usize, values: &[Fr]) -> Result<DeviceBuffer<Fr>, CudaError> {
-        let mut buffer =
-            self.context
-                .allocate_for(StreamRole::Upload, "column from the host", n)?;
-        if self.context.is_modelled() {
-            let _started = self.context.upload_with(buffer.all_mut(), Vec::new)?;
-        } else {
-            let _started = self.context.upload(buffer.all_mut(), values)?;
-        }
-        Ok(buffer)
+    /// A copy on the device of n values of the host's, of which there are none where there is no data.
+    fn copy_in(
+        &self,
+        name: impl Into<Cow<'static, str>>,
+        n: usize,
+        values: &[Fr],
+    ) -> Result<DeviceBuffer<Fr>, CudaError> {
+        self.context.allocate_with(name, n, || values)
     }
 
     fn copy_out(&self, buffer: &DeviceBuffer<Fr>) -> Result<CudaMemory, EngineError> {

@@ -1,6 +1,6 @@
 //! The operations of [`Engine`] on a device.
 
-use ff::{Field, PrimeField};
+use ff::Field;
 use group::Curve;
 use halo2_offload_engine::{
     program::Program, Basis, Coeff, Column, CommitBasis, Coset, Domain, Engine, EngineColumn,
@@ -34,9 +34,6 @@ impl Engine for CudaEngine {
     }
 
     fn domain(&self, k: u32) -> Result<EngineDomain<Self>, EngineError> {
-        if k > Fr::S {
-            return Err(EngineError::DomainTooLarge { k, max_k: Fr::S });
-        }
         if k > MAX_K {
             return Err(EngineError::DomainTooLarge { k, max_k: MAX_K });
         }
@@ -242,22 +239,12 @@ impl Engine for CudaEngine {
         table_blinding: &[Fr],
     ) -> Result<Permuted<Self>, EngineError> {
         let n = input.memory().len();
-        let check = |what, expected, actual| {
-            EngineError::check_length("permute_lookup", what, expected, actual)
-        };
-        check("the table", n, table.memory().len())?;
-        if usable_rows > n {
-            check("the input", usable_rows, n)?;
-        }
-        check(
-            "the input's blinding",
-            n - usable_rows,
-            input_blinding.len(),
-        )?;
-        check(
-            "the table's blinding",
-            n - usable_rows,
-            table_blinding.len(),
+        Permuted::<Self>::check(
+            n,
+            table.memory().len(),
+            usable_rows,
+            input_blinding,
+            table_blinding,
         )?;
         let (input, table) = (self.stage(input.memory())?, self.stage(table.memory())?);
         let mut permuted_input = self.allocate("permuted input", n)?;
@@ -302,8 +289,8 @@ impl Engine for CudaEngine {
         domain: &EngineDomain<Self>,
         fractions: Fractions<'_, Self>,
     ) -> Result<EngineColumn<Self, LagrangeCoeff>, EngineError> {
-        const OPERATION: &str = "grand_product";
         let n = domain.n();
+        fractions.check(n, |column| column.memory().len())?;
         let Fractions {
             program,
             inputs,
@@ -312,17 +299,8 @@ impl Engine for CudaEngine {
             usable_rows,
             blinding,
         } = fractions;
-        let lengths = inputs.iter().map(|input| input.memory().len());
-        program.check_run(OPERATION, n, lengths, scalars.len(), 2)?;
-        program.check_accumulator(OPERATION, false)?;
-        let z_rows = usable_rows.saturating_add(1 + blinding.len());
-        EngineError::check_length(OPERATION, "z", n, z_rows)?;
         let before = match after {
-            Some(before) => {
-                let len = before.memory().len();
-                EngineError::check_length(OPERATION, "z before", n, len)?;
-                Some(self.stage(before.memory())?)
-            }
+            Some(before) => Some(self.stage(before.memory())?),
             None => None,
         };
         let mut numerators = self.allocate("grand product", n)?;

@@ -36,7 +36,7 @@ fn sorted<F: ScalarField>(column: &[F]) -> Vec<Keyed> {
 ///
 /// A' is the inputs ascending. S' has a distinct input's own value beside its first occurrence; the
 /// other rows take, ascending, what the table holds beyond that: repetitions, and values that no
-/// input has.
+/// input has. The columns are of one length, and the blinding values fill it.
 pub(super) fn permute<F: ScalarField>(
     input: &[F],
     table: &[F],
@@ -45,23 +45,6 @@ pub(super) fn permute<F: ScalarField>(
     table_blinding: &[F],
 ) -> Result<(Vec<F>, Vec<F>), EngineError> {
     let n = input.len();
-    let check = |what, expected, actual| {
-        EngineError::check_length("permute_lookup", what, expected, actual)
-    };
-    check("the table", n, table.len())?;
-    if usable_rows > n {
-        check("the input", usable_rows, n)?;
-    }
-    check(
-        "the input's blinding",
-        n - usable_rows,
-        input_blinding.len(),
-    )?;
-    check(
-        "the table's blinding",
-        n - usable_rows,
-        table_blinding.len(),
-    )?;
     // One after the other, each on all threads: what a worker thread allocates, the system's allocator
     // keeps for that thread, and these are larger than columns.
     let inputs = sorted(&input[..usable_rows]);

@@ -247,13 +247,16 @@ where
         input_blinding: &[C::ScalarExt],
         table_blinding: &[C::ScalarExt],
     ) -> Result<Permuted<Self>, EngineError> {
-        let (input, table) = lookup::permute(
-            input.memory(),
-            table.memory(),
+        let (input, table) = (input.memory(), table.memory());
+        Permuted::<Self>::check(
+            input.len(),
+            table.len(),
             usable_rows,
             input_blinding,
             table_blinding,
         )?;
+        let (input, table) =
+            lookup::permute(input, table, usable_rows, input_blinding, table_blinding)?;
         Ok(Permuted {
             input: owned(input),
             table: owned(table),
@@ -266,23 +269,10 @@ where
         fractions: Fractions<'_, Self>,
     ) -> Result<EngineColumn<Self, LagrangeCoeff>, EngineError> {
         let n = domain.n();
+        fractions.check(n, |column| column.memory().len())?;
         let inputs: Vec<&[_]> = fractions.inputs.iter().map(|c| &c.memory()[..]).collect();
-        let lengths = inputs.iter().map(|column| column.len());
-        let scalars = fractions.scalars.len();
-        fractions
-            .program
-            .check_run("grand_product", n, lengths, scalars, 2)?;
-        fractions
-            .program
-            .check_accumulator("grand_product", false)?;
-        let blinding_rows = fractions.blinding.len();
-        let z_rows = fractions.usable_rows.saturating_add(1 + blinding_rows);
-        EngineError::check_length("grand_product", "z", n, z_rows)?;
         let first = match fractions.after {
-            Some(before) => {
-                EngineError::check_length("grand_product", "z before", n, before.memory().len())?;
-                before.memory()[fractions.usable_rows]
-            }
+            Some(before) => before.memory()[fractions.usable_rows],
             None => C::ScalarExt::ONE,
         };
         let mut z = product::grand_product(

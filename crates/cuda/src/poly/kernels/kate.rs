@@ -9,7 +9,7 @@ use crate::{
     context::Context,
     error::CudaError,
     kernel::Function,
-    launch::{by_value, LaunchConfig},
+    launch::{by_value, Argument, LaunchConfig},
     work::Work,
 };
 
@@ -62,8 +62,32 @@ impl Division {
         self.blocks as usize * THREADS as usize
     }
 
-    fn config(&self) -> LaunchConfig {
-        LaunchConfig::linear(self.blocks, THREADS)
+    /// Launches either kernel on coefficients, threads' values and blocks' values.
+    ///
+    /// # Safety
+    /// The slices are those that the kernel declares, to be written where it writes, and hold n
+    /// coefficients, a value a thread and a value a block.
+    unsafe fn launch(
+        &self,
+        context: &Context,
+        kernel: &Function,
+        [p, values, blocks]: [&dyn Argument; 3],
+    ) -> Result<(), CudaError> {
+        let Self {
+            n,
+            run,
+            root,
+            steps,
+            ..
+        } = self;
+        // SAFETY: the numbers are the division's; the caller vouches for the slices.
+        unsafe {
+            context.launch(
+                kernel,
+                LaunchConfig::linear(self.blocks, THREADS),
+                &[p, n, run, root, steps, values, blocks],
+            )
+        }
     }
 
     /// What its two launches take.
@@ -103,21 +127,8 @@ impl Kate {
         blocks: DeviceSliceMut<'_, Fr>,
     ) -> Result<(), CudaError> {
         division.holds(p.len(), values.len(), blocks.len())?;
-        let Division {
-            n,
-            run,
-            root,
-            steps,
-            ..
-        } = division;
         // SAFETY: the kernel reads n coefficients, and writes a value a thread and a block.
-        unsafe {
-            context.launch(
-                &self.values,
-                division.config(),
-                &[&p, n, run, root, steps, &values, &blocks],
-            )
-        }
+        unsafe { division.launch(context, &self.values, [&p, &values, &blocks]) }
     }
 
     /// The quotient, with the threads' values and what is above each block.
@@ -130,20 +141,7 @@ impl Kate {
         blocks: DeviceSlice<'_, Fr>,
     ) -> Result<(), CudaError> {
         division.holds(p.len(), values.len(), blocks.len())?;
-        let Division {
-            n,
-            run,
-            root,
-            steps,
-            ..
-        } = division;
         // SAFETY: the kernel reads and writes n coefficients, and reads a value a thread and a block.
-        unsafe {
-            context.launch(
-                &self.quotient,
-                division.config(),
-                &[&p, n, run, root, steps, &values, &blocks],
-            )
-        }
+        unsafe { division.launch(context, &self.quotient, [&p, &values, &blocks]) }
     }
 }
