@@ -156,8 +156,3 @@ pub(crate) fn device_error(error: CudaError) -> IcicleError {
 pub(crate) fn engine_error(error: &halo2_offload_cuda::CudaError) -> IcicleError {
     IcicleError::from_cuda_error_and_text(offload::from_engine(error), &error.to_string())
 }
-
-/// An error of the engine.
-pub(crate) fn cpu_error(error: &halo2_offload_engine::EngineError) -> IcicleError {
-    IcicleError::invalid_argument(&error.to_string())
-}

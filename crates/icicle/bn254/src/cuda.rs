@@ -19,7 +19,7 @@ use icicle_cuda_runtime::{
 
 use crate::{
     access::{engine_error, Input, Output},
-    bases::{self, Cache},
+    bases::{self, OnCuda},
     repr::{bytes_of, bytes_of_mut, Limbs},
 };
 
@@ -29,7 +29,7 @@ pub(crate) struct Engine {
     pub(crate) msm: CudaMsm,
     pub(crate) ntt: CudaNtt,
     pub(crate) canonical: Canonical,
-    pub(crate) bases: Mutex<Cache>,
+    pub(crate) bases: OnCuda,
     tables: Mutex<BTreeMap<u32, Arc<CudaTables>>>,
 }
 
@@ -39,17 +39,20 @@ static ENGINES: Mutex<BTreeMap<usize, Arc<Engine>>> = Mutex::new(BTreeMap::new()
 impl Engine {
     fn new(context: &Arc<Context>) -> Result<Self, CudaError> {
         let available = context.available_bytes()?;
+        let default_bound = available / 2;
         let policy = Policy::of(context.device(), available);
         let policy = Policy {
             // halo2 multiplies with two sets of bases in turn; both are to stay.
-            table_bytes: policy.table_bytes.min(bases::bound_bytes(available) / 3),
+            table_bytes: policy
+                .table_bytes
+                .min(bases::bound_bytes(default_bound) / 3),
             ..policy
         };
         Ok(Self {
             msm: CudaMsm::with_policy(context.clone(), policy)?,
             ntt: CudaNtt::new(context.clone())?,
             canonical: Canonical::new(context.clone())?,
-            bases: Mutex::new(Cache::new(available)),
+            bases: OnCuda::new(default_bound),
             tables: Mutex::default(),
             context: context.clone(),
         })

@@ -21,8 +21,8 @@
 //! ```
 //!
 //! Field elements are canonical limbs; values at or above the modulus are outside of what is promised.
-//! Which device runs, and what was called, is in [`icicle_cuda_runtime::offload`]; which bases are on the
-//! device is in [`bases`].
+//! Which device runs, and what was called, is in [`icicle_cuda_runtime::offload`]; which bases are kept is
+//! in [`bases`].
 
 mod access;
 pub mod bases;

@@ -1,15 +1,16 @@
 //! Multi-scalar multiplication.
 
-use std::{borrow::Cow, collections::BTreeMap, ops::Range};
+use std::{collections::BTreeMap, ops::Range};
 
-use ff::{Field, PrimeField};
+use ff::PrimeField;
 use group::{Curve, Group};
 use halo2_offload_cuda::{canonical::Conversion, CudaError, DeviceSlice};
-use halo2_offload_engine::{cpu::CpuMsm, MsmAccel};
+use halo2_offload_engine::cpu::msm::{msm_batch, Scalar};
 use halo2curves::bn256::{Fr, G1Affine as EngineAffine, G1};
 use icicle_core::{
     error::IcicleResult,
     msm::{MSMConfig, MSM},
+    traits::FieldImpl,
 };
 use icicle_cuda_runtime::{
     memory::{DeviceSlice as IcicleDeviceSlice, HostOrDeviceSlice},
@@ -111,7 +112,7 @@ fn multiply(
     let results = access::output("results", results, &cfg.ctx)?;
     match place {
         Place::Cpu => {
-            let sums = on_cpu(scalars.host()?, points.host()?, cfg, batch)?;
+            let sums = on_cpu(scalars.host()?, points.host()?, cfg, batch, watch);
             results.host()?.copy_from_slice(&repr::from_sums(&sums));
             Ok(())
         }
@@ -124,45 +125,38 @@ fn on_cpu(
     points: &[G1Affine],
     cfg: &MSMConfig,
     batch: &Batch,
-) -> IcicleResult<Vec<G1>> {
-    let points = &points[..batch.bases];
-    let scalars: Cow<[Fr]> = repr::as_montgomery(scalars)
-        .filter(|_| cfg.are_scalars_montgomery_form)
-        .map_or_else(
-            || repr::scalars(scalars, cfg.are_scalars_montgomery_form).into(),
-            Cow::Borrowed,
-        );
-    // Columns of a circuit are zero in many rows; the conversion of a base is two multiplications.
+    watch: &mut Watch,
+) -> Vec<G1> {
+    // Columns of a circuit are zero in many rows, and a base is two multiplications to convert.
+    let zero = ScalarField::zero();
     let needed = |base: usize| {
         (base..scalars.len())
             .step_by(batch.bases)
-            .any(|index| scalars[index] != Fr::ZERO)
+            .any(|index| scalars[index] != zero)
     };
-    let bases: Cow<[EngineAffine]> = repr::points_as_montgomery(points)
-        .filter(|_| cfg.are_points_montgomery_form)
-        .map_or_else(
-            || repr::points(points, cfg.are_points_montgomery_form, needed).into(),
-            Cow::Borrowed,
-        );
+    let are_montgomery = cfg.are_points_montgomery_form;
+    let (bases, kept) = bases::on_cpu(&points[..batch.bases], are_montgomery, needed);
+    watch.bases(kept);
+    match cfg.are_scalars_montgomery_form {
+        false => sums(repr::as_canonical(scalars), bases.get(), batch),
+        true => match repr::as_montgomery(scalars) {
+            Some(scalars) => sums(scalars, bases.get(), batch),
+            None => sums(&repr::montgomery_scalars(scalars), bases.get(), batch),
+        },
+    }
+}
+
+fn sums<S: Scalar<Fr>>(scalars: &[S], bases: &[EngineAffine], batch: &Batch) -> Vec<G1> {
     let mut sums = vec![G1::identity(); batch.sums];
     for (&first, group) in &batch.groups {
-        let loaded = MsmAccel::<EngineAffine>::load(
-            &CpuMsm,
-            Cow::Borrowed(&bases[first..first + group.bases]),
-        );
-        let columns: Vec<&[Fr]> = group
+        let columns: Vec<&[S]> = group
             .columns
             .iter()
             .map(|(range, _)| &scalars[range.clone()])
             .collect();
-        let of_group = loaded.and_then(|bases| CpuMsm.msm(&bases, &columns));
-        add(
-            &mut sums,
-            group,
-            of_group.map_err(|error| access::cpu_error(&error))?,
-        );
+        add(&mut sums, group, msm_batch(&columns, &bases[first..]));
     }
-    Ok(sums)
+    sums
 }
 
 fn on_cuda(
@@ -208,7 +202,7 @@ fn on_cuda(
                 .iter()
                 .map(|(range, _)| brought.range(range.clone()))
                 .collect::<Result<_, _>>()?;
-            let of_group = engine.msm.begin_device(&bases, &columns)?.wait()?;
+            let of_group = engine.msm.begin_device(bases.get(), &columns)?.wait()?;
             add(&mut sums, group, of_group);
         }
         deliver(engine, &mut results, &repr::from_sums(&sums))?;

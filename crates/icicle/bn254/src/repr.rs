@@ -7,6 +7,7 @@ use std::mem::offset_of;
 
 use ff::PrimeField;
 use group::Curve;
+use halo2_offload_engine::cpu::msm::Canonical;
 use halo2curves::{
     bn256::{Fq, Fr, G1Affine as EngineAffine, G1},
     serde::SerdeObject,
@@ -36,6 +37,7 @@ unsafe impl Limbs for G1Projective {}
 const _: () = assert!(size_of::<ScalarField>() == 32 && align_of::<ScalarField>() == 4);
 const _: () = assert!(size_of::<G1Affine>() == 64 && offset_of!(G1Affine, y) == 32);
 const _: () = assert!(size_of::<G1Projective>() == 96);
+const _: () = assert!(size_of::<Canonical>() == 32 && align_of::<Canonical>() == 4);
 const _: () = assert!(size_of::<Fr>() == 32 && size_of::<EngineAffine>() == 64);
 const _: () = assert!(offset_of!(EngineAffine, x) == 0 && offset_of!(EngineAffine, y) == 32);
 
@@ -56,6 +58,12 @@ pub(crate) fn elements_mut<T: Limbs>(values: &mut [T]) -> &mut [[u32; 8]] {
     let count = size_of_val(values) / 32;
     // SAFETY: values are limbs, aligned as limbs, and no more elements are taken than there are whole.
     unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), count) }
+}
+
+/// The integers that canonical scalars are.
+pub(crate) fn as_canonical(scalars: &[ScalarField]) -> &[Canonical] {
+    // SAFETY: both are transparently eight limbs, and any limbs are an integer.
+    unsafe { std::slice::from_raw_parts(scalars.as_ptr().cast(), scalars.len()) }
 }
 
 /// Elements whose Montgomery limbs are those of these scalars, where they lie as the engine's do.
@@ -128,16 +136,9 @@ pub(crate) fn scalar(value: ScalarField) -> Fr {
     canonical(radix(), value.into())
 }
 
-/// Elements of scalars in either form.
-pub(crate) fn scalars(values: &[ScalarField], are_montgomery: bool) -> Vec<Fr> {
-    let radix = radix::<Fr>();
-    let convert = |value: &ScalarField| {
-        let limbs = (*value).into();
-        match are_montgomery {
-            true => montgomery(&limbs),
-            false => canonical(radix, limbs),
-        }
-    };
+/// Elements whose Montgomery limbs are those of these scalars, wherever they lie.
+pub(crate) fn montgomery_scalars(values: &[ScalarField]) -> Vec<Fr> {
+    let convert = |value: &ScalarField| montgomery(&(*value).into());
     values.par_iter().with_min_len(PART).map(convert).collect()
 }
 

@@ -3,6 +3,7 @@
 use super::{
     plan::{Class, Windows},
     recode::{write_digits, Digit, Integer, Integers},
+    scalar::Scalar,
 };
 use ff::PrimeField;
 use rayon::prelude::*;
@@ -16,8 +17,8 @@ const NEGATIVE: u64 = 1 << 63;
 const LONG: u64 = 1 << 62;
 
 /// What one pass over a column finds out.
-pub(super) struct Census<'a, F> {
-    scalars: &'a [F],
+pub(super) struct Census<'a, F, S> {
+    scalars: &'a [S],
     integers: Integers<F>,
     /// How many scalars have so many bits.
     lengths: Vec<usize>,
@@ -26,8 +27,8 @@ pub(super) struct Census<'a, F> {
     short: Vec<u64>,
 }
 
-impl<'a, F: PrimeField> Census<'a, F> {
-    pub(super) fn take(scalars: &'a [F]) -> Self {
+impl<'a, F: PrimeField, S: Scalar<F>> Census<'a, F, S> {
+    pub(super) fn take(scalars: &'a [S]) -> Self {
         let integers = Integers::new();
         let slots = integers.max_bit_length() + 1;
         let mut short = vec![0; scalars.len()];
@@ -39,10 +40,10 @@ impl<'a, F: PrimeField> Census<'a, F> {
                 |mut lengths, (short, scalars)| {
                     for (short, scalar) in short.iter_mut().zip(scalars) {
                         // Most columns are mostly these two.
-                        if *scalar == F::ZERO {
+                        if scalar.is_zero() {
                             continue;
                         }
-                        if *scalar == F::ONE {
+                        if scalar.is_one() {
                             *short = 1;
                             lengths[1] += 1;
                             continue;
@@ -74,7 +75,7 @@ impl<'a, F: PrimeField> Census<'a, F> {
         }
     }
 
-    pub(super) fn scalars(&self) -> &'a [F] {
+    pub(super) fn scalars(&self) -> &'a [S] {
         self.scalars
     }
 
@@ -121,7 +122,7 @@ impl<'a, F: PrimeField> Census<'a, F> {
                 negative: short & NEGATIVE != 0,
             },
             Some(_) if class.longest <= SHORT => return None,
-            _ if self.scalars[row] == F::ZERO => return None,
+            _ if self.scalars[row].is_zero() => return None,
             _ => self.integers.of(&self.scalars[row]),
         };
         (class.shortest..=class.longest)
@@ -147,8 +148,8 @@ pub(super) struct Digits<D> {
 }
 
 impl<D: Digit> Digits<D> {
-    pub(super) fn of<F: PrimeField>(
-        census: &Census<'_, F>,
+    pub(super) fn of<F: PrimeField, S: Scalar<F>>(
+        census: &Census<'_, F, S>,
         class: &Class,
         windows: &Windows,
     ) -> Self {

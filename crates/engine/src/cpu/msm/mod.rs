@@ -28,6 +28,7 @@ mod census;
 mod plan;
 mod recode;
 mod repeats;
+mod scalar;
 mod sort;
 mod straus;
 mod windows;
@@ -37,6 +38,8 @@ use census::Census;
 use group::Group;
 use plan::{Class, Method};
 use rayon::prelude::*;
+
+pub use scalar::{Canonical, Scalar};
 
 /// Rows are numbered in 31 bits beside a sign.
 const MAX_ROWS: usize = 1 << 31;
@@ -51,9 +54,11 @@ const SMALL_COLUMN: usize = 1 << 14;
 /// scalars beyond the bases are left out of the sum (and fail a debug assertion). Any scalars and
 /// any points of the curve will do, the identity, equal and opposite ones included.
 ///
+/// Scalars are elements of the field or [`Canonical`] integers.
+///
 /// Runs on the current rayon pool and may be called from inside it. Takes [`workspace_bytes`]
 /// beside its arguments. Not constant time.
-pub fn msm<C: MsmCurve>(scalars: &[C::ScalarExt], bases: &[C]) -> C::CurveExt {
+pub fn msm<C: MsmCurve, S: Scalar<C::ScalarExt>>(scalars: &[S], bases: &[C]) -> C::CurveExt {
     debug_assert!(scalars.len() <= bases.len(), "fewer bases than scalars");
     scalars
         .chunks(MAX_ROWS)
@@ -66,7 +71,10 @@ pub fn msm<C: MsmCurve>(scalars: &[C::ScalarExt], bases: &[C]) -> C::CurveExt {
 }
 
 /// [`msm`] of several columns, of any lengths, over one set of bases.
-pub fn msm_batch<C: MsmCurve>(columns: &[&[C::ScalarExt]], bases: &[C]) -> Vec<C::CurveExt> {
+pub fn msm_batch<C: MsmCurve, S: Scalar<C::ScalarExt>>(
+    columns: &[&[S]],
+    bases: &[C],
+) -> Vec<C::CurveExt> {
     if columns.iter().all(|column| column.len() <= SMALL_COLUMN) {
         columns
             .par_iter()
@@ -77,7 +85,7 @@ pub fn msm_batch<C: MsmCurve>(columns: &[&[C::ScalarExt]], bases: &[C]) -> Vec<C
     }
 }
 
-fn msm_rows<C: MsmCurve>(scalars: &[C::ScalarExt], bases: &[C]) -> C::CurveExt {
+fn msm_rows<C: MsmCurve, S: Scalar<C::ScalarExt>>(scalars: &[S], bases: &[C]) -> C::CurveExt {
     let mut census = Census::take(scalars);
     let classes = plan::classes(census.lengths());
     if classes.iter().all(|class| class.shortest > census::SHORT) {
@@ -93,8 +101,8 @@ fn msm_rows<C: MsmCurve>(scalars: &[C::ScalarExt], bases: &[C]) -> C::CurveExt {
     sums.value()
 }
 
-fn add_class<C: MsmCurve>(
-    census: &Census<'_, C::ScalarExt>,
+fn add_class<C: MsmCurve, S: Scalar<C::ScalarExt>>(
+    census: &Census<'_, C::ScalarExt, S>,
     class: &Class,
     bases: &[C],
     sums: &mut BitSums<C>,
@@ -102,10 +110,10 @@ fn add_class<C: MsmCurve>(
     match &class.method {
         Method::Few => *sums.term(0) += straus::sum(&census.members(class), bases),
         Method::Buckets(windows) if windows.short_digits() => {
-            windows::add_class::<C, i16>(census, class, windows, bases, sums);
+            windows::add_class::<C, S, i16>(census, class, windows, bases, sums);
         }
         Method::Buckets(windows) => {
-            windows::add_class::<C, i32>(census, class, windows, bases, sums);
+            windows::add_class::<C, S, i32>(census, class, windows, bases, sums);
         }
     }
 }

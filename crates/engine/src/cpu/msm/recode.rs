@@ -1,6 +1,6 @@
 //! Scalars as signed integers, and integers as signed digits.
 
-use super::plan::Windows;
+use super::{plan::Windows, scalar::Scalar};
 use ff::PrimeField;
 use std::{cmp::Ordering, marker::PhantomData};
 
@@ -27,16 +27,8 @@ fn bit_length(limbs: &Limbs) -> usize {
     }
 }
 
-pub(super) fn limbs_of<F: PrimeField>(scalar: &F) -> Limbs {
-    let repr = scalar.to_repr();
-    debug_assert!(repr.as_ref().len() <= 32);
-    let mut limbs = [0; 4];
-    for (limb, bytes) in limbs.iter_mut().zip(repr.as_ref().chunks(8)) {
-        let mut word = [0; 8];
-        word[..bytes.len()].copy_from_slice(bytes);
-        *limb = u64::from_le_bytes(word);
-    }
-    limbs
+fn exceeds(a: &Limbs, b: &Limbs) -> bool {
+    a.iter().rev().cmp(b.iter().rev()) == Ordering::Greater
 }
 
 fn subtract(a: &Limbs, b: &Limbs) -> Limbs {
@@ -64,7 +56,7 @@ pub(super) struct Integers<F> {
 
 impl<F: PrimeField> Integers<F> {
     pub(super) fn new() -> Self {
-        let mut modulus = limbs_of(&-F::ONE);
+        let mut modulus = Scalar::<F>::limbs(&-F::ONE);
         let mut half = [0; 4];
         for i in 0..4 {
             let above = if i < 3 { modulus[i + 1] << 63 } else { 0 };
@@ -85,9 +77,14 @@ impl<F: PrimeField> Integers<F> {
     }
 
     #[inline]
-    pub(super) fn of(&self, scalar: &F) -> Integer {
-        let limbs = limbs_of(scalar);
-        let negative = limbs.iter().rev().cmp(self.half.iter().rev()) == Ordering::Greater;
+    pub(super) fn of<S: Scalar<F>>(&self, scalar: &S) -> Integer {
+        let mut limbs = scalar.limbs();
+        let mut negative = exceeds(&limbs, &self.half);
+        // Integers of clients may be above the modulus. No element is.
+        while negative && !exceeds(&self.modulus, &limbs) {
+            limbs = subtract(&limbs, &self.modulus);
+            negative = exceeds(&limbs, &self.half);
+        }
         Integer {
             magnitude: if negative {
                 subtract(&self.modulus, &limbs)

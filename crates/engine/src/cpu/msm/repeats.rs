@@ -9,11 +9,10 @@ use super::{
     bucket::{Accumulator, Segment, TILE},
     census::Census,
     plan::Class,
-    recode::limbs_of,
+    scalar::Scalar,
     sort::SortedWindow,
 };
 use crate::curve::MsmCurve;
-use ff::PrimeField;
 use group::{Curve, Group};
 use rayon::prelude::*;
 
@@ -28,20 +27,20 @@ const SAMPLE: usize = 16;
 
 /// The distinct scalars of `class`, each with the sum of its bases, if they are so few that this
 /// pays.
-pub(super) fn grouped<C: MsmCurve>(
-    census: &Census<'_, C::ScalarExt>,
+pub(super) fn grouped<C: MsmCurve, S: Scalar<C::ScalarExt>>(
+    census: &Census<'_, C::ScalarExt, S>,
     class: &Class,
     bases: &[C],
-) -> Option<(Vec<C::ScalarExt>, Vec<C>)> {
+) -> Option<(Vec<S>, Vec<C>)> {
     if class.points < MIN_POINTS || class.longest < MIN_LENGTH {
         return None;
     }
     let rows = census.rows(class);
     let scalars = census.scalars();
-    if !repeats(scalars, &rows) {
+    if !repeats::<C::ScalarExt, S>(scalars, &rows) {
         return None;
     }
-    let (first_rows, groups) = group_rows(scalars, rows)?;
+    let (first_rows, groups) = group_rows::<C::ScalarExt, S>(scalars, rows)?;
     // More would save less, and take more memory than the digits of the class: a value and a point
     // each, and the point twice for a moment.
     if first_rows.len() * 4 > class.points {
@@ -57,14 +56,14 @@ pub(super) fn grouped<C: MsmCurve>(
 /// Half of a scalar, to sort by. Different scalars of a column are expected to differ in it.
 type Key = [u64; 2];
 
-fn key<F: PrimeField>(scalar: &F) -> Key {
-    let [low, high, ..] = limbs_of(scalar);
+fn key<F, S: Scalar<F>>(scalar: &S) -> Key {
+    let [low, high, ..] = scalar.limbs();
     [low, high]
 }
 
 /// Whether a sample has repeats. Where there are a quarter as many values as scalars, one in nine
 /// of the sample is a repeat.
-fn repeats<F: PrimeField>(scalars: &[F], rows: &[u32]) -> bool {
+fn repeats<F, S: Scalar<F>>(scalars: &[S], rows: &[u32]) -> bool {
     let mut sample: Vec<Key> = rows
         .iter()
         .step_by(SAMPLE)
@@ -76,7 +75,7 @@ fn repeats<F: PrimeField>(scalars: &[F], rows: &[u32]) -> bool {
 
 /// Sorts rows by scalar: the first row of every value, and all rows with one bucket a value. None
 /// if different scalars have one key.
-fn group_rows<F: PrimeField>(scalars: &[F], rows: Vec<u32>) -> Option<(Vec<u32>, SortedWindow)> {
+fn group_rows<F, S: Scalar<F>>(scalars: &[S], rows: Vec<u32>) -> Option<(Vec<u32>, SortedWindow)> {
     let mut keyed: Vec<(Key, u32)> = rows
         .into_par_iter()
         .map(|row| (key(&scalars[row as usize]), row))

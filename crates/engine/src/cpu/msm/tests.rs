@@ -120,6 +120,55 @@ fn matches_the_stock_msm() {
     }
 }
 
+fn canonical(limbs: [u64; 4]) -> Canonical {
+    Canonical([0, 1, 2, 3, 4, 5, 6, 7].map(|i| (limbs[i / 2] >> (32 * (i % 2))) as u32))
+}
+
+#[test]
+fn canonical_integers_are_scalars_as_elements_are() {
+    let mut rng = ChaCha20Rng::seed_from_u64(15);
+    let bases = points(5000, &mut rng);
+    for n in [1, 33, 5000] {
+        for (name, scalars) in columns(n, &mut rng) {
+            let integers: Vec<Canonical> = scalars
+                .iter()
+                .map(|scalar| canonical(Scalar::<Fr>::limbs(scalar)))
+                .collect();
+            assert_eq!(msm(&integers, &bases), msm(&scalars, &bases), "{name}, {n}");
+        }
+    }
+}
+
+#[test]
+fn integers_above_the_modulus_stand_for_what_is_left() {
+    let modulus = {
+        let [low, rest @ ..] = Scalar::<Fr>::limbs(&-Fr::ONE);
+        [low + 1, rest[0], rest[1], rest[2]]
+    };
+    let above = |small: u64| canonical([modulus[0] + small, modulus[1], modulus[2], modulus[3]]);
+    let all_ones = Fr::from(2).pow([256]) - Fr::ONE;
+    let kinds = [
+        (above(0), Fr::ZERO),
+        (above(1), Fr::ONE),
+        (above(77), Fr::from(77)),
+        (Canonical([u32::MAX; 8]), all_ones),
+        (Canonical::default(), Fr::ZERO),
+        (canonical([5, 0, 0, 0]), Fr::from(5)),
+    ];
+    let mut rng = ChaCha20Rng::seed_from_u64(16);
+    let bases = points(3000, &mut rng);
+    for (integer, element) in kinds {
+        assert_eq!(msm(&[integer], &bases[..1]), bases[0] * element);
+        assert_eq!(
+            msm(&vec![integer; 3000], &bases),
+            msm(&vec![element; 3000], &bases)
+        );
+    }
+    let (integers, elements): (Vec<Canonical>, Vec<Fr>) =
+        (0..3000).map(|_| kinds[rng.gen_range(0..6)]).unzip();
+    assert_eq!(msm(&integers, &bases), msm(&elements, &bases));
+}
+
 #[test]
 fn scalars_at_the_borders_of_windows() {
     let mut rng = ChaCha20Rng::seed_from_u64(9);
@@ -257,7 +306,7 @@ fn any_number_of_threads_gives_the_same_sums() {
             assert!(batch == singles, "{threads} threads, {n} rows");
         }
     }
-    assert_eq!(msm_batch::<G1Affine>(&[], &[]), vec![]);
+    assert_eq!(msm_batch::<G1Affine, Fr>(&[], &[]), vec![]);
 }
 
 fn scalar() -> impl Strategy<Value = Fr> {

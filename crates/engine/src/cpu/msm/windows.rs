@@ -5,6 +5,7 @@ use super::{
     census::{digit_count, Census, Digits},
     plan::{Class, Windows},
     recode::{Digit, Integers},
+    scalar::Scalar,
     sort::SortedWindow,
     BitSums,
 };
@@ -27,8 +28,8 @@ const TASKS_PER_THREAD: usize = 4;
 const FIXED_BYTES: usize = 96 << 10;
 
 /// Adds the contribution of `class` to `sums`.
-pub(super) fn add_class<C: MsmCurve, D: Digit>(
-    census: &Census<'_, C::ScalarExt>,
+pub(super) fn add_class<C: MsmCurve, S: Scalar<C::ScalarExt>, D: Digit>(
+    census: &Census<'_, C::ScalarExt, S>,
     class: &Class,
     windows: &Windows,
     bases: &[C],

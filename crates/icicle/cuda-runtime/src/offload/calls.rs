@@ -31,7 +31,7 @@ pub struct Call {
     pub batch: usize,
     /// Whether a CUDA device did it; else the CPU.
     pub on_cuda: bool,
-    /// Whether the bases of a multiplication were on the device from an earlier call.
+    /// Whether the bases of a multiplication were there, in the engine's form, from an earlier call.
     pub bases_kept: Option<bool>,
     /// What went over the bus for it.
     pub bus: Bus,
@@ -48,7 +48,7 @@ pub struct Total {
     pub calls: u64,
     /// Those of them that ended in an error.
     pub failed: u64,
-    /// Multiplications whose bases were on the device from an earlier call.
+    /// Multiplications whose bases were there from an earlier call.
     pub bases_kept: u64,
     /// What went over the bus.
     pub bus: Bus,
@@ -140,7 +140,7 @@ impl Watch {
         self.call.bus = bus;
     }
 
-    /// Whether bases were on the device from before.
+    /// Whether bases were there from before.
     pub fn bases(&mut self, kept: bool) {
         let all = self.call.bases_kept.unwrap_or(true);
         self.call.bases_kept = Some(all && kept);
