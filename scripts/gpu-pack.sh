@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Packs what a machine with a GPU needs and cannot make for itself, where it has no Rust: the command
-# line, the CUDA benches, gpu-run.sh, and the peers' benches if there are any.
+# line, the CUDA benches, the check of the ICICLE packages, gpu-run.sh, and the peers' benches if there are any.
 #
 #   scripts/gpu-pack.sh FOLDER [PEERS]
 #
@@ -29,6 +29,8 @@ cargo bench --locked -p halo2-offload-cuda --no-run --message-format json | buil
     while read -r name path; do
         case $name in ceilings | msm | ntt | poly | transfer) install -m 755 "$path" "$folder/bench-$name" ;; esac
     done
+cargo build --release --locked -p icicle-bn254 --example sizes --message-format json | built |
+    while read -r name path; do install -m 755 "$path" "$folder/icicle-$name"; done
 install -m 755 scripts/gpu-run.sh "$folder/gpu-run.sh"
 git rev-parse HEAD >"$folder/revision" 2>/dev/null || echo unknown >"$folder/revision"
 if [ -n "$peers" ]; then
@@ -37,5 +39,5 @@ if [ -n "$peers" ]; then
     done
 fi
 # Debug information is for the machine that has the sources.
-strip "$folder"/halo2-offload "$folder"/bench-* 2>/dev/null || true
+strip "$folder"/halo2-offload "$folder"/bench-* "$folder"/icicle-* 2>/dev/null || true
 ls -l "$folder" >&2

@@ -10,6 +10,7 @@
 #   sanitizer   compute-sanitizer over the small self test and a small proof, where there is one
 #   ceilings    what the device can do at best
 #   benches     transfer, ntt, msm, poly (criterion's folders; estimates.jsonl has the medians)
+#   icicle      the ICICLE packages: sizes up to 2^22, each result checked, and on stderr each call
 #   peers       the same on others' code, where it was packed
 #   ladder      whole proofs: stock, cpu, msm, msm+ntt, resident, each in a process of its own
 # `quick` stops after the self test, and measures small sizes. Nothing of the device's settings is
@@ -17,7 +18,7 @@
 set -uo pipefail
 
 if [ $# -lt 1 ]; then
-    sed -n '2,17s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,18s/^# \{0,1\}//p' "$0" >&2
     exit 2
 fi
 mkdir -p "$1"
@@ -65,9 +66,9 @@ fi
 
 step ceilings ./bench-ceilings || failed=1
 if [ "$quick" = quick ]; then
-    ntt_k=14,18 msm_k=14,18 ladder_k=14
+    ntt_k=14,18 msm_k=14,18 icicle_k=14 ladder_k=14
 else
-    ntt_k=10,12,14,16,18,20,21,22,23,24,25,26 msm_k=10,12,14,16,18,20,22,24 ladder_k=18
+    ntt_k=10,12,14,16,18,20,21,22,23,24,25,26 msm_k=10,12,14,16,18,20,22,24 icicle_k=22 ladder_k=18
 fi
 export CRITERION_HOME=$out/criterion
 step transfer ./bench-transfer --bench || failed=1
@@ -79,6 +80,8 @@ find "$CRITERION_HOME" -path '*/new/estimates.json' 2>/dev/null | sort | while r
     id=$(sed -n 's/.*"full_id":"\([^"]*\)".*/\1/p' "$(dirname "$estimates")/benchmark.json")
     printf '{"id":"%s","estimates":%s}\n' "$id" "$(cat "$estimates")"
 done >"$out/estimates.jsonl"
+
+HALO2_OFFLOAD_DEVICE=cuda HALO2_OFFLOAD_CALLS=1 step icicle ./icicle-sizes "$icicle_k" || failed=1
 
 if [ -x ./sppark-bench ]; then
     step sppark ./sppark-bench --check 16 --msm "${msm_k##*16,}" --ntt "${ntt_k##*18,}" --runs 7 || failed=1

@@ -29,6 +29,7 @@ tests! {
     fork_many_threads = fork::many_threads;
     fork_threads_with_roots_of_their_own = fork::threads_with_roots_of_their_own;
     msm_special_values = msm::special_values;
+    msm_numbers_of_scalars = msm::numbers_of_scalars;
     msm_wherever_slices_are = msm::wherever_slices_are;
     msm_batches = msm::batches;
     msm_montgomery_forms = msm::montgomery_forms;

@@ -16,8 +16,15 @@ pub struct Inputs {
     pub icicle_points: Vec<IcicleAffine>,
 }
 
-fn limbs(bytes: [u8; 32]) -> [u32; 8] {
+/// Canonical limbs of little-endian bytes.
+pub fn limbs(bytes: [u8; 32]) -> [u32; 8] {
     std::array::from_fn(|i| u32::from_le_bytes([0, 1, 2, 3].map(|j| bytes[4 * i + j])))
+}
+
+/// A point in a client's form.
+pub fn canonical(point: &G1Affine) -> IcicleAffine {
+    let [x, y] = [point.x, point.y].map(|value| limbs(value.to_bytes()));
+    IcicleAffine::from_limbs(x, y)
 }
 
 impl Inputs {
@@ -47,13 +54,7 @@ impl Inputs {
                 .iter()
                 .map(|scalar| limbs(scalar.to_bytes()).into())
                 .collect(),
-            icicle_points: points
-                .iter()
-                .map(|point| {
-                    let [x, y] = [point.x, point.y].map(|value| limbs(value.to_bytes()));
-                    IcicleAffine::from_limbs(x, y)
-                })
-                .collect(),
+            icicle_points: points.iter().map(canonical).collect(),
             scalars,
             points,
         }

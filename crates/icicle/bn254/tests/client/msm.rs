@@ -88,6 +88,27 @@ pub fn special_values(_: Sizes) {
     }
 }
 
+/// From one scalar on, and beside every power of two.
+pub fn numbers_of_scalars(sizes: Sizes) {
+    let mut rng = generator(15);
+    let longest = (1 << sizes.max_k) + 1;
+    let (scalars, points) = (
+        random_scalars(longest, &mut rng),
+        random_points(longest, &mut rng),
+    );
+    let (icicle_scalars, icicle_points) = (scalars_of(&scalars), points_of(&points));
+    let beside = (0..=sizes.max_k).flat_map(|k| [(1 << k) - 1, 1 << k, (1 << k) + 1]);
+    for n in beside.filter(|n| *n > 0) {
+        let result = sums(
+            HostSlice::from_slice(&icicle_scalars[..n]),
+            HostSlice::from_slice(&icicle_points[..n]),
+            &MSMConfig::default(),
+            1,
+        );
+        assert_eq!(result, [sum(&scalars[..n], &points[..n])], "{n}");
+    }
+}
+
 /// Scalars, points and results on the host and on the device, in all combinations.
 pub fn wherever_slices_are(sizes: Sizes) {
     let n = 1 << (sizes.max_k - 1);
