@@ -12,7 +12,7 @@
 #   benches     transfer, ntt, msm, poly (criterion's folders; estimates.jsonl has the medians)
 #   icicle      the ICICLE packages: sizes up to 2^22, each result checked, and on stderr each call
 #   peers       the same on others' code, where it was packed
-#   ladder      whole proofs: stock, cpu, msm, msm+ntt, resident, each in a process of its own
+#   ladder      whole proofs: stock, cpu, msm, msm+ntt, resident, icicle, each in a process of its own
 # `quick` stops after the self test, and measures small sizes. Nothing of the device's settings is
 # changed. LIMIT is the seconds that one step may take (default 240).
 set -uo pipefail
@@ -88,7 +88,7 @@ if [ -x ./sppark-bench ]; then
 fi
 for name in plonk lookup; do
     step "ladder-$name" ./halo2-offload measure --workload "$name" -k "$ladder_k" --device cuda \
-        --rungs all --runs 3 --json || failed=1
+        --rungs all,icicle --runs 3 --json || failed=1
 done
 if [ -x ./halo2-bench-gpu ] && [ "$quick" != quick ]; then
     step halo2-axiom-gpu ./halo2-bench-gpu --backend gpu --k 18 --advice 32 --lookups 4 --runs 3 || failed=1

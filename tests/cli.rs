@@ -393,6 +393,44 @@ fn doctor_says_what_is_here() {
     assert!(entries(&place.here()).is_empty());
 }
 
+/// Through the ICICLE packages, as EZKL's builds go: on the CPU, and on a device where one was asked for.
+#[test]
+fn the_way_of_ezkl_is_measured_beside_the_ladder() {
+    let place = Place::new();
+    let rungs = |table: &str| {
+        assert!(
+            table.contains("icicle") && table.contains("= cpu"),
+            "{table}"
+        );
+        let json = fs::read_to_string(place.here().join("report/report.json")).expect("a report");
+        let rungs = report(&json)["workloads"][0]["rungs"].clone();
+        rungs.as_array().expect("rungs").clone()
+    };
+    let measure = |more: &[&'static str]| {
+        let all = ["measure", "--workload", "plonk", "-k", "6", "--runs", "1"];
+        [&all, more].concat()
+    };
+    let table = place.good(&measure(&["--rungs", "cpu,icicle"]));
+    let on_cpu = &rungs(&table)[1];
+    assert_eq!(on_cpu["rung"], "icicle");
+    assert_eq!(on_cpu["placement"], "cpu");
+    assert_eq!(on_cpu["equals_cpu"], true);
+
+    let asked = ["--rungs", "icicle,cpu,msm", "--device", "cuda"];
+    let table = place.good_with_device(&measure(&asked));
+    let rungs = rungs(&table);
+    let (msm, on_device) = (&rungs[1], &rungs[2]);
+    assert_eq!(on_device["rung"], "icicle");
+    assert_eq!(on_device["placement"], "cpu+cuda");
+    assert_eq!(on_device["equals_cpu"], true);
+    assert_eq!(on_device["emulated"], true);
+    let bytes = |rung: &Value| rung["bytes_to_device"].as_u64().expect("bytes");
+    assert!(bytes(on_device) > bytes(msm), "transforms go there too");
+
+    let budget = ["--rungs", "icicle", "--device", "cuda", "--vram", "1GiB"];
+    place.bad_with_device(&measure(&budget), 2, &["--vram is not for it"]);
+}
+
 #[test]
 fn the_ladder_on_an_emulated_device() {
     let place = Place::new();

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use halo2_offload_measure::{DeviceChoice, Error, Multiopen, Result, Rung};
 use std::str::FromStr;
 
-use super::gpu;
+use super::{gpu, icicle};
 
 /// Where the work is to be done, as it is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,18 +105,18 @@ impl DeviceArguments {
 impl Found {
     /// Why a rung cannot run, if it cannot.
     pub fn unavailable(&self, rung: Rung) -> Option<String> {
-        match self {
-            _ if !rung.needs_device() => None,
-            Self::Nowhere(reason) => Some(reason.clone()),
-            Self::Device(_) => None,
+        match (self, rung) {
+            (Self::Device(choice), Rung::Icicle) => icicle::unavailable(*choice),
+            (Self::Nowhere(reason), _) if rung.needs_device() => Some(reason.clone()),
+            _ => None,
         }
     }
 
-    /// The device, or the default one for rungs that need none.
-    pub fn choice(&self) -> DeviceChoice {
+    /// The device, if there is one.
+    pub fn choice(&self) -> Option<DeviceChoice> {
         match self {
-            Self::Device(choice) => *choice,
-            Self::Nowhere(_) => DeviceChoice::default(),
+            Self::Device(choice) => Some(*choice),
+            Self::Nowhere(_) => None,
         }
     }
 }

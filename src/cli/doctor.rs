@@ -95,7 +95,7 @@ fn look() -> Findings {
     Findings {
         version: env!("CARGO_PKG_VERSION"),
         host: Host::look(),
-        rungs: Rung::ALL
+        rungs: Rung::LADDER
             .into_iter()
             .map(|rung| {
                 let reason = gpu.reason.clone().filter(|_| rung.needs_device());

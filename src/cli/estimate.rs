@@ -165,7 +165,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         process_bytes,
         circuit_bytes,
     );
-    let device_rungs = Rung::ALL.into_iter().filter(|rung| rung.needs_device());
+    let device_rungs = Rung::LADDER.into_iter().filter(|rung| rung.needs_device());
     let device_rungs: Vec<_> = device_rungs
         .map(|rung| arguments.device_rung(&circuit, &device, rung))
         .collect::<Result<_>>()?;

@@ -34,7 +34,7 @@ pub struct Arguments {
     /// log2 of the number of rows; without it, each workload's own
     #[arg(short = 'k', long, value_name = "N")]
     logrows: Option<u32>,
-    /// Rungs, separated by commas, or all
+    /// Rungs, separated by commas: all is the ladder, icicle is beside it (docs/ezkl.md)
     #[arg(
         long,
         value_name = "RUNG",
@@ -101,13 +101,12 @@ impl Arguments {
     }
 
     fn rungs(&self, device: &Found) -> Result<Vec<(Rung, Option<String>)>> {
-        let mut rungs = match self.rungs.as_slice() {
-            [all] if all == "all" => Rung::ALL.to_vec(),
-            names => names
-                .iter()
-                .map(|name| name.parse())
-                .collect::<Result<_>>()?,
+        let named = |name: &String| match name.as_str() {
+            "all" => Ok(Rung::LADDER.to_vec()),
+            name => Ok(vec![name.parse()?]),
         };
+        let rungs = self.rungs.iter().map(named);
+        let mut rungs = rungs.collect::<Result<Vec<_>>>()?.concat();
         rungs.sort_unstable();
         rungs.dedup();
         let with_reason = |rung| (rung, device.unavailable(rung));

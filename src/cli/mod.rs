@@ -7,6 +7,7 @@ mod device;
 mod doctor;
 mod estimate;
 mod gpu;
+mod icicle;
 mod measure;
 mod progress;
 mod prove;

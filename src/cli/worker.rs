@@ -13,7 +13,7 @@ use halo2_offload_measure::{
 
 use super::{
     gpu::{self, Watched},
-    Outcome,
+    icicle, Outcome,
 };
 
 /// What `measure` starts; not for people
@@ -41,13 +41,17 @@ pub fn launcher() -> Result<Launcher> {
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     die_with_parent();
     let job = &arguments.job;
+    let device = || {
+        job.device
+            .ok_or_else(|| Error::Plan("a rung that needs a device was given none".to_owned()))
+    };
     match &job.kind {
         JobKind::Prepare { stock_only, srs } => prepare(job, *stock_only, srs.as_deref())?,
         JobKind::Referee => referee(job)?,
         JobKind::Rung(Rung::Stock) => stock_rung(job)?,
         JobKind::Rung(Rung::Cpu) => resident_rung(job, |_| Ok((CpuEngine::new(), ())))?,
         JobKind::Rung(Rung::Msm) => resident_rung(job, |_| {
-            let context = gpu::open(job.device)?;
+            let context = gpu::open(device()?)?;
             let msm = CudaMsm::new(context.clone()).map_err(gpu::failed)?;
             Ok((
                 HybridEngine::with_accelerators(msm, CpuNtt),
@@ -55,18 +59,16 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
             ))
         })?,
         JobKind::Rung(Rung::MsmNtt) => resident_rung(job, |_| {
-            let context = gpu::open(job.device)?;
+            let context = gpu::open(device()?)?;
             Ok((gpu::msm_and_ntt(&context)?, Watched::new(context)))
         })?,
         JobKind::Rung(Rung::Resident) => resident_rung(job, |circuit| {
-            let context = gpu::open(job.device)?;
-            gpu::resident(
-                &context,
-                job.device.vram_budget,
-                circuit,
-                job.multiopen.into(),
-            )
+            let choice = device()?;
+            let context = gpu::open(choice)?;
+            let multiopen = job.multiopen.into();
+            gpu::resident(&context, choice.vram_budget, circuit, multiopen)
         })?,
+        JobKind::Rung(Rung::Icicle) => resident_rung(job, |_| icicle::engine(job.device))?,
     }
     Ok(Outcome::Good)
 }

@@ -155,7 +155,7 @@ impl Conductor<'_> {
         let mut worker = self.start(workload, folder, JobKind::Rung(rung))?;
         let loaded = ready(&mut worker)?;
         let mut report = RungReport::empty(rung, Status::Measured, None);
-        report.placement = Some(rung.placement().to_owned());
+        report.placement = Some(rung.placement(loaded.device.is_some()).to_owned());
         report.emulated = loaded.emulated;
         report.notes.extend(loaded.note);
         devices.extend(loaded.device.filter(|device| !devices.contains(device)));

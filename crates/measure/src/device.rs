@@ -96,6 +96,25 @@ pub struct VramHolding {
     pub bytes: u64,
 }
 
+/// One that may be there or not.
+impl<D: DeviceProbe> DeviceProbe for Option<D> {
+    fn describe(&self) -> Option<Value> {
+        self.as_ref()?.describe()
+    }
+
+    fn is_emulated(&self) -> bool {
+        self.as_ref().is_some_and(D::is_emulated)
+    }
+
+    fn used(&self) -> Option<DeviceUse> {
+        self.as_ref()?.used()
+    }
+
+    fn peak_vram(&self) -> Option<Vram> {
+        self.as_ref()?.peak_vram()
+    }
+}
+
 impl DeviceProbe for () {
     fn describe(&self) -> Option<Value> {
         None

@@ -71,8 +71,8 @@ pub struct Plan {
     pub multiopen: Multiopen,
     /// Of the witness and of the prover's randomness.
     pub seed: u64,
-    /// The device of the rungs that need one.
-    pub device: DeviceChoice,
+    /// The device, if there is one to use.
+    pub device: Option<DeviceChoice>,
     /// An SRS to use instead of an insecure one.
     pub srs: Option<PathBuf>,
     /// Where to put the work folder, which holds the keys.

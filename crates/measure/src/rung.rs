@@ -1,4 +1,4 @@
-//! The offload ladder.
+//! The offload ladder, and what is measured beside it.
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -23,16 +23,31 @@ pub enum Rung {
     /// Columns stay on the device from upload to opening.
     #[serde(rename = "resident")]
     Resident,
+    /// Beside the ladder: columns on the host, multi-scalar multiplications and forward NTTs by the ICICLE
+    /// packages, one column a call, with the conversions that EZKL's fork of halo2 makes for each. On a
+    /// device where there is one.
+    #[serde(rename = "icicle")]
+    Icicle,
 }
 
 impl Rung {
     /// The ladder, from below.
-    pub const ALL: [Rung; 5] = [
+    pub const LADDER: [Rung; 5] = [
         Rung::Stock,
         Rung::Cpu,
         Rung::Msm,
         Rung::MsmNtt,
         Rung::Resident,
+    ];
+
+    /// All that can be asked for.
+    pub const ALL: [Rung; 6] = [
+        Rung::Stock,
+        Rung::Cpu,
+        Rung::Msm,
+        Rung::MsmNtt,
+        Rung::Resident,
+        Rung::Icicle,
     ];
 
     /// The name used on the command line and in reports.
@@ -43,21 +58,22 @@ impl Rung {
             Rung::Msm => "msm",
             Rung::MsmNtt => "msm+ntt",
             Rung::Resident => "resident",
+            Rung::Icicle => "icicle",
         }
     }
 
-    /// Where the work is done.
-    pub fn placement(self) -> &'static str {
-        match self {
-            Rung::Stock | Rung::Cpu => "cpu",
-            Rung::Msm | Rung::MsmNtt => "cpu+cuda",
-            Rung::Resident => "cuda",
+    /// Where the work is done, if it has a device or not.
+    pub fn placement(self, has_device: bool) -> &'static str {
+        match (self, has_device) {
+            (Rung::Resident, _) => "cuda",
+            (Rung::Msm | Rung::MsmNtt | Rung::Icicle, true) => "cpu+cuda",
+            _ => "cpu",
         }
     }
 
     /// Whether it takes a device.
     pub fn needs_device(self) -> bool {
-        !matches!(self, Rung::Stock | Rung::Cpu)
+        matches!(self, Rung::Msm | Rung::MsmNtt | Rung::Resident)
     }
 
     /// All names, separated by commas.
@@ -102,6 +118,8 @@ mod tests {
     #[test]
     fn an_unknown_rung_lists_those_that_exist() {
         let error = "gpu".parse::<Rung>().expect_err("no such rung").to_string();
-        assert!(error.contains("gpu") && error.contains("stock, cpu, msm, msm+ntt, resident"));
+        assert!(
+            error.contains("gpu") && error.contains("stock, cpu, msm, msm+ntt, resident, icicle")
+        );
     }
 }

@@ -40,11 +40,11 @@ pub struct Job {
     /// the keys in this folder,
     pub folder: PathBuf,
     /// and, on rungs that need one, this device.
-    pub device: DeviceChoice,
+    pub device: Option<DeviceChoice>,
 }
 
 /// Which device a rung opens, and how much of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceChoice {
     /// Its number.
     pub ordinal: usize,
