@@ -1,11 +1,7 @@
 //! `selftest`: every operation of a device against the CPU.
 
 use clap::Args;
-use halo2_offload::cuda::{
-    msm::CudaMsm,
-    ntt::CudaNtt,
-    selftest::{self, CheckResult, Extent, Options},
-};
+use halo2_offload::cuda::selftest::{self, CheckResult, Extent, Options};
 use halo2_offload_measure::{DeviceChoice, Result};
 use serde_json::json;
 
@@ -72,7 +68,6 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
 fn check(arguments: &Arguments, choice: DeviceChoice) -> Result<Vec<CheckResult>> {
     let context = gpu::open(choice)?;
     let device = context.device();
-    let emulated = device.is_emulated();
     eprintln!("{}, driver for CUDA {}", device.name, device.driver);
     let mut options = Options::default()
         .with_operation(arguments.operation.clone())
@@ -81,12 +76,7 @@ fn check(arguments: &Arguments, choice: DeviceChoice) -> Result<Vec<CheckResult>
         options = options.with_extent(Extent::Small);
     }
     let mut progress = |result: &CheckResult| eprintln!("{result}");
-    let mut results = selftest::run(&context, &options, &mut progress);
-    let msm = CudaMsm::new(context.clone()).map_err(gpu::failed)?;
-    results.extend(selftest::check_msm(&msm, emulated, &options, &mut progress));
-    let ntt = CudaNtt::new(context.clone()).map_err(gpu::failed)?;
-    results.extend(selftest::check_ntt(&ntt, emulated, &options, &mut progress));
-    Ok(results)
+    Ok(selftest::run(&context, &options, &mut progress))
 }
 
 fn describe(check: &CheckResult) -> serde_json::Value {

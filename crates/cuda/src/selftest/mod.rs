@@ -10,6 +10,7 @@ mod lookup;
 mod memory;
 mod msm;
 mod ntt;
+mod order;
 mod poly;
 mod values;
 
@@ -22,12 +23,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use halo2_offload_engine::{MsmAccel, NttAccel};
-use halo2curves::bn256::{Fr, G1Affine};
-
 use crate::{
-    context::Context, error::CudaError, msm::CudaMsm, ntt::CudaNtt, plonk::lookup::CudaLookups,
-    poly::CudaPoly,
+    canonical::Canonical, context::Context, error::CudaError, msm::CudaMsm, ntt::CudaNtt,
+    plonk::lookup::CudaLookups, poly::CudaPoly,
 };
 
 /// How much is checked.
@@ -175,6 +173,15 @@ pub fn run(
             poly::check(&mut suite, context, &operations);
         }
     }
+    if order::OPERATIONS
+        .iter()
+        .any(|operation| suite.wants(operation))
+    {
+        let canonical = suite.prepare("field_order", || Canonical::new(context.clone()));
+        if let Some(canonical) = canonical {
+            order::check(&mut suite, context, &canonical);
+        }
+    }
     if suite.wants(msm::OPERATION) {
         let accel = suite.prepare(msm::OPERATION, || CudaMsm::new(context.clone()));
         if let Some(accel) = accel {
@@ -187,30 +194,6 @@ pub fn run(
             lookup::check(&mut suite, context, &lookups);
         }
     }
-    suite.results
-}
-
-/// Runs the checks of the MSM on any accelerator, with the sizes for an emulated one or a real one.
-pub fn check_msm<M: MsmAccel<G1Affine>>(
-    accel: &M,
-    is_emulated: bool,
-    options: &Options,
-    progress: &mut dyn FnMut(&CheckResult),
-) -> Vec<CheckResult> {
-    let mut suite = Suite::new(is_emulated, options, progress);
-    msm::check(&mut suite, accel);
-    suite.results
-}
-
-/// Runs the checks of the NTT on any accelerator, with the sizes for an emulated one or a real one.
-pub fn check_ntt<N: NttAccel<Fr>>(
-    accel: &N,
-    is_emulated: bool,
-    options: &Options,
-    progress: &mut dyn FnMut(&CheckResult),
-) -> Vec<CheckResult> {
-    let mut suite = Suite::new(is_emulated, options, progress);
-    ntt::check(&mut suite, accel);
     suite.results
 }
 
