@@ -39,6 +39,11 @@ fn fields() {
 }
 
 #[test]
+fn orders() {
+    all_pass("field_order");
+}
+
+#[test]
 fn curve() {
     all_pass("field_g1");
 }
