@@ -14,7 +14,7 @@ use crate::{
     launch::{Argument, LaunchConfig, MAX_ARGUMENTS},
     model::DeviceModel,
     plonk::evaluate::ProgramCode,
-    repr::DeviceRepr,
+    repr::{zeroed, DeviceRepr},
     streams::Streams,
     sys::{Driver, During, Event, Model, Primary, RawDevice, Timing},
     timeline::StreamRole,
@@ -304,7 +304,23 @@ impl Context {
         to: &mut [T],
     ) -> Result<(), CudaError> {
         self.check_owner("downloading", from.allocation())?;
-        self.transfers.download(from, to)
+        self.transfers.download(from, Some(to))
+    }
+
+    /// [`download`](Self::download) into memory that is made for it. On a modelled device, which has no
+    /// values, none is made.
+    pub fn download_to_vec<T: DeviceRepr>(
+        &self,
+        from: DeviceSlice<'_, T>,
+    ) -> Result<Vec<T>, CudaError> {
+        self.check_owner("downloading", from.allocation())?;
+        if self.is_modelled() {
+            self.transfers.download::<T>(from, None)?;
+            return Ok(Vec::new());
+        }
+        let mut values = vec![zeroed::<T>(); from.len()];
+        self.transfers.download(from, Some(&mut values))?;
+        Ok(values)
     }
 
     /// Starts to copy values to the host.

@@ -189,23 +189,17 @@ impl CudaEngine {
         Ok(CudaMemory {
             values: Values::Host {
                 n: buffer.len(),
-                values: self.values(buffer.all())?,
+                values: self.context.download_to_vec(buffer.all())?,
             },
             verdict: Mutex::default(),
         })
     }
 
-    /// A copy of the values on the host.
+    /// A copy of the values on the host: none where there is no data.
     pub(super) fn download_values(&self, memory: &CudaMemory) -> Result<Vec<Fr>, EngineError> {
         match &memory.values {
-            Values::Device(buffer) => self.values(buffer.all()),
+            Values::Device(buffer) => Ok(self.context.download_to_vec(buffer.all())?),
             Values::Host { values, .. } => Ok(values.clone()),
         }
-    }
-
-    fn values(&self, from: DeviceSlice<'_, Fr>) -> Result<Vec<Fr>, EngineError> {
-        let mut values = vec![Fr::default(); from.len()];
-        self.context.download(from, &mut values)?;
-        Ok(values)
     }
 }

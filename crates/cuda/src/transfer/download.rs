@@ -97,28 +97,33 @@ impl Transfers {
     }
 
     /// Copies to the caller's memory, part by part, and waits until all is there; one
-    /// synchronisation.
+    /// synchronisation. From a model nothing need be taken.
     pub(crate) fn download<T: DeviceRepr>(
         &self,
         from: DeviceSlice<'_, T>,
-        to: &mut [T],
+        to: Option<&mut [T]>,
     ) -> Result<(), CudaError> {
-        if to.len() != from.len() {
+        let given = to.as_deref().map_or(from.len(), <[T]>::len);
+        if given != from.len() {
             return Err(CudaError::Length {
                 operation: "downloading",
-                given: to.len(),
+                given,
                 needed: from.len(),
             });
         }
+        let bytes = from.len() * size_of::<T>();
         let mut staging = self.download.lock().unwrap_or_else(PoisonError::into_inner);
         let part_bytes = staging.bytes();
-        let buffers =
-            staging.turns(self.streams.primary(), size_of_val(to).div_ceil(part_bytes))?;
-        let mut previous: Option<(usize, &mut [u8])> = None;
-        self.tally.downloaded(size_of_val(to));
+        let parts = bytes.div_ceil(part_bytes);
+        let mut to = to.map(|to| bytes_of_mut(to).chunks_mut(part_bytes));
+        let buffers = staging.turns(self.streams.primary(), parts)?;
+        let mut previous: Option<(usize, Option<&mut [u8]>)> = None;
+        self.tally.downloaded(bytes);
         self.tally.synchronisation();
-        for (part, bytes) in bytes_of_mut(to).chunks_mut(part_bytes).enumerate() {
-            let address = from.address().offset(part * part_bytes);
+        for part in 0..parts {
+            let start = part * part_bytes;
+            let part_bytes = part_bytes.min(bytes - start);
+            let address = from.address().offset(start);
             let turn = part % buffers.len();
             let buffer = &mut buffers[turn];
             buffer.wait()?;
@@ -127,15 +132,16 @@ impl Transfers {
                 [from.allocation().uses()],
                 // SAFETY: the slice lies in its allocation, which is freed in stream order after
                 // this use; the buffer is not touched before its event is reached.
-                |stream| unsafe { stream.copy_to_host(&buffer.memory, 0, address, bytes.len()) },
+                |stream| unsafe { stream.copy_to_host(&buffer.memory, 0, address, part_bytes) },
             )?;
             buffer.used_by(self.streams.raw(StreamRole::Download))?;
-            if let Some((turn, bytes)) = previous.replace((turn, bytes)) {
-                buffers[turn].empty_into(bytes)?;
+            let to = to.as_mut().and_then(Iterator::next);
+            if let Some((turn, to)) = previous.replace((turn, to)) {
+                buffers[turn].empty_into(to)?;
             }
         }
-        if let Some((turn, bytes)) = previous {
-            buffers[turn].empty_into(bytes)?;
+        if let Some((turn, to)) = previous {
+            buffers[turn].empty_into(to)?;
         }
         // All that was given to the stream is done; later uses elsewhere need not wait for more.
         self.streams.mark(StreamRole::Download)

@@ -89,9 +89,12 @@ impl StagingBuffer {
         Ok(())
     }
 
-    /// Waits for the last copy, then reads what it brought: zeros, from a model.
-    pub(super) fn empty_into(&mut self, bytes: &mut [u8]) -> Result<(), CudaError> {
+    /// Waits for the last copy, then reads what it brought: zeros, from a model, if anything is to be read.
+    pub(super) fn empty_into(&mut self, bytes: Option<&mut [u8]>) -> Result<(), CudaError> {
         self.wait()?;
+        let Some(bytes) = bytes else {
+            return Ok(());
+        };
         // SAFETY: the last copy is done, and nobody else has the buffer.
         match unsafe { self.memory.read(0, bytes.len()) } {
             Some(memory) => copy_bytes(bytes, memory),
