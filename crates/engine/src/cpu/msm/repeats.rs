@@ -81,18 +81,18 @@ fn group_rows<F, S: Scalar<F>>(scalars: &[S], rows: Vec<u32>) -> Option<(Vec<u32
         .map(|row| (key(&scalars[row as usize]), row))
         .collect();
     keyed.par_sort_unstable();
-    let groups = keyed.chunk_by(|a, b| a.0 == b.0);
+    let groups = || keyed.chunk_by(|a, b| a.0 == b.0);
     let of_one_value = |group: &[(Key, u32)]| {
         let first = &scalars[group[0].1 as usize];
         group
             .iter()
             .all(|(_, row)| scalars[*row as usize] == *first)
     };
-    if !groups.clone().all(of_one_value) {
+    if !groups().all(of_one_value) {
         return None;
     }
-    let first_rows = groups.clone().map(|group| group[0].1).collect();
-    let lengths = groups.map(<[_]>::len);
+    let first_rows = groups().map(|group| group[0].1).collect();
+    let lengths = groups().map(<[_]>::len);
     let groups = SortedWindow::of_groups(keyed.iter().map(|(_, row)| *row), lengths);
     Some((first_rows, groups))
 }
