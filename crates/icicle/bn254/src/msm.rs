@@ -179,15 +179,6 @@ fn on_cuda(
             Input::Host(values) => values.len(),
             Input::Cuda(range) => range.within().len() / size_of::<ScalarField>(),
         };
-        let mut kept = true;
-        let mut sets = Vec::new();
-        for (&first, group) in &batch.groups {
-            let points = part(points, first, group.bases)?;
-            let (bases, was_kept) =
-                bases::find_or_load(engine, &points, group.bases, points_converted)?;
-            kept &= was_kept;
-            sets.push((bases, group));
-        }
         let mut brought = context.allocate::<Fr>("icicle scalars", count)?;
         engine.bring(brought.all_mut().cast()?, scalars)?;
         if !scalars_converted {
@@ -196,7 +187,12 @@ fn on_cuda(
                 .convert(Conversion::IntoMontgomery, brought.all_mut())?;
         }
         let mut sums = vec![G1::identity(); batch.sums];
-        for (bases, group) in sets {
+        let mut kept = true;
+        for (&first, group) in &batch.groups {
+            let points = part(points, first, group.bases)?;
+            let (bases, was_kept) =
+                bases::find_or_load(engine, &points, group.bases, points_converted)?;
+            kept &= was_kept;
             let columns: Vec<DeviceSlice<'_, Fr>> = group
                 .columns
                 .iter()
