@@ -74,12 +74,12 @@ impl Engine {
 pub(crate) fn with<R: Send>(
     device: &Device,
     watch: &mut Watch,
-    work: impl FnOnce(&Engine) -> Result<R, CudaError> + Send,
+    mut work: impl FnMut(&Engine) -> Result<R, CudaError> + Send,
 ) -> IcicleResult<R> {
     watch.on_cuda(Bus::default());
     let ran = device.run(|context| {
         let before = context.counters()?;
-        let engine = engine(context)?;
+        let engine = engine(device)?;
         let result = work(&engine)?;
         Ok((result, context.counters()? - before))
     });
@@ -104,7 +104,8 @@ pub(crate) fn release_tables(ordinal: usize) {
     }
 }
 
-fn engine(context: &Arc<Context>) -> Result<Arc<Engine>, CudaError> {
+fn engine(device: &Device) -> Result<Arc<Engine>, CudaError> {
+    let context = device.context();
     let ordinal = context.device().ordinal;
     if let Some(engine) = lock(&ENGINES).get(&ordinal) {
         return Ok(engine.clone());
@@ -112,6 +113,8 @@ fn engine(context: &Arc<Context>) -> Result<Arc<Engine>, CudaError> {
     // Calls on a device take turns, so that nobody makes a second one meanwhile.
     let engine = Arc::new(Engine::new(context)?);
     lock(&ENGINES).insert(ordinal, engine.clone());
+    let kept = engine.clone();
+    device.set_keeper(move || kept.bases.clear());
     Ok(engine)
 }
 

@@ -203,7 +203,7 @@ impl<B: Held + Sync + Send> Cache<B> {
     }
 
     /// Gives all up. Whether there was any.
-    pub(super) fn clear(&self) -> bool {
+    pub(crate) fn clear(&self) -> bool {
         let mut entries = lock(&self.entries);
         let any = !entries.is_empty();
         entries.clear();

@@ -65,12 +65,7 @@ pub(crate) fn find_or_load(
         engine.msm.policy(),
     );
     let fits = cache.make_room(table_bytes(&table));
-    let bases = match load(engine, points, count, are_montgomery) {
-        Err(CudaError::OutOfMemory(_)) if cache.clear() => {
-            load(engine, points, count, are_montgomery)?
-        }
-        loaded => loaded?,
-    };
+    let bases = load(engine, points, count, are_montgomery)?;
     let bases = match (fits, Source::of(points)) {
         (true, Some(source)) => {
             let entry = Arc::new(Entry::new(source, are_montgomery, bases));

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     panic::resume_unwind,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     thread,
 };
 
@@ -25,10 +25,14 @@ pub enum Place {
 /// An open CUDA device.
 pub struct Device {
     context: Arc<Context>,
-    /// For the host's part of the work: copies through page-locked buffers, the last sums.
+    /// For the host's part of the work: comparisons of bases, the last sums.
     threads: ThreadPool,
     turn: Mutex<()>,
+    keeper: OnceLock<Keeper>,
 }
+
+/// Gives up what is kept on a device between calls. Whether there was any.
+type Keeper = Box<dyn Fn() -> bool + Send + Sync>;
 
 impl fmt::Debug for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,7 +42,7 @@ impl fmt::Debug for Device {
     }
 }
 
-/// Copies between host memory and page-locked buffers are as fast as memory with few threads.
+/// Comparisons are as fast as memory with few threads.
 const MOST_THREADS: usize = 8;
 
 impl Device {
@@ -56,6 +60,7 @@ impl Device {
             context,
             threads,
             turn: Mutex::new(()),
+            keeper: OnceLock::new(),
         })
     }
 
@@ -64,7 +69,16 @@ impl Device {
         &self.context
     }
 
+    /// Says how to give up what is kept on the device between calls, and whether there was any: for the
+    /// package that keeps it, once.
+    pub fn set_keeper(&self, give_up: impl Fn() -> bool + Send + Sync + 'static) {
+        self.keeper.get_or_init(|| Box::new(give_up));
+    }
+
     /// Runs work on the device, one call at a time.
+    ///
+    /// Where there is too little memory, what is kept between calls is given up, and the work done again.
+    /// So it changes nothing that it reads before it has all the memory that it takes.
     ///
     /// Calls come from threads of rayon's pools. Such a thread, where it waits within a parallel
     /// iterator, takes up other work meanwhile, which may be another call: if it held a lock then, it
@@ -73,11 +87,15 @@ impl Device {
     /// microseconds, less than an operation's transfers.
     pub fn run<R: Send>(
         &self,
-        work: impl FnOnce(&Arc<Context>) -> Result<R, CudaError> + Send,
+        mut work: impl FnMut(&Arc<Context>) -> Result<R, CudaError> + Send,
     ) -> Result<R, CudaError> {
+        let given_up = || self.keeper.get().is_some_and(|give_up| give_up());
         let turn = || {
             let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-            self.threads.install(|| work(&self.context))
+            self.threads.install(|| match work(&self.context) {
+                Err(CudaError::OutOfMemory(_)) if given_up() => work(&self.context),
+                result => result,
+            })
         };
         thread::scope(|scope| {
             let thread = thread::Builder::new()
@@ -94,7 +112,7 @@ impl Device {
     /// [`run`](Self::run), with an error told as this package tells them.
     pub fn call<R: Send>(
         &self,
-        work: impl FnOnce(&Arc<Context>) -> Result<R, CudaError> + Send,
+        work: impl FnMut(&Arc<Context>) -> Result<R, CudaError> + Send,
     ) -> CudaResult<R> {
         self.run(work).or_else(|error| fail_with(&error))
     }
