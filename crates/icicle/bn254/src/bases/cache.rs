@@ -15,6 +15,9 @@ use crate::{access::Input, cuda::lock, curve::G1Affine, repr};
 const SAMPLES: usize = 16;
 /// Points that a thread compares at a time.
 const PART: usize = 1 << 12;
+/// Sets that are kept: all are looked through in every call, and a client may have ever new ones, so small
+/// that no bound in bytes would end them.
+const MOST: usize = 64;
 
 /// How a set is recognised.
 pub(super) enum Source {
@@ -188,6 +191,9 @@ impl<B: Held + Sync + Send> Cache<B> {
                     .iter()
                     .any(|other| other.as_ptr() == Arc::as_ptr(old))
         });
+        if entries.len() == MOST {
+            entries.remove(0);
+        }
         entries.push(entry);
     }
 
@@ -208,5 +214,50 @@ impl<B: Held + Sync + Send> Cache<B> {
         let any = !entries.is_empty();
         entries.clear();
         any
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Cache, Entry, Held, Source, MOST};
+    use crate::{access::Input, curve::G1Affine};
+
+    struct Bases(usize);
+
+    impl Held for Bases {
+        fn points(&self) -> usize {
+            self.0
+        }
+
+        fn device_bytes(&self) -> u64 {
+            0
+        }
+
+        fn host_bytes(&self) -> u64 {
+            0
+        }
+    }
+
+    #[test]
+    fn ever_new_sets_are_not_kept_without_end() {
+        let cache = Cache::<Bases>::new(u64::MAX);
+        let set = |x: u32| [G1Affine::from_limbs([x; 8], [x; 8])];
+        let found = |x: u32| cache.find(&Input::Host(&set(x)), false).is_ok();
+        let sets = 2 * MOST as u32;
+        for x in 0..sets {
+            let points = set(x);
+            let points = Input::Host(&points[..]);
+            let Err(others) = cache.find(&points, false) else {
+                panic!("set {x} is new");
+            };
+            let source = Source::of(&points).expect("the host's points are one");
+            let entry = Entry::new(source, false, Bases(1));
+            cache.keep(Arc::new(entry), &points, &others);
+            assert!(found(0), "what is used stays");
+        }
+        assert_eq!(cache.kept(None).len(), MOST);
+        assert!(found(sets - 1) && !found(1));
     }
 }

@@ -10,7 +10,7 @@
 //!
 //! Sets that were used longest ago give way where the bytes of all would exceed a bound: that of
 //! [`set_bound_bytes`], or of `HALO2_OFFLOAD_BASES_BYTES`; else half of what a device had free at first, and
-//! 1 GiB of the host's memory where the CPU multiplies.
+//! 1 GiB of the host's memory where the CPU multiplies. There are at most 64 of each.
 
 mod cache;
 mod on_cpu;
