@@ -17,20 +17,6 @@ pub struct Field<const NUM_LIMBS: usize, F: FieldConfig> {
     field: PhantomData<fn() -> F>,
 }
 
-impl<const NUM_LIMBS: usize, F: FieldConfig> Field<NUM_LIMBS, F> {
-    /// The limbs of elements.
-    pub fn as_limbs(values: &[Self]) -> &[[u32; NUM_LIMBS]] {
-        // SAFETY: an element is transparently its limbs.
-        unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), values.len()) }
-    }
-
-    /// The limbs of elements, to be written.
-    pub fn as_limbs_mut(values: &mut [Self]) -> &mut [[u32; NUM_LIMBS]] {
-        // SAFETY: as above, and any limbs are an element as far as memory is concerned.
-        unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), values.len()) }
-    }
-}
-
 impl<const NUM_LIMBS: usize, F: FieldConfig> Display for Field<NUM_LIMBS, F> {
     fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
         write!(f, "0x")?;
@@ -86,7 +72,7 @@ impl<const NUM_LIMBS: usize, F: FieldConfig> FieldImpl for Field<NUM_LIMBS, F> {
             .strip_prefix("0x")
             .unwrap_or(s)
             .chars()
-            .map_while(|digit| digit.to_digit(16))
+            .map(|digit| digit.to_digit(16).expect("hexadecimal digits"))
             .collect();
         let mut limbs = [0; NUM_LIMBS];
         for (i, digit) in digits.iter().rev().take(8 * NUM_LIMBS).enumerate() {
@@ -153,5 +139,11 @@ mod tests {
         assert_eq!(Element::from_bytes_le(&[1; 99]), [0x01010101; 2].into());
         assert_eq!(<[u32; 2]>::from(Element::one()), [1, 0]);
         assert_eq!(size_of::<Element>(), 8);
+    }
+
+    #[test]
+    #[should_panic(expected = "hexadecimal digits")]
+    fn what_is_no_digit_makes_no_element() {
+        let _ = Element::from_hex("0x12 34");
     }
 }

@@ -33,8 +33,11 @@ pub trait FieldImpl:
     /// The element of an integer's bytes, least significant first. Missing bytes are zero, bytes too
     /// many are not read.
     fn from_bytes_le(bytes: &[u8]) -> Self;
-    /// The element of hexadecimal digits, most significant first, with or without `0x`. Reading stops
-    /// at what is no digit.
+    /// The element of hexadecimal digits, most significant first, with or without `0x`. Digits too many
+    /// are not read.
+    ///
+    /// # Panics
+    /// Where there is anything else: an element that nobody wrote would be worse.
     fn from_hex(s: &str) -> Self;
     /// 0.
     fn zero() -> Self;
