@@ -80,13 +80,18 @@ struct Choice {
     devices: Vec<OnceLock<Opened>>,
 }
 
-static ASKED: OnceLock<Selection> = OnceLock::new();
+/// What is asked for, and by whom; or what about it is not known.
+type Asked = Result<(Selection, String), String>;
+
+static ASKED: OnceLock<Asked> = OnceLock::new();
 static CHOICE: OnceLock<Choice> = OnceLock::new();
 
 /// Asks for a device in place of `HALO2_OFFLOAD_DEVICE`. Whether that was in time: before the first use,
 /// and before anybody else.
 pub fn select(selection: Selection) -> bool {
-    CHOICE.get().is_none() && ASKED.set(selection).is_ok()
+    ASKED
+        .set(Ok((selection, "as the program asks".to_owned())))
+        .is_ok()
 }
 
 /// What runs, and why. Chooses if nothing was used before.
@@ -146,7 +151,8 @@ fn choose() -> Choice {
         running: Running::Nothing { error, why },
         devices: Vec::new(),
     };
-    let (asked, by) = match asked() {
+    // From here on it is too late to ask.
+    let (asked, by) = match ASKED.get_or_init(from_environment).clone() {
         Ok(asked) => asked,
         Err(text) => return nothing(CudaError::cudaErrorInvalidValue, text),
     };
@@ -176,11 +182,7 @@ fn choose() -> Choice {
     }
 }
 
-/// What is asked for, and by whom.
-fn asked() -> Result<(Selection, String), String> {
-    if let Some(selection) = ASKED.get() {
-        return Ok((*selection, "as the program asks".to_owned()));
-    }
+fn from_environment() -> Asked {
     let value = match std::env::var(VARIABLE) {
         Ok(value) if !value.is_empty() => value,
         Ok(_) | Err(std::env::VarError::NotPresent) => {
