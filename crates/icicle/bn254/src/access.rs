@@ -79,7 +79,7 @@ pub(crate) fn input<'a, T: Limbs>(
     ctx: &DeviceContext,
 ) -> IcicleResult<Input<'a, T>> {
     if !slice.is_on_device() {
-        // SAFETY: a slice that is not on a device is host memory, which is borrowed for 'a.
+        // SAFETY: a slice that is not on a device is a `HostSlice`, whose memory is borrowed for 'a.
         let values = unsafe { slice::from_raw_parts(slice.as_ptr(), slice.len()) };
         return Ok(Input::Host(values));
     }

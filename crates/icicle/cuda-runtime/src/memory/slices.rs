@@ -24,8 +24,9 @@ use crate::{
     stream::CudaStream,
 };
 
-/// A slice, wherever it is.
-pub trait HostOrDeviceSlice<T> {
+/// A slice, wherever it is: a [`HostSlice`] or a [`DeviceSlice`], and nothing else, for what these answer is
+/// relied upon where memory is read and written.
+pub trait HostOrDeviceSlice<T>: sealed::Slice {
     /// Whether it is a [`DeviceSlice`].
     fn is_on_device(&self) -> bool;
     /// The device that its memory is on; nothing for host memory.
@@ -45,6 +46,13 @@ pub trait HostOrDeviceSlice<T> {
     fn len(&self) -> usize;
     /// Whether there are none.
     fn is_empty(&self) -> bool;
+}
+
+mod sealed {
+    pub trait Slice {}
+
+    impl<T> Slice for super::HostSlice<T> {}
+    impl<T> Slice for super::DeviceSlice<T> {}
 }
 
 /// Values in host memory.
