@@ -97,7 +97,8 @@ impl CudaMsm {
         count: usize,
         bases: impl FnOnce() -> V,
     ) -> Result<CudaBases, CudaError> {
-        let (table, mut points) = self.allocate_table(count)?;
+        let table = self.table(count, self.policy.table_bytes)?;
+        let mut points = self.allocate_table(&table)?;
         let _started = self
             .context
             .upload_with(points.range_mut(..count)?, bases)?;
@@ -109,23 +110,42 @@ impl CudaMsm {
         &self,
         bases: DeviceSlice<'_, G1Affine>,
     ) -> Result<CudaBases, CudaError> {
-        let (table, mut points) = self.allocate_table(bases.len())?;
-        self.context.copy(points.range_mut(..bases.len())?, bases)?;
+        let table = self.table(bases.len(), self.policy.table_bytes)?;
+        self.load_device_table(table, bases)
+    }
+
+    /// [`load_device_bases`](Self::load_device_bases), with the multiples that this [`table`](Self::table)
+    /// has.
+    pub fn load_device_table(
+        &self,
+        table: Table,
+        bases: DeviceSlice<'_, G1Affine>,
+    ) -> Result<CudaBases, CudaError> {
+        let mut points = self.allocate_table(&table)?;
+        self.context
+            .copy(points.range_mut(..table.bases as usize)?, bases)?;
         self.complete_table(table, points)
     }
 
-    fn allocate_table(&self, bases: usize) -> Result<(Table, DeviceBuffer<G1Affine>), CudaError> {
-        let count = u32::try_from(bases)
+    /// The table that the policy has for so many bases, with multiples of them in at most so many bytes.
+    pub fn table(&self, bases: usize, table_bytes: u64) -> Result<Table, CudaError> {
+        let policy = Policy {
+            table_bytes,
+            ..self.policy
+        };
+        u32::try_from(bases)
             .ok()
             .filter(|_| bases <= Table::MAX_BASES)
+            .map(|bases| Table::choose(bases, &policy))
             .ok_or(CudaError::Length {
                 operation: "loading msm bases",
                 given: bases,
                 needed: Table::MAX_BASES,
-            })?;
-        let table = Table::choose(count, &self.policy);
-        let points = self.context.allocate("msm bases", table.points())?;
-        Ok((table, points))
+            })
+    }
+
+    fn allocate_table(&self, table: &Table) -> Result<DeviceBuffer<G1Affine>, CudaError> {
+        self.context.allocate("msm bases", table.points())
     }
 
     fn complete_table(

@@ -19,7 +19,7 @@ use icicle_cuda_runtime::{
 
 use crate::{
     access::{engine_error, Input, Output},
-    bases::{self, OnCuda},
+    bases::OnCuda,
     repr::{bytes_of, bytes_of_mut, Limbs},
 };
 
@@ -39,20 +39,11 @@ static ENGINES: Mutex<BTreeMap<usize, Arc<Engine>>> = Mutex::new(BTreeMap::new()
 impl Engine {
     fn new(context: &Arc<Context>) -> Result<Self, CudaError> {
         let available = context.available_bytes()?;
-        let default_bound = available / 2;
-        let policy = Policy::of(context.device(), available);
-        let policy = Policy {
-            // halo2 multiplies with two sets of bases in turn; both are to stay.
-            table_bytes: policy
-                .table_bytes
-                .min(bases::bound_bytes(default_bound) / 3),
-            ..policy
-        };
         Ok(Self {
-            msm: CudaMsm::with_policy(context.clone(), policy)?,
+            msm: CudaMsm::with_policy(context.clone(), Policy::of(context.device(), available))?,
             ntt: CudaNtt::new(context.clone())?,
             canonical: Canonical::new(context.clone())?,
-            bases: OnCuda::new(default_bound),
+            bases: OnCuda::new(available / 2),
             tables: Mutex::default(),
             context: context.clone(),
         })

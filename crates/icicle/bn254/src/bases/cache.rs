@@ -197,9 +197,14 @@ impl<B: Held + Sync + Send> Cache<B> {
         entries.push(entry);
     }
 
+    /// The bound in bytes.
+    pub(super) fn bound(&self) -> u64 {
+        bound_bytes(self.default_bound)
+    }
+
     /// Gives sets up until so many bytes more are within the bound. Whether they are.
     pub(super) fn make_room(&self, bytes: u64) -> bool {
-        let bound = bound_bytes(self.default_bound);
+        let bound = self.bound();
         let mut entries = lock(&self.entries);
         let mut held: u64 = entries.iter().map(|entry| entry.bytes()).sum();
         while !entries.is_empty() && held.saturating_add(bytes) > bound {

@@ -21,6 +21,8 @@ use std::sync::{
     Arc, OnceLock,
 };
 
+use icicle_cuda_runtime::offload::say;
+
 use crate::cuda::{self, Engine};
 
 pub(crate) use self::{
@@ -80,7 +82,9 @@ pub(crate) fn bound_bytes(default: u64) -> u64 {
             .filter(|value| !value.is_empty())?;
         let bytes = value.parse().ok();
         if bytes.is_none() {
-            eprintln!("halo2-offload: {VARIABLE} is `{value}`; it takes a number of bytes");
+            say(format_args!(
+                "{VARIABLE} is `{value}`; it takes a number of bytes"
+            ));
         }
         bytes
     });

@@ -60,12 +60,15 @@ pub(crate) fn find_or_load(
         Ok(entry) => return Ok((Bases::Kept(entry), true)),
         Err(others) => others,
     };
-    let table = Table::choose(
-        u32::try_from(count).unwrap_or(u32::MAX),
-        engine.msm.policy(),
-    );
+    // halo2 multiplies with two sets of bases in turn; both are to stay.
+    let multiples_bytes = engine.msm.policy().table_bytes.min(cache.bound() / 3);
+    let mut table = engine.msm.table(count, multiples_bytes)?;
     let fits = cache.make_room(table_bytes(&table));
-    let bases = load(engine, points, count, are_montgomery)?;
+    if !fits {
+        // Multiples are not worth their making for one use.
+        table = engine.msm.table(count, 0)?;
+    }
+    let bases = load(engine, points, table, are_montgomery)?;
     let bases = match (fits, Source::of(points)) {
         (true, Some(source)) => {
             let entry = Arc::new(Entry::new(source, are_montgomery, bases));
@@ -80,11 +83,11 @@ pub(crate) fn find_or_load(
 fn load(
     engine: &Engine,
     points: &Input<'_, G1Affine>,
-    count: usize,
+    table: Table,
     are_montgomery: bool,
 ) -> Result<CudaBases, CudaError> {
     let context = &engine.context;
-    let mut brought = context.allocate::<EngineAffine>("icicle bases", count)?;
+    let mut brought = context.allocate::<EngineAffine>("icicle bases", table.bases as usize)?;
     engine.bring(brought.all_mut().cast()?, points)?;
     if !are_montgomery {
         let coordinates = brought.all_mut().cast::<Fq>()?;
@@ -92,5 +95,5 @@ fn load(
             .canonical
             .convert(Conversion::IntoMontgomery, coordinates)?;
     }
-    engine.msm.load_device_bases(brought.all())
+    engine.msm.load_device_table(table, brought.all())
 }

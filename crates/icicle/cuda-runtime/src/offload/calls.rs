@@ -7,6 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::line::say;
+
 const VARIABLE: &str = "HALO2_OFFLOAD_CALLS";
 /// The calls that are remembered one by one.
 const REMEMBERED: usize = 1024;
@@ -151,7 +153,7 @@ impl Watch {
         self.call.time = self.started.elapsed();
         self.call.failed = result.is_err();
         if is_printed() {
-            eprintln!("halo2-offload: {}", self.call);
+            say(&self.call);
         }
         let mut log = log();
         let total = log
@@ -178,7 +180,7 @@ fn is_printed() -> bool {
         Ok("1") => true,
         Ok("0" | "") | Err(_) => false,
         Ok(other) => {
-            eprintln!("halo2-offload: {VARIABLE} is `{other}`; it takes 1 or 0");
+            say(format_args!("{VARIABLE} is `{other}`; it takes 1 or 0"));
             false
         }
     })

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use super::line::say;
 use crate::error::{set_last_error, CudaError, CudaResult};
 
 thread_local! {
@@ -16,7 +17,7 @@ pub fn last_error_text() -> Option<String> {
 /// An error of a call, with its words kept for [`last_error_text`] and written to stderr: the caller
 /// sees a code, and a user the caller's `unwrap` of it.
 pub fn fail<T>(error: CudaError, text: String) -> CudaResult<T> {
-    eprintln!("halo2-offload: {text}");
+    say(&text);
     TEXT.with_borrow_mut(|kept| *kept = Some(text));
     set_last_error(error);
     Err(error)

@@ -21,6 +21,7 @@
 mod calls;
 mod device;
 mod failure;
+mod line;
 mod selection;
 
 pub use calls::{calls, totals, Bus, Call, Total};
@@ -29,4 +30,4 @@ pub use failure::{fail, from_engine, last_error_text};
 pub use selection::{device, device_count, opened, running, select, Running, Selection};
 
 #[doc(hidden)]
-pub use calls::Watch;
+pub use {calls::Watch, line::say};

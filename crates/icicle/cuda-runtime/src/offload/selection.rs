@@ -10,6 +10,7 @@ use halo2_offload_cuda::{probe, DeviceInfo};
 use super::{
     device::{Device, Place},
     failure::{fail, from_engine},
+    line::say,
 };
 use crate::error::{CudaError, CudaResult};
 
@@ -137,7 +138,7 @@ pub fn device_count() -> CudaResult<usize> {
 fn choice() -> &'static Choice {
     CHOICE.get_or_init(|| {
         let choice = choose();
-        eprintln!("halo2-offload: {}", choice.running);
+        say(&choice.running);
         choice
     })
 }
