@@ -9,6 +9,7 @@ mod estimate;
 mod gpu;
 mod icicle;
 mod measure;
+mod plug;
 mod progress;
 mod prove;
 mod selftest;
@@ -35,6 +36,7 @@ enum Command {
     Measure(measure::Arguments),
     Estimate(estimate::Arguments),
     Doctor(doctor::Arguments),
+    Plug(plug::Arguments),
     Prove(prove::Arguments),
     Verify(verify::Arguments),
     Selftest(selftest::Arguments),
@@ -58,6 +60,7 @@ pub fn run() -> ExitCode {
         Command::Measure(arguments) => measure::run(arguments),
         Command::Estimate(arguments) => estimate::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Plug(arguments) => plug::run(&arguments),
         Command::Prove(arguments) => prove::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Selftest(arguments) => selftest::run(&arguments),

@@ -1,0 +1,46 @@
+//! `plug`: programs on halo2-axiom prove with halo2-offload, their sources untouched.
+
+use clap::Args;
+use halo2_offload_measure::{Error, Result};
+use halo2_offload_plug::{Plug, Sources};
+use std::path::PathBuf;
+
+use super::{print, Outcome};
+
+/// The package that this is a part of, with the sources of the libraries in it.
+const CHECKOUT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Lay out what makes a program on halo2-axiom prove with halo2-offload
+///
+/// Prints what Cargo has to be told:
+///
+///     halo2-offload plug DIR >patch.toml && cargo build --config patch.toml
+///
+/// Programs that reach halo2-axiom 0.5.3 through other packages are built so as well. Lay it out again
+/// after an update of halo2-offload.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub struct Arguments {
+    /// A folder that is empty, absent, or a plug that is to be brought up to date
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// A copy of halo2-axiom 0.5.3; without it, the one that Cargo has
+    #[arg(long, value_name = "DIR")]
+    stock: Option<PathBuf>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    let mut sources = Sources::of_checkout(CHECKOUT);
+    if let Some(stock) = &arguments.stock {
+        sources = sources.with_stock(stock);
+    }
+    let plug =
+        Plug::lay(&arguments.folder, &sources).map_err(|error| Error::Plan(error.to_string()))?;
+    let folder = plug.folder().display();
+    match plug.changed() {
+        0 => eprintln!("{folder} is up to date"),
+        changed => eprintln!("{folder} is laid out, {changed} files of it written or removed"),
+    }
+    print(&plug.patch());
+    Ok(Outcome::Good)
+}
