@@ -75,6 +75,12 @@ fn same_bytes<O: Opening, H: Hash, C: Circuit<Fr>>(prepared: &Prepared<C>) {
             }
         };
         let differs = "is not the stock prover's proof";
+        if prepared.has_advice() {
+            let from_advice = prepared.stock_from_advice::<O, H>(seed).unwrap();
+            assert!(stock == from_advice);
+            let ours = prepared.drop_in_from_advice::<O, H>(seed).unwrap();
+            assert!(stock == ours, "what is made of advice columns {differs}");
+        }
         assert!(stock == drop_in.unwrap(), "the drop-in's {differs}");
         assert!(stock == resident.unwrap(), "a resident key's {differs}");
         assert_eq!(

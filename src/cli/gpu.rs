@@ -3,38 +3,22 @@
 use halo2_axiom::halo2curves::bn256::{Fr, G1Affine};
 use halo2_offload::{
     engine::HybridEngine,
+    open_device, plan_for,
     prover::{CompiledCircuit, Multiopen},
     DevicePlan,
 };
 use halo2_offload_cuda::{
-    msm::CudaMsm, ntt::CudaNtt, Context, Counters, CudaEngine, DeviceInfo, DeviceModel,
-    KernelImage, Options, Work,
+    msm::CudaMsm, ntt::CudaNtt, Context, Counters, CudaEngine, DeviceInfo, KernelImage, Work,
 };
 use halo2_offload_measure::{
     DeviceChoice, DeviceProbe, DeviceUse, Error, Result, Vram, VramHolding,
 };
 use serde_json::{json, Value};
-use std::{env, path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
-/// Opens the device with the kernels of this build. Operations are timed, unless an emulator's.
+/// Opens the device with the kernels of this build.
 pub fn open(choice: DeviceChoice) -> Result<Arc<Context>> {
-    let device = device(choice.ordinal)?;
-    let mut options = Options::default().with_timing(!device.is_emulated());
-    if let Some(folder) = code_cache().filter(|_| !device.is_emulated()) {
-        options = options.with_code_cache(folder);
-    }
-    if let Some(bytes) = choice.vram_budget {
-        options = options.with_vram_budget(bytes);
-    }
-    Context::open(choice.ordinal, &KernelImage::shipped(), options).map_err(failed)
-}
-
-/// Where the user's caches are (XDG Base Directory Specification).
-fn code_cache() -> Option<PathBuf> {
-    let of_user = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let of_home = || Some(PathBuf::from(env::var_os("HOME")?).join(".cache"));
-    let caches = of_user.filter(|path| path.is_absolute()).or_else(of_home)?;
-    Some(caches.join("halo2-offload"))
+    open_device(choice.ordinal, choice.vram_budget).map_err(failed)
 }
 
 /// The engine of the `msm+ntt` rung.
@@ -53,17 +37,7 @@ pub fn resident(
     circuit: &CompiledCircuit<Fr>,
     multiopen: Multiopen,
 ) -> Result<(CudaEngine, Watched)> {
-    let available_bytes = context.available_bytes().map_err(failed)?;
-    let device = DeviceModel::from(context.device());
-    // A budget that was given is used up; of what is free, a margin is left.
-    let plan = match vram_budget {
-        Some(_) => DevicePlan::choose(circuit, multiopen, &device, Some(available_bytes)),
-        None => {
-            let device = device.with_free_bytes(available_bytes);
-            DevicePlan::choose(circuit, multiopen, &device, None)
-        }
-    };
-    let plan = plan.map_err(failed)?;
+    let plan = plan_for(context, vram_budget, circuit, multiopen).map_err(failed)?;
     eprintln!("plan for {}: {plan}", context.device().name);
     let engine = CudaEngine::with_placement(context.clone(), plan.placement).map_err(failed)?;
     Ok((engine, Watched::planned(context.clone(), &plan)))

@@ -128,15 +128,14 @@ impl Prove<'_> {
     /// Says which file holds a key of another circuit.
     fn blame_key(&self, error: Error) -> Error {
         match (&self.arguments.key, error) {
-            (
-                Some(path),
-                Error::Prover(halo2_offload::Error::ForeignKey { what, key, circuit }),
-            ) => Error::Key {
-                path: path.clone(),
-                reason: format!(
-                    "it was made for another circuit: {what} is {key} there, and {circuit} here"
-                ),
-            },
+            (Some(path), Error::Prover(halo2_offload::Error::ForeignKey { key, circuit })) => {
+                Error::Key {
+                    path: path.clone(),
+                    reason: format!(
+                        "it was made for another circuit: the key {key}, the circuit {circuit}"
+                    ),
+                }
+            }
             (_, error) => error,
         }
     }

@@ -46,16 +46,51 @@ pub enum Error {
     },
     /// The circuit is not the one that the key was made for.
     #[error(
-        "the key was made for another circuit: {what} of the key is {key}, of the circuit {circuit}. \
-         Load the key of this circuit, or make one"
+        "the key was made for another circuit: the key {key}, the circuit {circuit}. Load the key of this \
+         circuit, or make one"
     )]
     ForeignKey {
-        /// What differs.
-        what: &'static str,
-        /// Of the key.
+        /// What the key has.
         key: String,
-        /// Of the circuit.
+        /// What the circuit has in its place.
         circuit: String,
+    },
+    /// Advice columns were given, but not as many as the key has.
+    #[error(
+        "{actual} advice columns were given, the key has {expected}: give one vector of 2^k values for each \
+         advice column, in the order in which the circuit configures them"
+    )]
+    AdviceColumns {
+        /// What the key has.
+        expected: usize,
+        /// What was given.
+        actual: usize,
+    },
+    /// An advice column is not of 2^k values.
+    #[error(
+        "advice column {column} has {actual} values, a column of the key has 2^{k} = {expected}: give all \
+         rows; the last {unusable} may hold anything, they are overwritten"
+    )]
+    AdviceColumnLength {
+        /// Which column.
+        column: usize,
+        /// 2^k.
+        expected: usize,
+        /// What was given.
+        actual: usize,
+        /// Rows at the end that are not usable.
+        unusable: usize,
+        /// The key's k.
+        k: u32,
+    },
+    /// Advice columns were given for a circuit of several phases.
+    #[error(
+        "the key's circuit has {phases} phases: its later columns depend on challenges that are drawn while \
+         the proof is made, so that they cannot be given beforehand. Give the circuit (`create_proof`)"
+    )]
+    AdvicePhases {
+        /// The key's phases.
+        phases: u8,
     },
     /// The key and the environment disagree about the degree.
     #[error(

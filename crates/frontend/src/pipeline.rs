@@ -185,7 +185,7 @@ where
             self.engine,
             self.key.key(),
             self.key.lagrange_srs(),
-            P::MULTIOPEN,
+            self.key.choices(P::MULTIOPEN),
             &mut vec![&witness; circuits],
             &columns,
             rng,

@@ -1,26 +1,17 @@
-//! Proving keys on an engine, and proofs with them.
+//! Proving keys on an engine.
 
 use halo2_axiom::{
     halo2curves::{
         bn256::{Bn256, Fr, G1Affine},
         group::prime::PrimeCurveAffine,
     },
-    plonk::{Circuit, ProvingKey},
+    plonk::ProvingKey,
     poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG, Polynomial},
-    transcript::{EncodedChallenge, TranscriptWrite},
 };
 use halo2_offload_engine::{BorrowHost, Coeff, Engine, EngineSrs, Label, LagrangeCoeff};
-use halo2_offload_prover::{CompiledCircuit, Key, KeyColumn, Meter};
-use rand_core::RngCore;
-use std::borrow::Borrow;
+use halo2_offload_prover::{Choices, CompiledCircuit, Key, KeyColumn, Multiopen, Unsatisfied};
 
-use crate::{
-    compile::compile,
-    error::Error,
-    srs,
-    synthesis::CircuitWitness,
-    transcript::{MultiopenScheme, TranscriptAdapter},
-};
+use crate::{compile::compile, error::Error, srs};
 
 /// A proving key and its SRS on an engine, loaded once for many proofs.
 ///
@@ -30,6 +21,7 @@ use crate::{
 pub struct ResidentKey<E: Engine<Curve = G1Affine>> {
     key: Key<E>,
     lagrange_srs: EngineSrs<E, LagrangeCoeff>,
+    unsatisfied: Unsatisfied,
 }
 
 impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
@@ -113,7 +105,18 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         Ok(Self {
             key: Key::new(engine, circuit, srs, fixed, permutation)?,
             lagrange_srs,
+            unsatisfied: Unsatisfied::default(),
         })
+    }
+
+    /// What becomes of witnesses that do not satisfy the circuit, in all proofs with this key. They are
+    /// refused unless this says otherwise.
+    #[must_use]
+    pub fn unsatisfied(self, unsatisfied: Unsatisfied) -> Self {
+        Self {
+            unsatisfied,
+            ..self
+        }
     }
 
     /// The circuit that the key is for.
@@ -129,6 +132,19 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
     /// The half of the SRS that values are committed with.
     pub(crate) fn lagrange_srs(&self) -> &EngineSrs<E, LagrangeCoeff> {
         &self.lagrange_srs
+    }
+
+    /// What is chosen for a proof with this key.
+    pub(crate) fn choices(&self, multiopen: Multiopen) -> Choices {
+        Choices {
+            multiopen,
+            unsatisfied: self.unsatisfied,
+        }
+    }
+
+    /// The key, and the half of the SRS that values are committed with.
+    pub(crate) fn into_parts(self) -> (Key<E>, EngineSrs<E, LagrangeCoeff>) {
+        (self.key, self.lagrange_srs)
     }
 }
 
@@ -172,127 +188,5 @@ fn check_srs<E: Engine<Curve = G1Affine>>(
     if commitments.iter().flatten().any(|c| c != commitment) {
         return Err(Error::WrongSrs { column });
     }
-    Ok(())
-}
-
-/// Proves that each circuit is satisfied with its instances: `create_proof` of halo2-axiom, with a
-/// key that has been loaded before. The type parameters are the multi-opening argument
-/// (`ProverSHPLONK` or `ProverGWC`), the encoding of challenges, and three that follow from the
-/// arguments.
-///
-/// `instances` has one slice of columns a circuit, without padding.
-///
-/// # Errors
-///
-/// If the circuits do not fit the key, the witness or the instances are not complete, a lookup is
-/// not satisfied, or the engine fails. The transcript is of no use then.
-pub fn prove<P, Ch, E, T, C>(
-    engine: &E,
-    key: &ResidentKey<E>,
-    circuits: &[C],
-    instances: &[&[&[Fr]]],
-    rng: impl RngCore,
-    transcript: &mut T,
-) -> Result<(), Error>
-where
-    P: MultiopenScheme,
-    Ch: EncodedChallenge<G1Affine>,
-    E: Engine<Curve = G1Affine>,
-    T: TranscriptWrite<G1Affine, Ch>,
-    C: Circuit<Fr>,
-{
-    prove_metered::<P, Ch, E, T, C>(engine, key, circuits, instances, rng, transcript, &mut ())
-}
-
-/// [`prove`], with a meter at the doors between the prover's rooms.
-pub fn prove_metered<P, Ch, E, T, C>(
-    engine: &E,
-    key: &ResidentKey<E>,
-    circuits: &[C],
-    instances: &[&[&[Fr]]],
-    rng: impl RngCore,
-    transcript: &mut T,
-    meter: &mut impl Meter,
-) -> Result<(), Error>
-where
-    P: MultiopenScheme,
-    Ch: EncodedChallenge<G1Affine>,
-    E: Engine<Curve = G1Affine>,
-    T: TranscriptWrite<G1Affine, Ch>,
-    C: Circuit<Fr>,
-{
-    let ResidentKey { key, lagrange_srs } = key;
-    walk::<P, Ch, E, T, C>(
-        engine,
-        key,
-        lagrange_srs,
-        circuits,
-        instances,
-        rng,
-        transcript,
-        meter,
-    )
-}
-
-/// [`prove`], as the last proof with this key: the half of the SRS that values are committed with
-/// is dropped before the quotient, where the prover needs most memory. That is two columns.
-pub fn prove_once<P, Ch, E, T, C>(
-    engine: &E,
-    key: ResidentKey<E>,
-    circuits: &[C],
-    instances: &[&[&[Fr]]],
-    rng: impl RngCore,
-    transcript: &mut T,
-) -> Result<(), Error>
-where
-    P: MultiopenScheme,
-    Ch: EncodedChallenge<G1Affine>,
-    E: Engine<Curve = G1Affine>,
-    T: TranscriptWrite<G1Affine, Ch>,
-    C: Circuit<Fr>,
-{
-    let ResidentKey { key, lagrange_srs } = key;
-    walk::<P, Ch, E, T, C>(
-        engine,
-        &key,
-        lagrange_srs,
-        circuits,
-        instances,
-        rng,
-        transcript,
-        &mut (),
-    )
-}
-
-#[allow(clippy::too_many_arguments)] // halo2's own signature, the SRS and the meter
-fn walk<P, Ch, E, T, C>(
-    engine: &E,
-    key: &Key<E>,
-    lagrange_srs: impl Borrow<EngineSrs<E, LagrangeCoeff>>,
-    circuits: &[C],
-    instances: &[&[&[Fr]]],
-    rng: impl RngCore,
-    transcript: &mut T,
-    meter: &mut impl Meter,
-) -> Result<(), Error>
-where
-    P: MultiopenScheme,
-    Ch: EncodedChallenge<G1Affine>,
-    E: Engine<Curve = G1Affine>,
-    T: TranscriptWrite<G1Affine, Ch>,
-    C: Circuit<Fr>,
-{
-    let mut witnesses = CircuitWitness::of_circuits(key.circuit(), circuits, instances)?;
-    halo2_offload_prover::prove(
-        engine,
-        key,
-        lagrange_srs,
-        P::MULTIOPEN,
-        &mut witnesses,
-        instances,
-        rng,
-        &mut TranscriptAdapter::<T, Ch>::new(transcript),
-        meter,
-    )?;
     Ok(())
 }

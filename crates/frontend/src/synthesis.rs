@@ -36,29 +36,47 @@ impl<'a, C: Circuit<Fr>> CircuitWitness<'a, C> {
     /// The witnesses of `circuits`, all of which are configured as the first one is.
     pub fn of_circuits(
         key: &'a CompiledCircuit<Fr>,
-        circuits: &'a [C],
+        circuits: impl IntoIterator<Item = &'a C>,
         instances: &'a [&'a [&'a [Fr]]],
     ) -> Result<Vec<Self>, Error> {
-        let Some(first) = circuits.first() else {
+        let mut circuits = circuits.into_iter().peekable();
+        let Some(first) = circuits.peek() else {
             return Ok(Vec::new());
         };
         let mut cs = ConstraintSystem::default();
         let config = C::configure_with_params(&mut cs, first.params());
         check_circuit(key, &cs)?;
+        let constants = columns_of_constants(key, &cs);
         // A circuit without instances of its own is refused by the prover, which compares counts.
         let instances = instances.iter().copied().chain(std::iter::repeat(&[][..]));
         Ok(circuits
-            .iter()
             .zip(instances)
             .map(|(circuit, instances)| Self {
                 circuit,
                 config: config.clone(),
-                constants: cs.constants().clone(),
+                constants: constants.clone(),
                 instances,
                 key,
             })
             .collect())
     }
+}
+
+/// The columns that the floor planner may put constants into: the key's, since a circuit that only
+/// makes a witness may have none; those of the circuit where the key has not noted its own.
+fn columns_of_constants(
+    key: &CompiledCircuit<Fr>,
+    cs: &ConstraintSystem<Fr>,
+) -> Vec<Column<Fixed>> {
+    if key.constants.is_empty() {
+        return cs.constants().clone();
+    }
+    // halo2-axiom makes columns in a constraint system, one after another.
+    let mut numbered = ConstraintSystem::<Fr>::default();
+    let columns: Vec<_> = (0..key.fixed_columns)
+        .map(|_| numbered.fixed_column())
+        .collect();
+    key.constants.iter().map(|index| columns[*index]).collect()
 }
 
 impl<C: Circuit<Fr>> WitnessSource<Fr> for CircuitWitness<'_, C> {

@@ -92,6 +92,10 @@ pub struct CompiledCircuit<F> {
     pub advice_queries: Vec<Query>,
     /// Openings of fixed columns, in order.
     pub fixed_queries: Vec<Query>,
+    /// Fixed columns that synthesis may put constants into. Nothing of a proof depends on them; a floor
+    /// planner wants to know them. None in descriptions from before they were noted.
+    #[serde(default)]
+    pub constants: Vec<usize>,
     /// What stands for the verifying key in the transcript.
     pub transcript_repr: F,
 }
@@ -185,6 +189,12 @@ impl<F> CompiledCircuit<F> {
             "a permutation column does not exist",
         )?;
         let in_range = |queries: &[Query], columns| queries.iter().all(|q| q.column < columns);
+        require(
+            self.constants
+                .iter()
+                .all(|column| *column < self.fixed_columns),
+            "a column of constants does not exist",
+        )?;
         require(
             in_range(&self.advice_queries, self.advice_phases.len())
                 && in_range(&self.fixed_queries, self.fixed_columns),

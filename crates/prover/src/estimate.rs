@@ -167,6 +167,7 @@ mod tests {
                 })
                 .collect(),
             fixed_queries: Vec::new(),
+            constants: Vec::new(),
             transcript_repr: Fr::from(1),
         }
     }

@@ -32,7 +32,7 @@ pub use error::ProverError;
 pub use estimate::{estimate, Estimation, RoomEstimate};
 pub use key::{Key, KeyColumn};
 pub use meter::{Meter, Room};
-pub use rooms::{prove, Multiopen};
+pub use rooms::{prove, Choices, Multiopen, Unsatisfied};
 pub use shape::Shape;
 pub use transcript::Transcript;
 pub use walk::{walk, Walk};

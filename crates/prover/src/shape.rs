@@ -91,6 +91,7 @@ impl Shape {
             permutation: all.take(self.permutation).collect(),
             advice_queries: queries(self.advice).collect(),
             fixed_queries: queries(self.fixed).collect(),
+            constants: Vec::new(),
             transcript_repr: F::ZERO,
             expressions,
         }

@@ -58,7 +58,7 @@ pub fn walk<E: Engine>(
         engine,
         &key,
         &lagrange_srs,
-        multiopen,
+        multiopen.into(),
         &mut [Cells { circuit, walk }],
         &[&instances],
         ChaCha20Rng::from_seed([0; 32]),

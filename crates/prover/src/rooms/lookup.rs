@@ -10,7 +10,7 @@ use super::{
     advice::Advice,
     draw_blinds, random_scalars,
     working_set::{column_id, WorkingSet},
-    Challenges, CircuitColumns, House,
+    Challenges, CircuitColumns, House, Unsatisfied,
 };
 use crate::{
     circuit::ColumnKind,
@@ -30,6 +30,7 @@ pub(super) fn enter<'i, E: Engine>(
     house: &House<'_, E>,
     srs: &EngineSrs<E, LagrangeCoeff>,
     advice: Advice<'i, E>,
+    unsatisfied: Unsatisfied,
     rng: &mut impl RngCore,
     transcript: &mut impl Transcript<E::Curve>,
 ) -> Result<Permutation<'i, E>, ProverError> {
@@ -59,15 +60,18 @@ pub(super) fn enter<'i, E: Engine>(
             let input_blinding: Vec<_> = random_scalars(rng, blinding_rows);
             let table_blinding: Vec<_> = random_scalars(rng, blinding_rows);
             draw_blinds::<Scalar<E>>(rng, 2);
-            let Permuted { input, table } = engine
-                .permute_lookup(
-                    &input,
-                    &table,
-                    key.circuit.usable_rows(),
-                    &input_blinding,
-                    &table_blinding,
-                )
-                .map_err(not_in_table(index, lookup))?;
+            let permuted = engine.permute_lookup(
+                &input,
+                &table,
+                key.circuit.usable_rows(),
+                &input_blinding,
+                &table_blinding,
+            );
+            let Permuted { input, table } = match unsatisfied {
+                Unsatisfied::Refuse => permuted,
+                Unsatisfied::AsStock => or_random(engine, key.circuit.n(), permuted, rng),
+            }
+            .map_err(not_in_table(index, lookup))?;
             let number = index * key.programs.compressions.len() + lookup;
             lookups.push(Permuted {
                 input: engine.place(Label::of_proof("permuted input", number), input)?,
@@ -97,6 +101,30 @@ pub(super) fn enter<'i, E: Engine>(
         permuted,
         challenges,
     })
+}
+
+/// Random columns in place of A' and S' that do not exist: of the same size, of no meaning, and without a
+/// trace of the input that is not in the table.
+fn or_random<E: Engine>(
+    engine: &E,
+    n: usize,
+    permuted: Result<Permuted<E>, EngineError>,
+    rng: &mut impl RngCore,
+) -> Result<Permuted<E>, EngineError> {
+    // An engine that does not wait for its device is waited for here: this is no way to be fast.
+    let checked = permuted.and_then(|pair| engine.check_permuted(&pair).map(|()| pair));
+    let mut random = |what| {
+        let mut seed = [0; 32];
+        rng.fill_bytes(&mut seed);
+        engine.expand_seed(Label::brief(what, 0), n, seed)
+    };
+    match checked {
+        Err(EngineError::NotInTable { .. }) => Ok(Permuted {
+            input: random("permuted input")?,
+            table: random("permuted table")?,
+        }),
+        other => other,
+    }
 }
 
 /// Says which lookup is not satisfied.

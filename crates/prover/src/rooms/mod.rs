@@ -34,6 +34,35 @@ pub enum Multiopen {
     Gwc,
 }
 
+/// What becomes of a witness that does not satisfy the circuit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unsatisfied {
+    /// It is an error where the prover notices: no proof that no verifier accepts is handed out.
+    #[default]
+    Refuse,
+    /// As with halo2-axiom's prover: there is a proof, which no verifier accepts. Its bytes are of no
+    /// meaning, and tell nothing of the witness. For tests that want to see a verifier refuse.
+    AsStock,
+}
+
+/// What is chosen for a proof.
+#[derive(Clone, Copy, Debug)]
+pub struct Choices {
+    /// The multi-opening argument.
+    pub multiopen: Multiopen,
+    /// What becomes of a witness that does not satisfy the circuit.
+    pub unsatisfied: Unsatisfied,
+}
+
+impl From<Multiopen> for Choices {
+    fn from(multiopen: Multiopen) -> Self {
+        Self {
+            multiopen,
+            unsatisfied: Unsatisfied::default(),
+        }
+    }
+}
+
 /// What every room has at hand.
 struct House<'a, E: Engine> {
     engine: &'a E,
@@ -109,7 +138,7 @@ pub fn prove<E, W, R, T>(
     engine: &E,
     key: &Key<E>,
     lagrange_srs: impl Borrow<EngineSrs<E, LagrangeCoeff>>,
-    multiopen: Multiopen,
+    choices: Choices,
     witnesses: &mut [W],
     instances: &[&[&[Scalar<E>]]],
     mut rng: R,
@@ -129,7 +158,14 @@ where
     )?;
     engine.trim();
     meter.enter(Room::Lookup);
-    let permuted = lookup::enter(&house, srs, advice, &mut rng, transcript)?;
+    let permuted = lookup::enter(
+        &house,
+        srs,
+        advice,
+        choices.unsatisfied,
+        &mut rng,
+        transcript,
+    )?;
     engine.trim();
     meter.enter(Room::Permutation);
     let products = permutation::enter(&house, srs, permuted, &mut rng, transcript)?;
@@ -147,7 +183,7 @@ where
     let evaluated = evaluations::enter(&house, &circuits, pieces, &random, transcript)?;
     engine.trim();
     meter.enter(Room::Multiopen);
-    multiopen::enter(&house, multiopen, &evaluated, transcript)?;
+    multiopen::enter(&house, choices.multiopen, &evaluated, transcript)?;
     meter.leave();
     Ok(())
 }
