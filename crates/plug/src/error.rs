@@ -27,13 +27,13 @@ pub enum PlugError {
     },
     /// The folder is where the plug is laid out from.
     #[error(
-        "{} is among the sources of {}, which are what is laid out: name a folder elsewhere",
+        "{} is inside of {}, which is a part of what is laid out: name a folder elsewhere",
         folder.display(), sources.display()
     )]
     InsideSources {
         /// The folder.
         folder: PathBuf,
-        /// The package.
+        /// The folder of sources.
         sources: PathBuf,
     },
     /// TOML is text, and so must be the paths in it.

@@ -41,22 +41,25 @@ pub fn resolve(folder: &Path) -> Result<PathBuf> {
 
 /// The plug of this version that is in a folder, finished or not; none where nothing is.
 pub fn look(folder: &Path) -> Result<Option<Marker>> {
+    let occupied = || PlugError::Occupied {
+        folder: folder.to_owned(),
+    };
     let mut entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(PlugError::file("read", folder)(error)),
+        Err(error) => match error.kind() {
+            io::ErrorKind::NotFound => return Ok(None),
+            io::ErrorKind::NotADirectory => return Err(occupied()),
+            _ => return Err(PlugError::file("read", folder)(error)),
+        },
     };
-    let folder_buf = || folder.to_owned();
     match Marker::read(folder)? {
         Some(marker) if marker.version == env!("CARGO_PKG_VERSION") => Ok(Some(marker)),
         Some(Marker { version, .. }) => Err(PlugError::OtherVersion {
-            folder: folder_buf(),
+            folder: folder.to_owned(),
             version,
         }),
         None if entries.next().is_none() => Ok(None),
-        None => Err(PlugError::Occupied {
-            folder: folder_buf(),
-        }),
+        None => Err(occupied()),
     }
 }
 

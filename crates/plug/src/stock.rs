@@ -14,6 +14,9 @@ use crate::{
 /// Its name in a plug, and its folder.
 pub const RENAMED: &str = "halo2-axiom-stock";
 
+const REMARK: &str =
+    "# halo2-axiom 0.5.3 under another name. `halo2-offload plug` writes this file.\n\n";
+
 /// Adds the package in `folder` to the layout. Returns the names of its features.
 pub fn lay(layout: &mut Layout, folder: &Path) -> Result<BTreeSet<String>> {
     let mut manifest = Manifest::read(folder)?;
@@ -28,6 +31,7 @@ pub fn lay(layout: &mut Layout, folder: &Path) -> Result<BTreeSet<String>> {
     let package = manifest.table("package")?;
     package.insert("name", value(RENAMED));
     package.insert("publish", value(false));
+    package.decor_mut().set_prefix(REMARK);
     for of_the_registry in ["readme", "metadata"] {
         package.remove(of_the_registry);
     }

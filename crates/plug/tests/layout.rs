@@ -156,7 +156,7 @@ fn other_folders_are_refused_and_left_as_they_are() {
 
     let file = place.path("file");
     fs::write(&file, "").expect("written");
-    place.refused("file", &["file"]);
+    place.refused("file", &["file", "name an empty folder"]);
 
     // Among the sources, the next plug would have this one in it.
     let among = checkout().join("crates/engine/src/plug");

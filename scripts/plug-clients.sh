@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Programs of others prove with halo2-offload, their sources untouched: tests/plug, which calls every
+# generator of snark-verifier-sdk and proves circuits of halo2-ecc, and the tests of halo2-base 0.5.5.
+#
+#   scripts/plug-clients.sh
+#
+# Works in build/, and takes the packages of crates.io that these programs are built with.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+place=$PWD/build/plug-clients
+patch=$place/patch.toml
+mkdir -p "$place"
+export CARGO_TARGET_DIR=$place/target
+
+fail() {
+    echo "error: $*" >&2
+    exit 1
+}
+
+# Runs a command with what it says on stderr in a file, and requires that our prover said that it proves,
+# and the stock prover nothing.
+with_ours() {
+    local said=$place/stderr
+    "$@" 2> >(tee "$said" >&2)
+    grep -q '^halo2-offload [^ ]*: proves here' "$said" || fail "$*: no word of halo2-offload on stderr"
+    ! grep -q "^halo2-offload .*own prover proves" "$said" || fail "$*: the stock prover proved"
+}
+
+# A copy of a program, on which Cargo may write another Cargo.lock.
+copy() {
+    rm -rf "${place:?}/$2"
+    cp -r "$1" "$place/$2"
+}
+
+CARGO_TARGET_DIR='' cargo run --release --locked -- plug build/plug >"$patch"
+
+copy tests/plug client
+with_ours cargo run --release --config "$patch" --manifest-path "$place/client/Cargo.toml"
+
+# Where Cargo keeps the package: its tests cannot run there, as it is no member of a workspace.
+base=$(cargo metadata --format-version 1 --locked --manifest-path tests/plug/Cargo.toml | tr ',' '\n' |
+    sed -n 's|^"manifest_path":"\(.*/halo2-base-0\.5\.5\)/Cargo.toml"$|\1|p')
+[ -n "$base" ] || fail "cargo metadata does not say where halo2-base 0.5.5 is"
+copy "$base" halo2-base
+printf '\n[workspace]\n' >>"$place/halo2-base/Cargo.toml"
+cd "$place/halo2-base"
+test_base() {
+    cargo test --release --lib --config "$patch" -- "$@"
+}
+
+# These make proofs of statements that do not hold, which the verifier then rejects: a lookup input is not
+# in its table. Without being asked, we refuse to make such a proof.
+unsatisfied=(
+    safe_types::tests::safe_type::test_raw_bytes_to_bytes32
+    safe_types::tests::safe_type::test_raw_bytes_to_uint256
+    safe_types::tests::safe_type::test_raw_bytes_to_uint64
+)
+with_ours test_base "${unsatisfied[@]/#/--skip=}"
+HALO2_OFFLOAD_UNSATISFIED=as-stock with_ours test_base "${unsatisfied[@]}"
+echo "all clients prove with halo2-offload, and all proofs verify" >&2
