@@ -11,6 +11,8 @@ cd "$(dirname "$0")/.."
 place=$PWD/build/plug-clients
 patch=$place/patch.toml
 mkdir -p "$place"
+cargo run --release --locked -- plug build/plug >"$patch"
+# None of it has to do with what is built here.
 export CARGO_TARGET_DIR=$place/target
 
 fail() {
@@ -22,7 +24,7 @@ fail() {
 # and the stock prover nothing.
 with_ours() {
     local said=$place/stderr
-    "$@" 2> >(tee "$said" >&2)
+    { "$@" 2>&1 >&3 | tee "$said" >&2; } 3>&1
     grep -q '^halo2-offload [^ ]*: proves here' "$said" || fail "$*: no word of halo2-offload on stderr"
     ! grep -q "^halo2-offload .*own prover proves" "$said" || fail "$*: the stock prover proved"
 }
@@ -32,8 +34,6 @@ copy() {
     rm -rf "${place:?}/$2"
     cp -r "$1" "$place/$2"
 }
-
-CARGO_TARGET_DIR='' cargo run --release --locked -- plug build/plug >"$patch"
 
 copy tests/plug client
 with_ours cargo run --release --config "$patch" --manifest-path "$place/client/Cargo.toml"

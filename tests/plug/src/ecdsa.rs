@@ -7,7 +7,6 @@ use halo2_base::{
         halo2curves::{
             bn256::Fr,
             secp256k1::{Fp, Fq, Secp256k1Affine},
-            CurveAffine,
         },
     },
     utils::{biguint_to_fe, fe_to_biguint, modulus},

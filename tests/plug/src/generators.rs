@@ -1,6 +1,8 @@
 //! The generators of snark-verifier-sdk.
 
-use halo2_base::{gates::circuit::builder::BaseCircuitBuilder, halo2_proofs::halo2curves::bn256::Fr};
+use halo2_base::{
+    gates::circuit::builder::BaseCircuitBuilder, halo2_proofs::halo2curves::bn256::Fr,
+};
 use snark_verifier_sdk::{
     evm::{gen_evm_proof_gwc, gen_evm_proof_shplonk},
     halo2::{

@@ -9,7 +9,9 @@ mod pairing;
 mod range;
 mod verify;
 
-use halo2_base::{gates::circuit::builder::BaseCircuitBuilder, halo2_proofs::halo2curves::bn256::Fr};
+use halo2_base::{
+    gates::circuit::builder::BaseCircuitBuilder, halo2_proofs::halo2curves::bn256::Fr,
+};
 use key::Key;
 use multiplication::Multiplication;
 use snark_verifier_sdk::{halo2::gen_snark_shplonk, CircuitExt, SHPLONK};

@@ -32,13 +32,14 @@ impl<T> Opening for T where
 
 /// Verifies a proof with its protocol.
 pub fn snark<A: Opening>(key: &Key, snark: &Snark) {
-    let transcript = PoseidonTranscript::from_spec(snark.proof(), POSEIDON_SPEC.clone());
+    let transcript =
+        PoseidonTranscript::<NativeLoader, _>::from_spec(snark.proof(), POSEIDON_SPEC.clone());
     verify::<A>(key, &snark.protocol, &snark.instances, transcript);
 }
 
 /// Verifies a proof by its key.
 pub fn native<A: Opening>(key: &Key, instances: &[Vec<Fr>], proof: &[u8]) {
-    let transcript = PoseidonTranscript::from_spec(proof, POSEIDON_SPEC.clone());
+    let transcript = PoseidonTranscript::<NativeLoader, _>::from_spec(proof, POSEIDON_SPEC.clone());
     verify::<A>(key, &protocol(key, instances), instances, transcript);
 }
 
