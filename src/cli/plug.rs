@@ -16,8 +16,10 @@ const CHECKOUT: &str = env!("CARGO_MANIFEST_DIR");
 ///
 ///     halo2-offload plug DIR >patch.toml && cargo build --config patch.toml
 ///
-/// Programs that reach halo2-axiom 0.5.3 through other packages are built so as well. Lay it out again
-/// after an update of halo2-offload.
+/// Programs that reach halo2-axiom 0.5.3 through other packages are built so as well. If Cargo warns that
+/// the patch was not used, Cargo.lock holds an older halo2-axiom:
+///
+///     cargo update -p halo2-axiom --config patch.toml
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Arguments {

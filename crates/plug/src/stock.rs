@@ -8,7 +8,7 @@ use crate::{
     error::{PlugError, Result},
     layout::Layout,
     manifest::Manifest,
-    STOCK_NAME, STOCK_VERSION,
+    manifest_of, STOCK_NAME, STOCK_VERSION,
 };
 
 /// Its name in a plug, and its folder.
@@ -19,13 +19,17 @@ const REMARK: &str =
 
 /// Adds the package in `folder` to the layout. Returns the names of its features.
 pub fn lay(layout: &mut Layout, folder: &Path) -> Result<BTreeSet<String>> {
+    let other = |found: String| PlugError::OtherStock {
+        folder: folder.to_owned(),
+        found,
+    };
+    if !manifest_of(folder).exists() {
+        return Err(other("no package".to_owned()));
+    }
     let mut manifest = Manifest::read(folder)?;
-    let found = |key| manifest.package(key).unwrap_or("without a fixed one");
-    if (found("name"), found("version")) != (STOCK_NAME, STOCK_VERSION) {
-        return Err(PlugError::OtherStock {
-            folder: folder.to_owned(),
-            found: format!("{} {}", found("name"), found("version")),
-        });
+    let said = |key| manifest.package(key).unwrap_or("(not said)");
+    if (said("name"), said("version")) != (STOCK_NAME, STOCK_VERSION) {
+        return Err(other(format!("{} {}", said("name"), said("version"))));
     }
     manifest.keep_library();
     let package = manifest.table("package")?;

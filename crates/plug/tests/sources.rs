@@ -16,6 +16,8 @@ fn write_package(folder: &Path, name: &str, version: &str) {
 #[test]
 fn another_stock_is_refused() {
     let place = Place::new();
+    let sources = Sources::of_checkout(checkout()).with_stock(place.path("nowhere"));
+    place.refused_from(&sources, "plug", &["nowhere", "no package", "--stock"]);
     for (name, version) in [("halo2-axiom", "0.5.2"), ("halo2_proofs", "0.5.3")] {
         let stock = place.path("stock");
         write_package(&stock, name, version);
