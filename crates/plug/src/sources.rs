@@ -86,19 +86,13 @@ struct Package {
 /// Where Cargo has the halo2-axiom of a checkout. It fetches it if need be.
 fn ask_cargo(checkout: &Path) -> Result<PathBuf> {
     let not_found = |reason: String| PlugError::StockNotFound { reason };
-    // Cargo names itself to what it runs.
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-    let output = Command::new(cargo)
-        // Its configuration is that of the folder it runs in: the checkout is not the client's.
-        .current_dir(checkout)
-        .args(["metadata", "--format-version", "1", "--locked"])
-        .output()
-        .map_err(|error| not_found(format!("it cannot be run: {error}")))?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        return Err(not_found(said.trim().to_owned()));
+    let version = cargo(checkout, &["--version", "--verbose"])?;
+    let mut arguments = vec!["metadata", "--format-version", "1", "--locked"];
+    // What other platforms are built with need not be here.
+    if let Some(host) = version.lines().find_map(|line| line.strip_prefix("host: ")) {
+        arguments.extend(["--filter-platform", host]);
     }
-    let metadata: Metadata = serde_json::from_slice(&output.stdout)
+    let metadata: Metadata = serde_json::from_str(&cargo(checkout, &arguments)?)
         .map_err(|error| not_found(format!("what it says is not understood: {error}")))?;
     let stock = metadata
         .packages
@@ -107,4 +101,23 @@ fn ask_cargo(checkout: &Path) -> Result<PathBuf> {
         .ok_or_else(|| not_found("it is no dependency of the checkout".to_owned()))?;
     let folder = stock.manifest_path.parent().map(Path::to_owned);
     folder.ok_or_else(|| not_found("its manifest is in no folder".to_owned()))
+}
+
+/// What Cargo says on stdout.
+fn cargo(checkout: &Path, arguments: &[&str]) -> Result<String> {
+    let not_found = |reason: String| PlugError::StockNotFound { reason };
+    // Cargo names itself to what it runs.
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let output = Command::new(cargo)
+        // Its configuration is that of the folder it runs in: the checkout is not the client's.
+        .current_dir(checkout)
+        .args(arguments)
+        .output()
+        .map_err(|error| not_found(format!("it cannot be run: {error}")))?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(not_found(
+            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        )),
+    }
 }

@@ -20,25 +20,39 @@ fn resolve(client: &Path, patch: &Path, version: &str) -> Vec<(String, Value)> {
     // What this checkout is built with is there without a network.
     let lock = place::checkout().join("Cargo.lock");
     fs::copy(lock, client.join("Cargo.lock")).expect("copied");
-    let output = Command::new(env::var_os("CARGO").expect("set by cargo"))
-        .current_dir(client)
-        .args(["metadata", "--format-version", "1", "--offline", "--config"])
-        .arg(patch)
-        .output()
-        .expect("it starts");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    assert!(
-        !said.contains("not used") && !said.contains("unused"),
-        "{said}"
-    );
-    let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let patch = patch.to_str().expect("Unicode");
+    let version = cargo(client, &["--version", "--verbose"]);
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    // Packages for other platforms need not be here.
+    let platform = ["--filter-platform", host.expect("a host")];
+    let arguments = [
+        "metadata",
+        "--format-version=1",
+        "--offline",
+        "--config",
+        patch,
+    ];
+    let metadata = cargo(client, &[&arguments[..], &platform[..]].concat());
+    let metadata: Value = serde_json::from_str(&metadata).expect("JSON");
     let packages = metadata["packages"].as_array().expect("packages");
     let name = |package: &Value| package["name"].as_str().expect("a name").to_owned();
     packages
         .iter()
         .map(|package| (name(package), package.clone()))
         .collect()
+}
+
+/// What Cargo says on stdout, where it has nothing to say against the patch.
+fn cargo(client: &Path, arguments: &[&str]) -> String {
+    let output = Command::new(env::var_os("CARGO").expect("set by cargo"))
+        .current_dir(client)
+        .args(arguments)
+        .output()
+        .expect("it starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(!said.contains("not used"), "{said}");
+    String::from_utf8(output.stdout).expect("text")
 }
 
 #[test]
