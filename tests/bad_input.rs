@@ -428,10 +428,7 @@ fn a_lookup_input_outside_its_table_is_refused() {
         .drop_in_says_the_same();
     // Most callers unwrap: what they see then is this.
     let seen = format!("{:?}", failure.drop_in);
-    says(
-        &seen,
-        &["row 3", "HALO2_OFFLOAD_UNSATISFIED=as-stock"],
-    );
+    says(&seen, &["row 3", "HALO2_OFFLOAD_UNSATISFIED=as-stock"]);
 }
 
 #[test]

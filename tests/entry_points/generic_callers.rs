@@ -1,147 +1,178 @@
 //! Callers that are generic as halo2-axiom's are: what is KZG on BN254 is proven by us, the rest by stock.
 
-use ff::{Field, FromUniformBytes, WithSmallOrderMulGroup};
+use ff::WithSmallOrderMulGroup;
 use halo2_axiom::{
-    circuit::{Layouter, SimpleFloorPlanner, Value},
     halo2curves::{
         bn256::{Bn256, Fr, G1Affine},
-        pasta::EqAffine,
-        CurveAffine,
+        pluto_eris::ErisAffine,
     },
-    plonk::{
-        keygen_pk, keygen_vk, verify_proof, Advice, Challenge, Circuit, Column, ConstraintSystem, Error,
-        FirstPhase, Fixed, Instance, ProvingKey, SecondPhase, TableColumn,
-    },
+    plonk::{keygen_pk2, Error, ProvingKey},
     poly::{
-        commitment::{CommitmentScheme, Params, ParamsProver, Prover, Verifier},
+        commitment::{CommitmentScheme, ParamsProver, Prover},
         ipa::{
             commitment::{IPACommitmentScheme, ParamsIPA},
-            multiopen::{ProverIPA, VerifierIPA},
-            strategy::SingleStrategy as IpaStrategy,
+            multiopen::ProverIPA,
         },
         kzg::{
             commitment::{KZGCommitmentScheme, ParamsKZG},
-            multiopen::{ProverGWC, ProverSHPLONK, VerifierGWC, VerifierSHPLONK},
-            strategy::SingleStrategy,
+            multiopen::{ProverGWC, ProverSHPLONK},
         },
-        Rotation, VerificationStrategy,
     },
     transcript::{
-        Blake2bRead, Blake2bWrite, Challenge255, TranscriptReadBuffer, TranscriptWriterBuffer,
+        Blake2bWrite, Challenge255, EncodedChallenge, TranscriptWrite, TranscriptWriterBuffer,
     },
 };
-use halo2_offload::provers_ran;
-use rand::SeedableRng;
-use rand_chacha::ChaCha20Rng;
-use std::{hash::Hash, sync::Mutex};
+use halo2_offload::{create_proof, create_proof_from_advice, provers_ran};
+use std::hash::Hash;
 
-const K: u32 = 5;
+use crate::zoo::{proving::srs, witness_rng};
 
-/// The counters are the process's: tests that read them take turns.
-static COUNTERS: Mutex<()> = Mutex::new(());
+#[path = "../../crates/bridge/tests/everything/mod.rs"]
+mod everything;
 
-/// Over any field: a table, a challenge, constants, public values, namespaces - all that a layouter has.
-#[derive(Clone, Default)]
-struct Everything<F> {
-    base: F,
+use everything::{Everything, K};
+
+type Kzg = KZGCommitmentScheme<Bn256>;
+
+/// Generic in everything, with the bounds that halo2-axiom asks for and no others.
+fn proves<'params, Scheme, P, E, T>(
+    params: &'params Scheme::ParamsProver,
+    pk: &ProvingKey<Scheme::Curve>,
+    transcript: &mut T,
+) -> Result<(), Error>
+where
+    Scheme: CommitmentScheme,
+    Scheme::Scalar: Hash + WithSmallOrderMulGroup<3>,
+    Scheme::ParamsProver: Sync,
+    P: Prover<'params, Scheme>,
+    E: EncodedChallenge<Scheme::Curve>,
+    T: TranscriptWrite<Scheme::Curve, E>,
+{
+    let first = Scheme::Scalar::from(6);
+    let circuit = Everything { first };
+    create_proof::<Scheme, P, E, _, T, _>(
+        params,
+        pk,
+        &[circuit],
+        &[&[&[first]]],
+        witness_rng(1),
+        transcript,
+    )
 }
 
-#[derive(Clone)]
-struct Config {
-    value: Column<Advice>,
-    later: Column<Advice>,
-    constants: Column<Fixed>,
-    public: Column<Instance>,
-    table: TableColumn,
-    challenge: Challenge,
+/// As snark-verifier-sdk is: generic in the multi-opening argument alone.
+fn proves_kzg<'params, P: Prover<'params, Kzg>>(
+    params: &'params ParamsKZG<Bn256>,
+    pk: &ProvingKey<G1Affine>,
+) -> Vec<u8> {
+    let mut transcript = Blake2bWrite::<_, _, Challenge255<_>>::init(Vec::new());
+    let first = Fr::from(6);
+    create_proof::<_, P, _, _, _, _>(
+        params,
+        pk,
+        &[Everything { first }],
+        &[&[&[first]]],
+        witness_rng(1),
+        &mut transcript,
+    )
+    .unwrap();
+    transcript.finalize()
 }
 
-impl<F: Field> Circuit<F> for Everything<F> {
-    type Config = Config;
-    type FloorPlanner = SimpleFloorPlanner;
-    /// How many numbers the table has.
-    type Params = usize;
-
-    fn without_witnesses(&self) -> Self {
-        Self::default()
+#[test]
+fn kzg_on_bn254_is_proven_here() {
+    fn check<'params, P: Prover<'params, Kzg>>(
+        params: &'params ParamsKZG<Bn256>,
+        pk: &ProvingKey<G1Affine>,
+    ) -> Vec<u8> {
+        let before = provers_ran().offload;
+        let mut transcript = Blake2bWrite::<_, _, Challenge255<_>>::init(Vec::new());
+        proves::<Kzg, P, _, _>(params, pk, &mut transcript).unwrap();
+        let proof = transcript.finalize();
+        assert!(proof == proves_kzg::<P>(params, pk));
+        assert!(provers_ran().offload >= before + 2);
+        proof
     }
+    let params = srs(K);
+    let pk = keygen_pk2(params, &Everything::<Fr>::default(), false).unwrap();
+    let shplonk = check::<ProverSHPLONK<'_, Bn256>>(params, &pk);
+    let gwc = check::<ProverGWC<'_, Bn256>>(params, &pk);
+    assert_ne!(shplonk, gwc);
 
-    fn params(&self) -> usize {
-        8
-    }
+    // The same proof without the bridge.
+    let engine = halo2_offload::CpuEngine::new();
+    let key = halo2_offload::ResidentKey::load(&engine, params, &pk).unwrap();
+    let mut transcript = Blake2bWrite::<_, _, Challenge255<_>>::init(Vec::new());
+    let first = Fr::from(6);
+    halo2_offload::prove::<ProverSHPLONK<'_, Bn256>, _, _, _, _>(
+        &engine,
+        &key,
+        &[Everything { first }],
+        &[&[&[first]]],
+        witness_rng(1),
+        &mut transcript,
+    )
+    .unwrap();
+    assert!(shplonk == transcript.finalize());
+}
 
-    fn configure_with_params(cs: &mut ConstraintSystem<F>, numbers: usize) -> Config {
-        assert_eq!(numbers, 8);
-        Self::configure(cs)
-    }
+/// On our own curve: the scheme decides.
+#[test]
+fn ipa_is_proven_by_stock() {
+    type Ipa = IPACommitmentScheme<G1Affine>;
+    let params = ParamsIPA::<G1Affine>::new(K);
+    let pk = keygen_pk2(&params, &Everything::<Fr>::default(), false).unwrap();
+    let before = provers_ran().stock;
+    let mut transcript = Blake2bWrite::<_, _, Challenge255<_>>::init(Vec::new());
+    proves::<Ipa, ProverIPA<'_, G1Affine>, _, _>(&params, &pk, &mut transcript).unwrap();
+    assert!(!transcript.finalize().is_empty());
+    assert!(provers_ran().stock > before);
+}
 
-    fn configure(cs: &mut ConstraintSystem<F>) -> Config {
-        let value = cs.advice_column();
-        let challenge = cs.challenge_usable_after(FirstPhase);
-        let later = cs.advice_column_in(SecondPhase);
-        let constants = cs.fixed_column();
-        let public = cs.instance_column();
-        let table = cs.lookup_table_column();
-        let factors = cs.fixed_column();
-        cs.enable_constant(constants);
-        cs.enable_equality(value);
-        cs.enable_equality(public);
-        cs.lookup("small", |cells| {
-            vec![(
-                cells.query_fixed(factors, Rotation::cur())
-                    * cells.query_advice(value, Rotation::cur()),
-                table,
-            )]
-        });
-        cs.create_gate("times the challenge", |cells| {
-            let value = cells.query_advice(value, Rotation::cur());
-            let later = cells.query_advice(later, Rotation::cur());
-            let challenge = cells.query_challenge(challenge);
-            vec![later - value * challenge]
-        });
-        Config {
-            value,
-            later,
-            constants,
-            public,
-            table,
-            challenge,
-        }
-    }
+/// Whose scalars are of another size than ours. halo2-axiom's transcripts cannot prove over it.
+#[test]
+fn callers_on_another_curve_compile() {
+    type Ipa = IPACommitmentScheme<ErisAffine>;
+    type Blake2b = Blake2bWrite<Vec<u8>, ErisAffine, Challenge255<ErisAffine>>;
+    let _: fn(&ParamsIPA<ErisAffine>, &ProvingKey<ErisAffine>, &mut Blake2b) -> Result<(), Error> =
+        |params, pk, transcript| {
+            proves::<Ipa, ProverIPA<'_, ErisAffine>, _, _>(params, pk, transcript)
+        };
+}
 
-    fn synthesize(&self, config: Config, mut layouter: impl Layouter<F>) -> Result<(), Error> {
-        layouter.assign_table(
-            || "numbers",
-            |mut table| {
-                (0..8).try_for_each(|row| {
-                    let number = || Value::known(F::from(row as u64));
-                    table.assign_cell(|| "number", config.table, row, number)
-                })
-            },
-        )?;
-        let mut layouter = layouter.namespace(|| "values");
-        let cell = layouter.assign_region(
-            || "value",
-            |mut region| {
-                let cell = region.assign_advice(config.value, 0, Value::known(self.base));
-                region.constrain_equal(cell.cell(), cell.cell());
-                Ok(cell)
-            },
-        )?;
-        layouter.constrain_instance(cell.cell(), config.public, 0);
-        let base = cell.value().map(|value| **value);
-        layouter.next_phase();
-        let challenge = layouter.get_challenge(config.challenge);
-        let value = base.zip(challenge).map(|(base, challenge)| base.evaluate() * challenge);
-        layouter.namespace(|| "later").assign_region(
-            || "times the challenge",
-            |mut region| {
-                // Key generation knows no challenge.
-                value.map(|value| region.assign_advice(config.later, 0, Value::known(value)));
-                Ok(())
-            },
-        )?;
-        let _ = config.constants;
-        Ok(())
+/// Compiled, for callers that are generic where they call it.
+#[test]
+fn generic_callers_have_columns() {
+    fn refused<'params, Scheme, P>(
+        params: &'params Scheme::ParamsProver,
+        pk: &ProvingKey<Scheme::Curve>,
+    ) -> String
+    where
+        Scheme: CommitmentScheme,
+        Scheme::Scalar: Hash + WithSmallOrderMulGroup<3>,
+        Scheme::ParamsProver: Sync,
+        P: Prover<'params, Scheme>,
+        Blake2bWrite<Vec<u8>, Scheme::Curve, Challenge255<Scheme::Curve>>:
+            TranscriptWriterBuffer<Vec<u8>, Scheme::Curve, Challenge255<Scheme::Curve>>,
+        Challenge255<Scheme::Curve>: EncodedChallenge<Scheme::Curve>,
+    {
+        let mut transcript =
+            Blake2bWrite::<_, Scheme::Curve, Challenge255<Scheme::Curve>>::init(Vec::new());
+        let advice = vec![vec![Scheme::Scalar::from(6); 1 << K]; 2];
+        let instance = [Scheme::Scalar::from(6)];
+        create_proof_from_advice::<Scheme, P, Challenge255<Scheme::Curve>, _, _>(
+            params,
+            pk,
+            &[&instance],
+            advice,
+            witness_rng(1),
+            &mut transcript,
+        )
+        .unwrap_err()
+        .to_string()
     }
+    let params = srs(K);
+    let pk = keygen_pk2(params, &Everything::<Fr>::default(), false).unwrap();
+    let message = refused::<Kzg, ProverSHPLONK<'_, Bn256>>(params, &pk);
+    assert!(message.contains("has 2 phases"), "{message}");
 }

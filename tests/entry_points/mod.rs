@@ -1,8 +1,8 @@
 //! What callers of halo2-axiom call: proofs from advice columns, callers that are generic in everything,
 //! circuits that only make a witness, witnesses that do not satisfy the circuit.
 
-use halo2_axiom::plonk::Circuit;
 use halo2_axiom::halo2curves::bn256::Fr;
+use halo2_axiom::plonk::Circuit;
 
 use crate::zoo::{
     proving::{Blake2b, Gwc, Hash, Keccak256, Opening, Prepared, Shplonk},

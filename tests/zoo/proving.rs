@@ -152,26 +152,7 @@ impl<C: Circuit<Fr>> Prepared<C> {
         })
     }
 
-    /// halo2-axiom's prover, given the advice columns of the one circuit.
-    pub fn stock_from_advice<O: Opening, H: Hash>(
-        &self,
-        seed: u64,
-    ) -> Result<Vec<u8>, plonk::Error> {
-        let mut transcript = H::Write::init(Vec::new());
-        self.with_instances(|instances| {
-            plonk::create_proof_from_advice::<Kzg, O::Prover, H::Challenge, _, H::Write>(
-                self.params,
-                &self.pk,
-                instances[0],
-                self.advice(),
-                ChaCha20Rng::seed_from_u64(seed),
-                &mut transcript,
-            )
-        })?;
-        Ok(transcript.finalize())
-    }
-
-    /// Our drop-in for it.
+    /// Our drop-in for `create_proof_from_advice`.
     pub fn drop_in_from_advice<O: Opening, H: Hash>(
         &self,
         seed: u64,
@@ -197,7 +178,7 @@ impl<C: Circuit<Fr>> Prepared<C> {
     }
 
     /// The advice columns of the one circuit. What is in rows that are not usable must not matter.
-    fn advice(&self) -> Vec<Vec<Fr>> {
+    pub fn advice(&self) -> Vec<Vec<Fr>> {
         let key = halo2_offload::compile(self.pk.get_vk()).unwrap();
         let circuit = &self.specimen.circuits[0];
         let mut columns = self
@@ -261,7 +242,7 @@ impl<C: Circuit<Fr>> Prepared<C> {
         })
     }
 
-    fn with_instances<R>(&self, run: impl FnOnce(&[&[&[Fr]]]) -> R) -> R {
+    pub fn with_instances<R>(&self, run: impl FnOnce(&[&[&[Fr]]]) -> R) -> R {
         let columns: Vec<Vec<&[Fr]>> = self
             .specimen
             .instances
