@@ -86,6 +86,9 @@ pub fn bring_up_to_date(folder: &Path, before: Option<Marker>, layout: &Layout) 
     unfinished.files.extend(stale.iter().cloned());
     unfinished.write(folder)?;
     rename(folder, facade::MANIFEST, HELD)?;
+    for path in &stale {
+        remove(folder, path)?;
+    }
     for (path, bytes) in &differing {
         let path = match *path {
             facade::MANIFEST => HELD,
@@ -95,9 +98,6 @@ pub fn bring_up_to_date(folder: &Path, before: Option<Marker>, layout: &Layout) 
         if fs::read(folder.join(path)).ok().as_deref() != Some(*bytes) {
             write(folder, path, bytes)?;
         }
-    }
-    for path in &stale {
-        remove(folder, path)?;
     }
     rename(folder, HELD, facade::MANIFEST)?;
     marker.write(folder)?;
