@@ -52,7 +52,7 @@ test_base() {
     cargo test --release --lib --config "$patch" -- "$@"
 }
 
-# Properties, of which the mock prover alone is asked, for a quarter of an hour: no proof is made in them.
+# Properties, of which the mock prover alone is asked, for many minutes: no proof is made in them.
 properties=_prop::
 # These prove statements that do not hold, for the verifier to reject them: a lookup input is not in its
 # table. Unless that is asked for, we refuse to.
