@@ -15,8 +15,8 @@ pub use drop_in::{create_proof, create_proof_from_advice, provers_ran, ProversRa
 pub use halo2_offload_cuda as cuda;
 pub use halo2_offload_engine as engine;
 pub use halo2_offload_frontend::{
-    compile, compile_unkeyed, prove, prove_from_advice, prove_many, prove_metered, write_key,
-    Error, Job, JobError, KeyReader, Proofs, ResidentKey, SynthesisError, CELL_BYTES,
+    advice_columns, compile, compile_unkeyed, prove, prove_from_advice, prove_many, prove_metered,
+    write_key, Error, Job, JobError, KeyReader, Proofs, ResidentKey, SynthesisError, CELL_BYTES,
 };
 pub use halo2_offload_prover::{self as prover, Unsatisfied};
 pub use plan::{DevicePlan, PlanError};

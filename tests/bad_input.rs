@@ -360,31 +360,56 @@ fn the_key_of_another_circuit_is_refused() {
         Failure::of(shape, &[good()], &[&[&[]]])
     };
     let failures = [
-        (other(|shape| shape.advice = 3), "phases of advice columns"),
+        (
+            other(|shape| shape.advice = 3),
+            "the key has 3 advice columns, the circuit has 2 advice columns",
+        ),
         (
             other(|shape| shape.second_phase = true),
-            "phases of advice columns",
+            "the key has 3 advice columns, the circuit has 2 advice columns",
         ),
-        (other(|shape| shape.instance = 2), "instance columns"),
-        (other(|shape| shape.gates = 2), "gate polynomials"),
-        (other(|shape| shape.lookups = 2), "lookups"),
-        (other(|shape| shape.permuted = 2), "permutation columns"),
+        (
+            other(|shape| shape.instance = 2),
+            "the key has 2 instance columns, the circuit has 1 instance column",
+        ),
     ];
     for (failure, what) in failures {
         failure
             .says(&["another circuit", what])
             .drop_in_says_the_same();
     }
+
+    let mut phased = of_shape(Shape {
+        second_phase: true,
+        ..Shape::default()
+    });
+    phased.shape.advice = 1;
+    let failure = Failure::of(Shape::default(), &[phased], &[&[&[]]]);
+    failure.says(&["the key has advice column 1 in phase 0, the circuit in phase 1"]);
+}
+
+/// What a circuit says of its constraints is not asked for: the key has them, as with the stock prover.
+#[test]
+fn a_key_may_have_constraints_that_the_circuit_does_not_configure() {
+    for change in [
+        (|shape| shape.gates = 2) as fn(&mut Shape),
+        |shape| shape.lookups = 2,
+        |shape| shape.permuted = 2,
+    ] {
+        let mut shape = Shape::default();
+        change(&mut shape);
+        let of_key = prove(shape, &[of_shape(shape)], &[&[&[]]]).unwrap();
+        let of_another = prove(shape, &[good()], &[&[&[]]]).unwrap();
+        assert!(of_key == of_another);
+    }
 }
 
 #[test]
 fn a_witness_of_too_many_rows_is_refused() {
     let failure = Failure::of_fault(Fault::TooManyRows);
-    failure.says(&["row 10", "only 10 of the 2^4 rows", "k is too small"]);
-    assert!(matches!(
-        failure.drop_in,
-        plonk::Error::NotEnoughRowsAvailable { current_k: K }
-    ));
+    failure
+        .says(&["row 10", "only 10 of the 2^4 rows", "k is too small"])
+        .drop_in_says_the_same();
 }
 
 #[test]
@@ -398,11 +423,12 @@ fn unknown_values_are_refused() {
 #[test]
 fn a_lookup_input_outside_its_table_is_refused() {
     let failure = Failure::of_fault(Fault::NotInTable);
-    failure.says(&["lookup 0 of circuit 0", "row 3", "not in the table"]);
-    assert!(matches!(
-        failure.drop_in,
-        plonk::Error::ConstraintSystemFailure
-    ));
+    failure
+        .says(&["lookup 0 of circuit 0", "row 3", "not in the table"])
+        .drop_in_says_the_same();
+    // Most callers unwrap: what they see then is this.
+    let seen = format!("{:?}", failure.drop_in);
+    says(&seen, &["row 3", "HALO2_OFFLOAD_UNSATISFIED=as-stock"]);
 }
 
 #[test]
@@ -439,12 +465,13 @@ fn phases_beyond_the_last_change_nothing() {
 fn instances_beyond_the_usable_rows_are_refused() {
     let instance = [Fr::ONE; USABLE_ROWS + 1];
     let failure = Failure::of(Shape::default(), &[good()], &[&[&instance]]);
-    failure.says(&[
-        "instance column 0 of circuit 0",
-        "11 values",
-        "only 10 of the 2^4 rows",
-    ]);
-    assert!(matches!(failure.drop_in, plonk::Error::InstanceTooLarge));
+    failure
+        .says(&[
+            "instance column 0 of circuit 0",
+            "11 values",
+            "only 10 of the 2^4 rows",
+        ])
+        .drop_in_says_the_same();
 
     let fits = &instance[..USABLE_ROWS];
     assert!(prove(Shape::default(), &[good()], &[&[fits]]).is_ok());
@@ -496,11 +523,9 @@ fn rotations_that_meet_are_refused() {
         ..Shape::default()
     };
     let failure = Failure::of(shape, &[of_shape(shape)], &[&[&[]]]);
-    failure.says(&["two rotations", "same row modulo 2^4", "larger k"]);
-    assert!(matches!(
-        failure.drop_in,
-        plonk::Error::ConstraintSystemFailure
-    ));
+    failure
+        .says(&["two rotations", "same row modulo 2^4", "larger k"])
+        .drop_in_says_the_same();
 }
 
 /// Takes some bytes, then none.

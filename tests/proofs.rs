@@ -13,6 +13,7 @@ use rand::Rng;
 use rayon::ThreadPoolBuilder;
 use std::panic::{self, AssertUnwindSafe};
 
+mod entry_points;
 mod fixed_challenges;
 mod items;
 mod plan;

@@ -4,8 +4,10 @@
 //! as ours are (`shared/deterministic-stock`, laid out by `.ci/run` where that folder is there).
 
 use halo2_axiom::{
-    halo2curves::bn256::Fr,
-    plonk::{Circuit, Error},
+    halo2curves::bn256::{Bn256, Fr},
+    plonk::{create_proof_from_advice, Circuit, Error},
+    poly::kzg::commitment::KZGCommitmentScheme,
+    transcript::TranscriptWriterBuffer,
 };
 use halo2_offload::{CpuEngine, ResidentKey};
 use halo2_offload_workloads::{visit, Visitor, Workload};
@@ -18,7 +20,7 @@ mod zoo;
 use random_systems::shapes;
 use zoo::{
     proving::{Blake2b, Gwc, Hash, Keccak256, Opening, Poseidon, Prepared, Shplonk},
-    zoo, Specimen,
+    witness_rng, zoo, Specimen,
 };
 
 /// Without the patch this fails, and what the other tests find would mean nothing.
@@ -75,6 +77,12 @@ fn same_bytes<O: Opening, H: Hash, C: Circuit<Fr>>(prepared: &Prepared<C>) {
             }
         };
         let differs = "is not the stock prover's proof";
+        if prepared.has_advice() {
+            let from_advice = stock_from_advice::<O, H, C>(prepared, seed);
+            assert!(stock == from_advice);
+            let ours = prepared.drop_in_from_advice::<O, H>(seed).unwrap();
+            assert!(stock == ours, "what is made of advice columns {differs}");
+        }
         assert!(stock == drop_in.unwrap(), "the drop-in's {differs}");
         assert!(stock == resident.unwrap(), "a resident key's {differs}");
         assert_eq!(
@@ -82,6 +90,33 @@ fn same_bytes<O: Opening, H: Hash, C: Circuit<Fr>>(prepared: &Prepared<C>) {
             prepared.specimen.stock_verifies()
         );
     }
+}
+
+/// halo2-axiom's proof of the advice columns of the one circuit.
+fn stock_from_advice<O: Opening, H: Hash, C: Circuit<Fr>>(
+    prepared: &Prepared<C>,
+    seed: u64,
+) -> Vec<u8> {
+    let mut transcript = H::Write::init(Vec::new());
+    let proven =
+        prepared.with_instances(|instances| {
+            create_proof_from_advice::<
+                KZGCommitmentScheme<Bn256>,
+                O::Prover,
+                H::Challenge,
+                _,
+                H::Write,
+            >(
+                prepared.params,
+                &prepared.pk,
+                instances[0],
+                prepared.advice(),
+                witness_rng(seed),
+                &mut transcript,
+            )
+        });
+    proven.unwrap();
+    transcript.finalize()
 }
 
 proptest! {

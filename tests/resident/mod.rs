@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// An emulated machine. It comes first in a test, so that it outlives all that was opened on it.
-fn machine(config: Config) -> Emulator {
+pub fn machine(config: Config) -> Emulator {
     install(config).expect("the emulator is built with this test")
 }
 
@@ -36,7 +36,7 @@ fn quick_machine() -> Emulator {
     machine(Config::default().with_checks(Checks::cheap()))
 }
 
-fn open() -> Arc<Context> {
+pub fn open() -> Arc<Context> {
     Context::open(0, &KernelImage::shipped(), Options::default())
         .expect("the emulated device opens")
 }

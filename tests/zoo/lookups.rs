@@ -114,6 +114,11 @@ impl Squares {
         let x = (0..ROWS).map(|_| rng.gen_range(0..bound)).collect();
         Self { lookups, x }
     }
+
+    /// Makes one of the numbers one whose square is not in the table.
+    pub fn miss(&mut self) {
+        self.x[3] = ROWS as u64;
+    }
 }
 
 pub fn a_table() -> Specimen<Squares> {

@@ -152,6 +152,44 @@ impl<C: Circuit<Fr>> Prepared<C> {
         })
     }
 
+    /// Our drop-in for `create_proof_from_advice`.
+    pub fn drop_in_from_advice<O: Opening, H: Hash>(
+        &self,
+        seed: u64,
+    ) -> Result<Vec<u8>, plonk::Error> {
+        let mut transcript = H::Write::init(Vec::new());
+        self.with_instances(|instances| {
+            halo2_offload::create_proof_from_advice::<Kzg, O::Prover, H::Challenge, _, H::Write>(
+                self.params,
+                &self.pk,
+                instances[0],
+                self.advice(),
+                ChaCha20Rng::seed_from_u64(seed),
+                &mut transcript,
+            )
+        })?;
+        Ok(transcript.finalize())
+    }
+
+    /// Whether there are advice columns before a proof is begun: one circuit of one phase.
+    pub fn has_advice(&self) -> bool {
+        let key = halo2_offload::compile(self.pk.get_vk()).unwrap();
+        self.specimen.circuits.len() == 1 && key.phases() == 1
+    }
+
+    /// The advice columns of the one circuit. What is in rows that are not usable must not matter.
+    pub fn advice(&self) -> Vec<Vec<Fr>> {
+        let key = halo2_offload::compile(self.pk.get_vk()).unwrap();
+        let circuit = &self.specimen.circuits[0];
+        let mut columns = self
+            .with_instances(|instances| halo2_offload::advice_columns(&key, circuit, instances[0]))
+            .unwrap();
+        for column in &mut columns {
+            column[key.usable_rows()..].fill(Fr::from(7));
+        }
+        columns
+    }
+
     /// Our prover with a key that was loaded onto an engine.
     pub fn resident<O: Opening, H: Hash, E>(
         &self,
@@ -204,7 +242,7 @@ impl<C: Circuit<Fr>> Prepared<C> {
         })
     }
 
-    fn with_instances<R>(&self, run: impl FnOnce(&[&[&[Fr]]]) -> R) -> R {
+    pub fn with_instances<R>(&self, run: impl FnOnce(&[&[&[Fr]]]) -> R) -> R {
         let columns: Vec<Vec<&[Fr]>> = self
             .specimen
             .instances

@@ -24,4 +24,4 @@ pub use prove::{prove, prove_from_advice, prove_metered, prove_once};
 pub use resident_key::ResidentKey;
 pub use synthesis::{CircuitWitness, CELL_BYTES};
 pub use transcript::{MultiopenScheme, TranscriptAdapter};
-pub use witness::{AdviceColumns, Circuits, Witness};
+pub use witness::{advice_columns, AdviceColumns, Circuits, Witness};

@@ -56,11 +56,7 @@ impl Witness for AdviceColumns {
         _: &'a [&'a [&'a [Fr]]],
     ) -> Result<Vec<ColumnsWitness>, Error> {
         let columns = &self.0;
-        if key.phases() != 1 {
-            return Err(Error::AdvicePhases {
-                phases: key.phases(),
-            });
-        }
+        check_one_phase(key)?;
         if columns.len() != key.advice_phases.len() {
             return Err(Error::AdviceColumns {
                 expected: key.advice_phases.len(),
@@ -86,5 +82,58 @@ pub struct ColumnsWitness(Vec<Vec<Fr>>);
 impl WitnessSource<Fr> for ColumnsWitness {
     fn synthesize(&mut self, sink: &mut dyn AdviceSink<Fr>) -> Result<(), ProverError> {
         sink.close_phase(&mut |column| mem::take(&mut self.0[column]))
+    }
+}
+
+/// The advice columns of a circuit of one phase, for
+/// [`prove_from_advice`](crate::prove_from_advice): 2^k values each, zero where synthesis assigns nothing
+/// and in the rows that are not usable.
+///
+/// # Errors
+///
+/// If the circuit does not fit the key or has several phases, or its witness is not complete.
+pub fn advice_columns<C: Circuit<Fr>>(
+    key: &CompiledCircuit<Fr>,
+    circuit: &C,
+    instances: &[&[Fr]],
+) -> Result<Vec<Vec<Fr>>, Error> {
+    check_one_phase(key)?;
+    let mut columns = Columns {
+        count: key.advice_phases.len(),
+        values: None,
+    };
+    for mut witness in CircuitWitness::of_circuits(key, [circuit], &[instances])? {
+        witness.synthesize(&mut columns)?;
+    }
+    Ok(columns.values.unwrap_or_default())
+}
+
+/// Stands for the prover during the one phase.
+struct Columns {
+    count: usize,
+    values: Option<Vec<Vec<Fr>>>,
+}
+
+impl AdviceSink<Fr> for Columns {
+    fn phase(&self) -> u8 {
+        self.values.is_some().into()
+    }
+
+    fn challenge(&self, _: usize) -> Option<Fr> {
+        None
+    }
+
+    fn close_phase(&mut self, column: &mut dyn FnMut(usize) -> Vec<Fr>) -> Result<(), ProverError> {
+        let count = self.count;
+        self.values
+            .get_or_insert_with(|| (0..count).map(column).collect());
+        Ok(())
+    }
+}
+
+fn check_one_phase(key: &CompiledCircuit<Fr>) -> Result<(), Error> {
+    match key.phases() {
+        1 => Ok(()),
+        phases => Err(Error::AdvicePhases { phases }),
     }
 }
