@@ -7,6 +7,9 @@
 //! medians: bytes of the resident set with SRS, key and witness loaded (the circuit's, or the advice
 //! columns), by how much its high-water mark grows while proving, and CPU time meanwhile, user and
 //! system. The stock verifier has accepted every proof that counts. Linux only (`/proc/self`).
+//!
+//! With `MEMORY_THROUGH=plug`, in a build through the plug (`cargo bench --bench memory --config
+//! patch.toml`), ours is what halo2-axiom's own names are there.
 
 mod proof;
 
@@ -32,6 +35,16 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// The name by which a process is told that it is one that proves, and how.
 const ROLE: &str = "MEMORY_BENCH_ROLE";
+const THROUGH: &str = "MEMORY_THROUGH";
+
+/// Whether ours is to be called by halo2-axiom's names.
+fn through_plug() -> Result<bool> {
+    match env::var(THROUGH).as_deref() {
+        Ok("plug") => Ok(true),
+        Err(env::VarError::NotPresent) => Ok(false),
+        _ => Err("MEMORY_THROUGH is `plug`, or not set".into()),
+    }
+}
 
 fn main() -> Result<()> {
     let workloads = env::var("MEMORY_WORKLOADS").unwrap_or_else(|_| "plonk:14,lookup:14".into());
@@ -52,7 +65,13 @@ fn main() -> Result<()> {
             Ok(role) => {
                 let folder = &env::current_dir()?;
                 let role = Role::named(&role)?;
-                let measured = visit(&name, k, 1, Prover { folder, role })??;
+                let through_plug = through_plug()?;
+                let prover = Prover {
+                    folder,
+                    role,
+                    through_plug,
+                };
+                let measured = visit(&name, k, 1, prover)??;
                 println!("{}", serde_json::to_string(&measured)?);
             }
             Err(_) => compare(&name, k, workload, runs)?,
@@ -90,11 +109,20 @@ fn run(role: Role, workload: &str, folder: &Path) -> Result<Measured> {
     let output = Command::new(env::current_exe()?)
         .env("MEMORY_WORKLOADS", workload)
         .env(ROLE, role.name())
+        // Through the plug, stock's prover is there by this alone.
+        .env(
+            "HALO2_OFFLOAD_PROVER",
+            if role.is_stock() { "stock" } else { "offload" },
+        )
         .current_dir(folder)
         .output()?;
+    let stderr = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
-        let stderr = String::from_utf8_lossy(&output.stderr);
         return Err(format!("{}: {}: {stderr}", role.name(), output.status).into());
+    }
+    if through_plug()? && stderr.contains("proves here, ") == role.is_stock() {
+        let what = "the prover that was asked for did not prove: build with `--config patch.toml`";
+        return Err(format!("{}: {what}: {stderr}", role.name()).into());
     }
     Ok(serde_json::from_slice(&output.stdout)?)
 }
