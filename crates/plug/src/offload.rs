@@ -9,6 +9,9 @@ use toml_edit::{value, Array, InlineTable, Item};
 use crate::{below, error::Result, layout::Layout, manifest::Manifest, stock, STOCK_NAME};
 
 const FOLDER: &str = "halo2-offload";
+/// What is appended to our version: a program that is built with the plug may depend on these packages
+/// itself, too, and Cargo tells packages of one name that are in folders by their versions alone.
+const BUILD_METADATA: &str = "+plug";
 /// The feature of the root package that is not the library's.
 const COMMAND_LINE: &str = "cli";
 /// What is in `src` for that feature.
@@ -28,6 +31,14 @@ pub fn lay(layout: &mut Layout, checkout: &Path) -> Result<()> {
     workspace.insert("members", value(Array::from_iter(packages.keys())));
     for of_the_checkout in ["exclude", "default-members"] {
         workspace.remove(of_the_checkout);
+    }
+    if let Some(version) = workspace
+        .get_mut("package")
+        .and_then(|package| package.get_mut("version"))
+    {
+        if let Some(number) = version.as_str() {
+            *version = value(format!("{number}{BUILD_METADATA}"));
+        }
     }
     if let Some(dependencies) = workspace
         .get_mut("dependencies")

@@ -7,7 +7,10 @@
 //! constraints, before anything is measured. That layout costs about as much memory as the
 //! circuit itself, and is dropped before the workload is handed out.
 
-use halo2_axiom::{halo2curves::bn256::Fr, plonk::ConstraintSystem};
+use halo2_axiom::{
+    halo2curves::bn256::Fr,
+    plonk::{Circuit, ConstraintSystem},
+};
 use halo2_base::{
     gates::{
         circuit::{
@@ -27,8 +30,23 @@ pub(crate) const UNUSABLE_ROWS: usize = 9;
 /// Rows that the gate of halo2-base reaches over.
 const GATE_ROWS: usize = 4;
 
+/// A circuit that is a builder, whatever columns it makes of the builder's parameters.
+pub(crate) trait BaseCircuit:
+    Circuit<Fr, Config = BaseConfig<Fr>, Params = BaseCircuitParams> + From<BaseCircuitBuilder<Fr>>
+{
+}
+
+impl<C> BaseCircuit for C where
+    C: Circuit<Fr, Config = BaseConfig<Fr>, Params = BaseCircuitParams>
+        + From<BaseCircuitBuilder<Fr>>
+{
+}
+
 /// A computation out of chips.
 pub(crate) trait Program: Send + Sync {
+    /// The circuit that holds it.
+    type Circuit: BaseCircuit;
+
     /// The bits of the range table; none if nothing is range checked.
     fn lookup_bits(&self) -> Option<usize>;
 
@@ -58,9 +76,9 @@ impl<P: Program> BaseWorkload<P> {
 
         // The builder's own count of columns does not see the rows that a fold loses.
         params = builder.calculate_params(Some(UNUSABLE_ROWS));
-        let rows = BaseConfig::configure(&mut ConstraintSystem::<Fr>::default(), params.clone())
-            .gate()
-            .max_rows;
+        let mut cs = ConstraintSystem::default();
+        let config = P::Circuit::configure_with_params(&mut cs, params.clone());
+        let rows = config.gate().max_rows;
         let break_points = break_points(builder.main(0), rows);
         params.num_advice_per_phase = vec![break_points.len() + 1];
         builder.clear();
@@ -72,8 +90,8 @@ impl<P: Program> BaseWorkload<P> {
         }
     }
 
-    fn fill(&self, builder: BaseCircuitBuilder<Fr>) -> BaseCircuitBuilder<Fr> {
-        let mut builder = builder
+    fn fill(&self, stage: CircuitBuilderStage) -> BaseCircuitBuilder<Fr> {
+        let mut builder = BaseCircuitBuilder::from_stage(stage)
             .use_params(self.params.clone())
             .use_break_points(vec![self.break_points.clone()]);
         builder.assigned_instances[0] = self.program.run(&mut builder);
@@ -82,14 +100,14 @@ impl<P: Program> BaseWorkload<P> {
 }
 
 impl<P: Program> Workload for BaseWorkload<P> {
-    type Circuit = BaseCircuitBuilder<Fr>;
+    type Circuit = P::Circuit;
 
-    fn keygen_circuit(&self) -> BaseCircuitBuilder<Fr> {
-        self.fill(BaseCircuitBuilder::from_stage(CircuitBuilderStage::Keygen))
+    fn keygen_circuit(&self) -> P::Circuit {
+        self.fill(CircuitBuilderStage::Keygen).into()
     }
 
-    fn circuit(&self) -> BaseCircuitBuilder<Fr> {
-        self.fill(BaseCircuitBuilder::from_stage(CircuitBuilderStage::Prover))
+    fn circuit(&self) -> P::Circuit {
+        self.fill(CircuitBuilderStage::Prover).into()
     }
 
     fn instances(&self) -> Vec<Vec<Fr>> {
@@ -117,13 +135,18 @@ mod tests {
     use halo2_axiom::dev::MockProver;
 
     use super::*;
-    use crate::{ecdsa::Ecdsa, pairing::Pairing, poseidon::Poseidon};
+    use crate::{
+        ecdsa::Ecdsa,
+        openvm::{self, Outer, Wrapper},
+        pairing::Pairing,
+        poseidon::Poseidon,
+    };
 
     /// The constraints hold, and halo2-base folds the column where we said it would: it
     /// panics if its own break points differ.
     fn satisfied<P: Program>(k: u32, program: P) {
         let workload = BaseWorkload::new(k, program);
-        let circuit = workload.fill(BaseCircuitBuilder::from_stage(CircuitBuilderStage::Mock));
+        let circuit: P::Circuit = workload.fill(CircuitBuilderStage::Mock).into();
         let prover = MockProver::run(k, &circuit, workload.instances()).expect("synthesis");
         let failures = prover.verify().err().unwrap_or_default();
         assert!(failures.is_empty(), "first of many: {}", failures[0]);
@@ -133,8 +156,8 @@ mod tests {
     fn repeats<P: Program>(k: u32, program: impl Fn(u64) -> P) {
         let [one, same, other] = [1, 1, 2].map(|seed| {
             let workload = BaseWorkload::new(k, program(seed));
-            let mut circuit = workload.circuit();
-            let witness = circuit.main(0).advice.clone();
+            let mut builder = workload.fill(CircuitBuilderStage::Prover);
+            let witness = builder.main(0).advice.clone();
             (workload.break_points, workload.instances, witness)
         });
         assert!(one == same);
@@ -160,5 +183,21 @@ mod tests {
     fn pairing() {
         satisfied(15, Pairing::new(15, 3));
         repeats(15, |seed| Pairing::new(15, seed));
+    }
+
+    #[test]
+    fn openvm_outer() {
+        let min_k = openvm::OUTER.min_k;
+        satisfied(min_k, Outer::new(min_k, 3));
+        satisfied(14, Outer::new(14, 3));
+        repeats(min_k, |seed| Outer::new(min_k, seed));
+    }
+
+    #[test]
+    fn openvm_wrapper() {
+        let min_k = openvm::WRAPPER.min_k;
+        satisfied(min_k, Wrapper::new(min_k, 3));
+        satisfied(14, Wrapper::new(14, 3));
+        repeats(min_k, |seed| Wrapper::new(min_k, seed));
     }
 }

@@ -2,6 +2,7 @@ use crate::{
     base::BaseWorkload,
     ecdsa::{self, Ecdsa},
     lookup::{self, LookupWorkload},
+    openvm::{self, Outer, Wrapper},
     pairing::{self, Pairing},
     plonk::{self, PlonkWorkload},
     poseidon::{self, Poseidon},
@@ -27,13 +28,15 @@ pub struct WorkloadInfo {
     pub real: bool,
 }
 
-static ALL: [WorkloadInfo; 6] = [
+static ALL: [WorkloadInfo; 8] = [
     plonk::INFO,
     lookup::INFO,
     poseidon::INFO,
     ecdsa::INFO,
     pairing::INFO,
     wide::INFO,
+    openvm::OUTER,
+    openvm::WRAPPER,
 ];
 
 /// All workloads.
@@ -86,6 +89,8 @@ pub fn visit<V: Visitor>(
         ecdsa::NAME => Ok(visitor.visit(BaseWorkload::new(k, Ecdsa::new(k, seed)))),
         pairing::NAME => Ok(visitor.visit(BaseWorkload::new(k, Pairing::new(k, seed)))),
         wide::NAME => Ok(visitor.visit(WideWorkload::new(k, seed))),
+        openvm::OUTER_NAME => Ok(visitor.visit(BaseWorkload::new(k, Outer::new(k, seed)))),
+        openvm::WRAPPER_NAME => Ok(visitor.visit(BaseWorkload::new(k, Wrapper::new(k, seed)))),
         _ => Err(unknown(name)),
     }
 }

@@ -83,6 +83,8 @@ impl Ecdsa {
 }
 
 impl Program for Ecdsa {
+    type Circuit = BaseCircuitBuilder<Fr>;
+
     fn lookup_bits(&self) -> Option<usize> {
         Some(self.lookup_bits)
     }

@@ -24,6 +24,7 @@ mod draw;
 mod ecdsa;
 mod error;
 mod lookup;
+mod openvm;
 mod pairing;
 mod plonk;
 mod poseidon;

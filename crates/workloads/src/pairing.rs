@@ -50,6 +50,8 @@ impl Pairing {
 }
 
 impl Program for Pairing {
+    type Circuit = BaseCircuitBuilder<Fr>;
+
     fn lookup_bits(&self) -> Option<usize> {
         Some(self.lookup_bits)
     }

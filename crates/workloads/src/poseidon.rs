@@ -69,6 +69,8 @@ impl Poseidon {
 }
 
 impl Program for Poseidon {
+    type Circuit = BaseCircuitBuilder<Fr>;
+
     fn lookup_bits(&self) -> Option<usize> {
         None
     }

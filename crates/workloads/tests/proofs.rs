@@ -79,6 +79,16 @@ fn wide() {
 }
 
 #[test]
+fn openvm_outer() {
+    prove_and_repeat("openvm-outer", 11);
+}
+
+#[test]
+fn openvm_wrapper() {
+    prove_and_repeat("openvm-wrapper", 10);
+}
+
+#[test]
 fn ecdsa() {
     prove("ecdsa", 14, [1]);
 }

@@ -45,6 +45,10 @@ fn shapes() {
     assert_eq!(shape("ecdsa", 14), [39, 35, 1, 6, 41, 4]);
     assert_eq!(shape("pairing", 16), [59, 54, 1, 7, 61, 4]);
     assert_eq!(shape("wide", 6), [256, 2, 1, 0, 33, 4]);
+    assert_eq!(shape("openvm-outer", 11), [2, 3, 1, 1, 4, 4]);
+    assert_eq!(shape("openvm-outer", 16), [2, 3, 1, 1, 4, 4]);
+    assert_eq!(shape("openvm-wrapper", 10), [1, 4, 1, 1, 3, 5]);
+    assert_eq!(shape("openvm-wrapper", 16), [1, 4, 1, 1, 3, 5]);
 }
 
 #[test]
