@@ -652,7 +652,7 @@ fn a_plug_is_laid_out_where_nothing_else_is() {
     place.bad(
         &["plug", "other", "--stock", "a plug"],
         2,
-        &["a plug/Cargo.toml"],
+        &["no package", "--stock"],
     );
     assert_eq!(entries(&place.here()), ["a plug"]);
 }
