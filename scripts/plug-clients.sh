@@ -44,18 +44,23 @@ base=$(cargo metadata --format-version 1 --locked --manifest-path tests/plug/Car
 [ -n "$base" ] || fail "cargo metadata does not say where halo2-base 0.5.5 is"
 copy "$base" halo2-base
 printf '\n[workspace]\n' >>"$place/halo2-base/Cargo.toml"
+# Two files of tests compare with a Poseidon of which crates.io has none (pse_poseidon, which halo2-lib takes
+# from git): they do not compile out of the package, with whatever prover.
+sed -i '/^mod \(compatibility\|hasher\);$/d' "$place/halo2-base/src/poseidon/hasher/tests/mod.rs"
 cd "$place/halo2-base"
 test_base() {
     cargo test --release --lib --config "$patch" -- "$@"
 }
 
-# These make proofs of statements that do not hold, which the verifier then rejects: a lookup input is not
-# in its table. Without being asked, we refuse to make such a proof.
+# Properties, of which the mock prover alone is asked, for many minutes: no proof is made in them.
+properties=_prop::
+# These prove statements that do not hold, for the verifier to reject them: a lookup input is not in its
+# table. Unless that is asked for, we refuse to.
 unsatisfied=(
     safe_types::tests::safe_type::test_raw_bytes_to_bytes32
     safe_types::tests::safe_type::test_raw_bytes_to_uint256
     safe_types::tests::safe_type::test_raw_bytes_to_uint64
 )
-with_ours test_base "${unsatisfied[@]/#/--skip=}"
-HALO2_OFFLOAD_UNSATISFIED=as-stock with_ours test_base "${unsatisfied[@]}"
-echo "all clients prove with halo2-offload, and all proofs verify" >&2
+with_ours test_base --skip="$properties" "${unsatisfied[@]/#/--skip=}"
+HALO2_OFFLOAD_UNSATISFIED=as-stock with_ours test_base --exact "${unsatisfied[@]}"
+echo "all clients prove with halo2-offload" >&2
