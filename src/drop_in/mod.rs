@@ -6,14 +6,17 @@
 
 use ff::WithSmallOrderMulGroup;
 use halo2_axiom::{
-    halo2curves::bn256::{Fr, G1Affine},
+    halo2curves::bn256::{Bn256, Fr, G1Affine},
     plonk::{self, AdviceColumns, Circuit, ProvingKey},
-    poly::commitment::{CommitmentScheme, Prover},
+    poly::{
+        commitment::{CommitmentScheme, Prover},
+        kzg::commitment::ParamsKZG,
+    },
     transcript::{EncodedChallenge, TranscriptWrite},
 };
 use halo2_offload_bridge::KzgBn256;
 use halo2_offload_frontend::{prove_once, AdviceColumns as Columns, Circuits, Witness};
-use halo2_offload_prover::Transcript;
+use halo2_offload_prover::{Multiopen, Transcript};
 use rand_core::RngCore;
 use std::hash::Hash;
 
@@ -60,7 +63,7 @@ pub fn create_proof<
     pk: &ProvingKey<Scheme::Curve>,
     circuits: &[ConcreteCircuit],
     instances: &[&[&'a [Scheme::Scalar]]],
-    rng: R,
+    mut rng: R,
     transcript: &'a mut T,
 ) -> Result<(), plonk::Error>
 where
@@ -69,12 +72,13 @@ where
 {
     match Call::of::<P>(params)? {
         Call::Offload(kzg, wishes) => prove(
-            &kzg,
+            kzg.params,
+            kzg.key(pk),
+            kzg.multiopen,
             wishes,
-            pk,
-            Circuits(kzg.circuits(circuits)),
+            &mut Circuits(kzg.circuits(circuits)),
             kzg.all_instances(instances),
-            rng,
+            &mut rng,
             &mut kzg.transcript::<T, E>(transcript),
         ),
         Call::Stock => plonk::create_proof::<Scheme, P, E, R, T, ConcreteCircuit>(
@@ -104,7 +108,7 @@ pub fn create_proof_from_advice<
     pk: &ProvingKey<Scheme::Curve>,
     instances: &'a [&'a [Scheme::Scalar]],
     advice: AdviceColumns<Scheme::Scalar>,
-    rng: R,
+    mut rng: R,
     transcript: &'a mut T,
 ) -> Result<(), plonk::Error>
 where
@@ -113,12 +117,13 @@ where
 {
     match Call::of::<P>(params)? {
         Call::Offload(kzg, wishes) => prove(
-            &kzg,
+            kzg.params,
+            kzg.key(pk),
+            kzg.multiopen,
             wishes,
-            pk,
-            Columns(kzg.advice(advice)),
+            &mut Columns(kzg.advice(advice)),
             &[kzg.instances(instances)],
-            rng,
+            &mut rng,
             &mut kzg.transcript::<T, E>(transcript),
         ),
         Call::Stock => plonk::create_proof_from_advice::<Scheme, P, E, R, T>(
@@ -152,46 +157,35 @@ impl<'params, Scheme: CommitmentScheme> Call<'params, Scheme> {
     }
 }
 
-/// Makes a proof where it is wished for.
-fn prove<Scheme: CommitmentScheme>(
-    kzg: &KzgBn256<'_, Scheme>,
+/// Makes a proof where it is wished for. Of no type of the caller's, so that it is compiled here and not in
+/// every program.
+#[allow(clippy::too_many_arguments)] // halo2's own signature, and the wishes
+fn prove(
+    params: &ParamsKZG<Bn256>,
+    pk: &ProvingKey<G1Affine>,
+    multiopen: Multiopen,
     wishes: Wishes,
-    pk: &ProvingKey<Scheme::Curve>,
-    witness: impl Witness,
+    witness: &mut dyn Witness,
     instances: &[&[&[Fr]]],
-    rng: impl RngCore,
-    transcript: &mut impl Transcript<G1Affine>,
+    rng: &mut dyn RngCore,
+    transcript: &mut dyn Transcript<G1Affine>,
 ) -> Result<(), plonk::Error> {
-    let pk = kzg.key(pk);
+    let unsatisfied = wishes.unsatisfied;
     let proven = match wishes.device {
         Device::Cpu { why } => {
             offload_ran(&format!("on the CPU ({why})"));
             let engine = CpuEngine::new();
-            ResidentKey::borrow(&engine, kzg.params, pk).and_then(|key| {
-                prove_once(
-                    &engine,
-                    key.unsatisfied(wishes.unsatisfied),
-                    kzg.multiopen,
-                    witness,
-                    instances,
-                    rng,
-                    transcript,
-                )
-            })
+            ResidentKey::borrow(&engine, params, pk)
+                .map(|key| key.unsatisfied(unsatisfied))
+                .and_then(|key| {
+                    prove_once(&engine, key, multiopen, witness, instances, rng, transcript)
+                })
+                .map_err(DropInError::from)
         }
-        .map_err(DropInError::from),
-        Device::Cuda(ordinal) => device::with_engine(ordinal, pk, kzg.multiopen, |engine, name| {
+        Device::Cuda(ordinal) => device::with_engine(ordinal, pk, multiopen, |engine, name| {
             offload_ran(&format!("on {name}"));
-            let key = ResidentKey::load(engine, kzg.params, pk)?.unsatisfied(wishes.unsatisfied);
-            prove_once(
-                engine,
-                key,
-                kzg.multiopen,
-                witness,
-                instances,
-                rng,
-                transcript,
-            )
+            let key = ResidentKey::load(engine, params, pk)?.unsatisfied(unsatisfied);
+            prove_once(engine, key, multiopen, witness, instances, rng, transcript)
         }),
     };
     proven.map_err(plonk_error)

@@ -171,7 +171,7 @@ where
         let Started {
             circuits,
             instances,
-            rng,
+            mut rng,
             mut transcript,
             witness,
         } = started;
@@ -181,14 +181,15 @@ where
             .map(|columns| columns.iter().map(Vec::as_slice).collect())
             .collect();
         let columns: Vec<&[&[Fr]]> = columns.iter().map(Vec::as_slice).collect();
+        let mut sources: Vec<_> = (0..circuits).map(|_| Box::new(&witness) as _).collect();
         halo2_offload_prover::prove(
             self.engine,
             self.key.key(),
             self.key.lagrange_srs(),
             self.key.choices(P::MULTIOPEN),
-            &mut vec![&witness; circuits],
+            &mut sources,
             &columns,
-            rng,
+            &mut rng,
             &mut TranscriptAdapter::<T, Ch>::new(&mut transcript),
             meter,
         )?;

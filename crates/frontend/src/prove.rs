@@ -66,7 +66,7 @@ where
     prove_witness::<P, Ch, E, T>(
         engine,
         key,
-        Circuits(circuits.iter().collect()),
+        &mut Circuits(circuits.iter().collect()),
         instances,
         rng,
         transcript,
@@ -102,7 +102,7 @@ where
     prove_witness::<P, Ch, E, T>(
         engine,
         key,
-        AdviceColumns(advice),
+        &mut AdviceColumns(advice),
         &[instances],
         rng,
         transcript,
@@ -113,11 +113,11 @@ where
 fn prove_witness<P, Ch, E, T>(
     engine: &E,
     key: &ResidentKey<E>,
-    mut witness: impl Witness,
+    witness: &mut dyn Witness,
     instances: &[&[&[Fr]]],
-    rng: impl RngCore,
+    mut rng: impl RngCore,
     transcript: &mut T,
-    meter: &mut impl Meter,
+    meter: &mut dyn Meter,
 ) -> Result<(), Error>
 where
     P: MultiopenScheme,
@@ -132,7 +132,7 @@ where
         key.choices(P::MULTIOPEN),
         &mut witness.sources(key.circuit(), instances)?,
         instances,
-        rng,
+        &mut rng,
         &mut TranscriptAdapter::<T, Ch>::new(transcript),
         meter,
     )?;
@@ -147,10 +147,10 @@ pub fn prove_once<E: Engine<Curve = G1Affine>>(
     engine: &E,
     key: ResidentKey<E>,
     multiopen: Multiopen,
-    mut witness: impl Witness,
+    witness: &mut dyn Witness,
     instances: &[&[&[Fr]]],
-    rng: impl RngCore,
-    transcript: &mut impl Transcript<G1Affine>,
+    rng: &mut dyn RngCore,
+    transcript: &mut dyn Transcript<G1Affine>,
 ) -> Result<(), Error> {
     let choices = key.choices(multiopen);
     let (key, lagrange_srs) = key.into_parts();

@@ -8,11 +8,6 @@ use crate::{error::Error, synthesis::CircuitWitness};
 
 /// The witness of a proof.
 pub trait Witness {
-    /// The witness of one circuit.
-    type Source<'a>: WitnessSource<Fr>
-    where
-        Self: 'a;
-
     /// The witness of each circuit, for a key.
     ///
     /// # Errors
@@ -22,24 +17,26 @@ pub trait Witness {
         &'a mut self,
         key: &'a CompiledCircuit<Fr>,
         instances: &'a [&'a [&'a [Fr]]],
-    ) -> Result<Vec<Self::Source<'a>>, Error>;
+    ) -> Result<Sources<'a>, Error>;
 }
+
+/// The witness of each circuit of a proof.
+pub type Sources<'a> = Vec<Box<dyn WitnessSource<Fr> + 'a>>;
 
 /// Circuits, each with its witness.
 pub struct Circuits<'c, C>(pub Vec<&'c C>);
 
 impl<C: Circuit<Fr>> Witness for Circuits<'_, C> {
-    type Source<'a>
-        = CircuitWitness<'a, C>
-    where
-        Self: 'a;
-
     fn sources<'a>(
         &'a mut self,
         key: &'a CompiledCircuit<Fr>,
         instances: &'a [&'a [&'a [Fr]]],
-    ) -> Result<Vec<CircuitWitness<'a, C>>, Error> {
-        CircuitWitness::of_circuits(key, self.0.iter().copied(), instances)
+    ) -> Result<Sources<'a>, Error> {
+        let witnesses = CircuitWitness::of_circuits(key, self.0.iter().copied(), instances)?;
+        Ok(witnesses
+            .into_iter()
+            .map(|witness| Box::new(witness) as _)
+            .collect())
     }
 }
 
@@ -48,13 +45,11 @@ impl<C: Circuit<Fr>> Witness for Circuits<'_, C> {
 pub struct AdviceColumns(pub Vec<Vec<Fr>>);
 
 impl Witness for AdviceColumns {
-    type Source<'a> = ColumnsWitness;
-
     fn sources<'a>(
         &'a mut self,
         key: &'a CompiledCircuit<Fr>,
         _: &'a [&'a [&'a [Fr]]],
-    ) -> Result<Vec<ColumnsWitness>, Error> {
+    ) -> Result<Sources<'a>, Error> {
         let columns = &self.0;
         check_one_phase(key)?;
         if columns.len() != key.advice_phases.len() {
@@ -72,12 +67,12 @@ impl Witness for AdviceColumns {
                 k: key.k,
             });
         }
-        Ok(vec![ColumnsWitness(mem::take(&mut self.0))])
+        Ok(vec![Box::new(ColumnsWitness(mem::take(&mut self.0)))])
     }
 }
 
 /// Advice columns as a source: each is handed on, and not copied.
-pub struct ColumnsWitness(Vec<Vec<Fr>>);
+struct ColumnsWitness(Vec<Vec<Fr>>);
 
 impl WitnessSource<Fr> for ColumnsWitness {
     fn synthesize(&mut self, sink: &mut dyn AdviceSink<Fr>) -> Result<(), ProverError> {

@@ -59,3 +59,13 @@ pub trait Meter {
 impl Meter for () {
     fn enter(&mut self, _: Room) {}
 }
+
+impl<M: Meter + ?Sized> Meter for &mut M {
+    fn enter(&mut self, room: Room) {
+        (**self).enter(room);
+    }
+
+    fn leave(&mut self) {
+        (**self).leave();
+    }
+}

@@ -14,3 +14,21 @@ pub trait Transcript<C: CurveAffine> {
     /// The next challenge.
     fn squeeze(&mut self) -> C::ScalarExt;
 }
+
+impl<C: CurveAffine, T: Transcript<C> + ?Sized> Transcript<C> for &mut T {
+    fn common_scalar(&mut self, scalar: C::ScalarExt) -> io::Result<()> {
+        (**self).common_scalar(scalar)
+    }
+
+    fn write_point(&mut self, point: C) -> io::Result<()> {
+        (**self).write_point(point)
+    }
+
+    fn write_scalar(&mut self, scalar: C::ScalarExt) -> io::Result<()> {
+        (**self).write_scalar(scalar)
+    }
+
+    fn squeeze(&mut self) -> C::ScalarExt {
+        (**self).squeeze()
+    }
+}

@@ -59,9 +59,9 @@ pub fn walk<E: Engine>(
         &key,
         &lagrange_srs,
         multiopen.into(),
-        &mut [Cells { circuit, walk }],
+        &mut [Box::new(Cells { circuit, walk })],
         &[&instances],
-        ChaCha20Rng::from_seed([0; 32]),
+        &mut ChaCha20Rng::from_seed([0; 32]),
         &mut Placeholders::<E>(Scalar::<E>::MULTIPLICATIVE_GENERATOR, PhantomData),
         meter,
     )

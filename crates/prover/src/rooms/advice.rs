@@ -19,10 +19,10 @@ pub(super) struct Advice<'i, E: Engine> {
     pub challenges: Challenges<Scalar<E>>,
 }
 
-pub(super) fn enter<'i, E: Engine, W: WitnessSource<Scalar<E>>>(
+pub(super) fn enter<'i, E: Engine>(
     house: &House<'_, E>,
     srs: &EngineSrs<E, LagrangeCoeff>,
-    witnesses: &mut [W],
+    witnesses: &mut [Box<dyn WitnessSource<Scalar<E>> + '_>],
     instances: &'i [&'i [&'i [Scalar<E>]]],
     rng: &mut impl RngCore,
     transcript: &mut impl Transcript<E::Curve>,

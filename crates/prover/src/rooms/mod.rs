@@ -133,28 +133,31 @@ impl<F: ff::PrimeField> Challenges<F> {
 /// `lagrange_srs` commits to values on H; given by value, it is dropped after the last commitment
 /// of that kind, before the quotient. `instances` has, for each circuit, its instance columns without
 /// padding.
+///
+/// Witnesses, RNG, transcript and meter are behind pointers: so the prover is compiled once for an engine,
+/// and not again for each circuit and transcript that a program has.
 #[allow(clippy::too_many_arguments)] // halo2's own signature, and the meter
-pub fn prove<E, W, R, T>(
+pub fn prove<E: Engine>(
     engine: &E,
     key: &Key<E>,
     lagrange_srs: impl Borrow<EngineSrs<E, LagrangeCoeff>>,
     choices: Choices,
-    witnesses: &mut [W],
+    witnesses: &mut [Box<dyn WitnessSource<Scalar<E>> + '_>],
     instances: &[&[&[Scalar<E>]]],
-    mut rng: R,
-    transcript: &mut T,
-    meter: &mut impl Meter,
-) -> Result<(), ProverError>
-where
-    E: Engine,
-    W: WitnessSource<Scalar<E>>,
-    R: RngCore,
-    T: Transcript<E::Curve>,
-{
+    mut rng: &mut dyn RngCore,
+    mut transcript: &mut dyn Transcript<E::Curve>,
+    mut meter: &mut dyn Meter,
+) -> Result<(), ProverError> {
     let house = House { engine, key };
     let srs = lagrange_srs.borrow();
     let advice = advice::enter(
-        &house, srs, witnesses, instances, &mut rng, transcript, meter,
+        &house,
+        srs,
+        witnesses,
+        instances,
+        &mut rng,
+        &mut transcript,
+        &mut meter,
     )?;
     engine.trim();
     meter.enter(Room::Lookup);
@@ -164,11 +167,11 @@ where
         advice,
         choices.unsatisfied,
         &mut rng,
-        transcript,
+        &mut transcript,
     )?;
     engine.trim();
     meter.enter(Room::Permutation);
-    let products = permutation::enter(&house, srs, permuted, &mut rng, transcript)?;
+    let products = permutation::enter(&house, srs, permuted, &mut rng, &mut transcript)?;
     drop(lagrange_srs);
     engine.trim();
     meter.enter(Room::Quotient);
@@ -176,14 +179,14 @@ where
         circuits,
         pieces,
         random_seed,
-    } = quotient::enter(&house, products, &mut rng, transcript)?;
+    } = quotient::enter(&house, products, &mut rng, &mut transcript)?;
     engine.trim();
     meter.enter(Room::Evaluations);
     let random = quotient::blinding_polynomial(&house, random_seed)?;
-    let evaluated = evaluations::enter(&house, &circuits, pieces, &random, transcript)?;
+    let evaluated = evaluations::enter(&house, &circuits, pieces, &random, &mut transcript)?;
     engine.trim();
     meter.enter(Room::Multiopen);
-    multiopen::enter(&house, choices.multiopen, &evaluated, transcript)?;
+    multiopen::enter(&house, choices.multiopen, &evaluated, &mut transcript)?;
     meter.leave();
     Ok(())
 }
