@@ -1,6 +1,6 @@
 //! The [`Engine`] trait: the operations of a halo2 prover on columns.
 
-use ff::WithSmallOrderMulGroup;
+use ff::{Field, WithSmallOrderMulGroup};
 use std::hash::Hash;
 
 use crate::{
@@ -261,6 +261,19 @@ pub trait Engine: Sized {
         columns: &[&EngineColumn<Self, Coeff>],
     ) -> Result<Vec<EngineColumn<Self, Coset>>, EngineError>;
 
+    /// A column of which only the first values on H are given, the others being zero, on the coset
+    /// shift * H: public values, which are few. An inverse NTT and a coset NTT, unless the engine has
+    /// something better.
+    fn extend_values(
+        &self,
+        domain: &EngineDomain<Self>,
+        shift: Scalar<Self>,
+        label: Label,
+        values: &[Scalar<Self>],
+    ) -> Result<EngineColumn<Self, Coset>, EngineError> {
+        extend_by_transforms(self, domain, shift, label, values)
+    }
+
     /// Values on the coset shift * H to coefficients: an inverse coset NTT.
     fn interpolate_coset(
         &self,
@@ -356,6 +369,25 @@ pub trait Engine: Sized {
     /// Hands back to the system what dropped columns and workspaces left behind, where the engine or
     /// its allocator keeps that. A prover calls it between its rooms.
     fn trim(&self) {}
+}
+
+/// [`Engine::extend_values`], for any number of values.
+pub(crate) fn extend_by_transforms<E: Engine>(
+    engine: &E,
+    domain: &EngineDomain<E>,
+    shift: Scalar<E>,
+    label: Label,
+    values: &[Scalar<E>],
+) -> Result<EngineColumn<E, Coset>, EngineError> {
+    let n = domain.n();
+    let column = engine.upload(label, n, || {
+        let mut column = values.to_vec();
+        column.resize(n, Scalar::<E>::ZERO);
+        column
+    })?;
+    let coefficients = engine.interpolate(domain, vec![column])?;
+    let mut extended = engine.extend(domain, shift, &[&coefficients[0]])?;
+    Ok(extended.swap_remove(0))
 }
 
 /// Engines whose columns and SRS can be borrowed from the host without a copy, for as long as `'h`.

@@ -16,8 +16,8 @@ use crate::{
     cpu::{CpuMsm, CpuNtt},
     curve::MsmCurve,
     engine::{
-        BorrowHost, Domain, Engine, EngineColumn, EngineDomain, EngineSrs, Fractions, Permuted,
-        Rows, ScalarField,
+        extend_by_transforms, BorrowHost, Domain, Engine, EngineColumn, EngineDomain, EngineSrs,
+        Fractions, Permuted, Rows, ScalarField,
     },
     error::EngineError,
     label::Label,
@@ -208,6 +208,22 @@ where
         shift: C::ScalarExt,
     ) -> Result<EngineColumn<Self, Coset>, EngineError> {
         Ok(owned(rows::l0(domain.n(), domain.omega, shift)))
+    }
+
+    fn extend_values(
+        &self,
+        domain: &EngineDomain<Self>,
+        shift: C::ScalarExt,
+        label: Label,
+        values: &[C::ScalarExt],
+    ) -> Result<EngineColumn<Self, Coset>, EngineError> {
+        // Beside l_0, which takes five, a multiplication a row for each value; two NTTs take k.
+        if values.len() + 5 > domain.n().ilog2() as usize {
+            return extend_by_transforms(self, domain, shift, label, values);
+        }
+        let mut column = rows::l0(domain.n(), domain.omega, shift);
+        rows::combine_rotations(&mut column, values);
+        Ok(owned(column))
     }
 
     fn evaluate<B: RowBasis>(

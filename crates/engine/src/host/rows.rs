@@ -12,6 +12,9 @@ use crate::{
     },
 };
 
+/// Rows that a thread takes at a time.
+const CHUNK_ROWS: usize = 1 << 12;
+
 /// Evaluates the program's one output at every row; `values` holds the accumulator before.
 pub(super) fn evaluate<F: ScalarField>(
     program: &Program<F>,
@@ -42,12 +45,11 @@ pub(super) fn l0<F: Field + ff::PrimeField>(n: usize, omega: F, shift: F) -> Vec
             .invert()
             .expect("n is a power of two, the field's characteristic odd");
     let mut values = super::polynomial::zeros(n);
-    let chunk_rows = 1 << 12;
     values
-        .par_chunks_mut(chunk_rows)
+        .par_chunks_mut(CHUNK_ROWS)
         .enumerate()
         .for_each(|(chunk, values)| {
-            let mut point = shift * omega.pow_vartime([(chunk * chunk_rows) as u64]);
+            let mut point = shift * omega.pow_vartime([(chunk * CHUNK_ROWS) as u64]);
             for value in values.iter_mut() {
                 *value = point - F::ONE;
                 point *= omega;
@@ -63,4 +65,72 @@ pub(super) fn l0<F: Field + ff::PrimeField>(n: usize, omega: F, shift: F) -> Vec
         };
     });
     values
+}
+
+/// Puts at every row j the sum of factors\[i\] * column\[j - i\], rows counted modulo the column's length,
+/// which is no less than the number of factors. With l_0 for the column that is sum_i factors\[i\] l_i.
+///
+/// In place: from its last row to its first a chunk needs nothing that it has written, and of the chunk
+/// before it a few rows, which are copied beforehand.
+pub(super) fn combine_rotations<F: Field>(column: &mut [F], factors: &[F]) {
+    let n = column.len();
+    let reach = factors.len().saturating_sub(1);
+    let rows_before: Vec<Vec<F>> = (0..n)
+        .step_by(CHUNK_ROWS)
+        .map(|start| {
+            (0..reach)
+                .map(|row| column[(start + n - reach + row) % n])
+                .collect()
+        })
+        .collect();
+    column
+        .par_chunks_mut(CHUNK_ROWS)
+        .zip(rows_before)
+        .for_each(|(rows, before)| {
+            for row in (0..rows.len()).rev() {
+                let mut sum = F::ZERO;
+                for (back, factor) in factors.iter().enumerate() {
+                    let value = match row.checked_sub(back) {
+                        Some(row) => rows[row],
+                        None => before[reach + row - back],
+                    };
+                    sum += value * factor;
+                }
+                rows[row] = sum;
+            }
+        });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use halo2curves::bn256::Fr;
+    use rand_chacha::{rand_core::SeedableRng, ChaCha8Rng};
+
+    /// Around the sizes at which a column has one chunk, and more.
+    #[test]
+    fn rotations_go_round_and_over_chunks() {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        for n in [
+            1,
+            2,
+            8,
+            CHUNK_ROWS / 2,
+            CHUNK_ROWS,
+            2 * CHUNK_ROWS,
+            4 * CHUNK_ROWS,
+        ] {
+            let column: Vec<Fr> = (0..n).map(|_| Fr::random(&mut rng)).collect();
+            for count in [0, 1, 2, 7].into_iter().filter(|count| *count <= n) {
+                let factors: Vec<Fr> = (0..count).map(|_| Fr::random(&mut rng)).collect();
+                let mut combined = column.clone();
+                combine_rotations(&mut combined, &factors);
+                for (row, value) in combined.iter().enumerate() {
+                    let terms = factors.iter().enumerate();
+                    let sum: Fr = terms.map(|(i, f)| column[(row + n - i) % n] * f).sum();
+                    assert!(*value == sum, "row {row} of {n}, {count} factors");
+                }
+            }
+        }
+    }
 }

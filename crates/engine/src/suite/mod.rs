@@ -45,7 +45,8 @@ pub use polynomials::{accumulate, horner, kate_division, linear_combination};
 pub use products::{batch_invert, grand_product, grand_product_of_constants};
 pub use rows::evaluate;
 pub use transforms::{
-    extend, extend_l0, interpolate, interpolate_coset, tabulate, transform_there_and_back,
+    extend, extend_l0, extend_values, interpolate, interpolate_coset, tabulate,
+    transform_there_and_back,
 };
 
 #[cfg(doc)]
@@ -91,6 +92,7 @@ macro_rules! engine_suite {
                 interpolate_coset
                 transform_there_and_back
                 extend_l0
+                extend_values
                 evaluate
                 permute_lookup
                 not_in_table

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     basis::{Basis, Coeff, Coset, LagrangeCoeff},
     engine::{Engine, EngineColumn, EngineDomain, Scalar},
+    label::Label,
 };
 
 /// Batches of columns: none, some, and around the sixteen that may share work.
@@ -189,6 +190,35 @@ pub fn extend_l0<E: Engine>(engine: &E) {
                     break;
                 }
             }
+        }
+    }
+}
+
+/// [`Engine::extend_values`], of few values and of many, beside the transforms.
+pub fn extend_values<E: Engine>(engine: &E) {
+    let mut rng = generator(0x0407);
+    for k in LOG_SIZES {
+        let domain = engine.domain(k).expect("domain");
+        let n = domain.n();
+        let shift = Scalar::<E>::MULTIPLICATIVE_GENERATOR;
+        let counts: &[usize] = if n > FEW_ROWS {
+            &[4, 10]
+        } else {
+            &[0, 1, 2, 3, n]
+        };
+        for &count in counts.iter().filter(|count| **count <= n) {
+            let values = random(count, &mut rng);
+            let mut padded = values.clone();
+            padded.resize(n, Scalar::<E>::ZERO);
+            let column = upload::<E, LagrangeCoeff>(engine, &padded);
+            let coefficients = engine.interpolate(&domain, vec![column]);
+            let coefficients = coefficients.expect("interpolate");
+            let expected = engine.extend(&domain, shift, &[&coefficients[0]]);
+            let expected = download(engine, &expected.expect("extend")[0]);
+            let label = Label::brief("values", 0);
+            let extended = engine.extend_values(&domain, shift, label, &values);
+            let extended = download(engine, &extended.expect("extend_values"));
+            assert!(extended == expected, "k = {k}, {count} values");
         }
     }
 }

@@ -290,12 +290,10 @@ fn extend<E: Engine>(
     // Instance columns are public: the verifier evaluates them itself, they are not opened, and
     // their coefficients serve this coset only.
     for (input, instance) in missing.iter().filter_map(|i| Some((*i, i.instance()?))) {
-        let values = house.instance(circuit.columns.instances, instance)?;
-        let coefficients = engine.interpolate(&key.domain, vec![values])?;
-        let column = engine.extend(&key.domain, shift, &[&coefficients[0]])?;
-        for column in column {
-            extended.insert(column_id(index, input), column);
-        }
+        let values = circuit.columns.instances[instance];
+        let label = Label::brief("instance", instance);
+        let column = engine.extend_values(&key.domain, shift, label, values)?;
+        extended.insert(column_id(index, input), column);
     }
     let (ids, coefficients): (Vec<_>, Vec<_>) = missing
         .into_iter()
