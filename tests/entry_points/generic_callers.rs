@@ -134,10 +134,15 @@ fn ipa_is_proven_by_stock() {
 fn callers_on_another_curve_compile() {
     type Ipa = IPACommitmentScheme<ErisAffine>;
     type Blake2b = Blake2bWrite<Vec<u8>, ErisAffine, Challenge255<ErisAffine>>;
-    let _: fn(&ParamsIPA<ErisAffine>, &ProvingKey<ErisAffine>, &mut Blake2b) -> Result<(), Error> =
-        |params, pk, transcript| {
-            proves::<Ipa, ProverIPA<'_, ErisAffine>, _, _>(params, pk, transcript)
-        };
+    fn compiles(
+        params: &ParamsIPA<ErisAffine>,
+        pk: &ProvingKey<ErisAffine>,
+        transcript: &mut Blake2b,
+    ) -> Result<(), Error> {
+        proves::<Ipa, ProverIPA<'_, ErisAffine>, _, _>(params, pk, transcript)
+    }
+    // What is not called would not be compiled.
+    let _: *const () = compiles as *const ();
 }
 
 /// Compiled, for callers that are generic where they call it.
