@@ -17,7 +17,10 @@ pub struct Key {
 impl Key {
     /// With an SRS that is good for tests alone, as anybody knows its secret.
     pub fn new(k: u32, circuit: &impl Circuit<Fr>) -> Self {
-        let params = ParamsKZG::setup(k, StdRng::seed_from_u64(0));
+        Self::with(ParamsKZG::setup(k, StdRng::seed_from_u64(0)), circuit)
+    }
+
+    pub fn with(params: ParamsKZG<Bn256>, circuit: &impl Circuit<Fr>) -> Self {
         let pk = gen_pk(&params, circuit, None);
         Self { params, pk }
     }

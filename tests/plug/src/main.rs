@@ -1,13 +1,19 @@
 //! Every generator of snark-verifier-sdk, and circuits out of halo2-ecc's chips: proven, and verified by
-//! snark-verifier. A line on stdout for each; whatever does not verify ends the program.
+//! snark-verifier. A line on stdout for each; whatever does not verify ends the program. With the argument
+//! `large`, which takes minutes, two large proofs instead, with what they took.
 
+mod aggregation;
 mod ecdsa;
 mod generators;
 mod key;
+mod large;
 mod multiplication;
 mod pairing;
+mod phases;
 mod range;
 mod verify;
+
+use std::env;
 
 use halo2_base::{
     gates::circuit::builder::BaseCircuitBuilder, halo2_proofs::halo2curves::bn256::Fr,
@@ -17,6 +23,17 @@ use multiplication::Multiplication;
 use snark_verifier_sdk::{halo2::gen_snark_shplonk, CircuitExt, SHPLONK};
 
 fn main() {
+    match env::args().nth(1).as_deref() {
+        None => all(),
+        Some("large") => {
+            large::aggregation(18);
+            large::phases(17);
+        }
+        Some(argument) => panic!("{argument}: the only argument is large"),
+    }
+}
+
+fn all() {
     let circuit = Multiplication::new(3, 5);
     let key = Key::new(6, &circuit);
     generators::all("multiplication", &key, &circuit);

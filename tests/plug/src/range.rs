@@ -10,7 +10,7 @@ use halo2_base::{
 };
 
 /// Rows that the blinding takes, and some to spare for where columns are folded.
-const UNUSABLE_ROWS: usize = 20;
+pub const UNUSABLE_ROWS: usize = 20;
 const VALUE_BITS: usize = 30;
 const VALUES: u64 = 40;
 
