@@ -81,7 +81,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     print(&match arguments.json {
         true => json(&findings),
         false => describe(&findings),
-    });
+    })?;
     Ok(Outcome::Good)
 }
 

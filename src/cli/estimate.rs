@@ -189,7 +189,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     print(&match arguments.json {
         true => json(&answer),
         false => describe(&answer),
-    });
+    })?;
     Ok(Outcome::Good)
 }
 

@@ -138,8 +138,8 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         eprintln!("report: {}", path.display());
     }
     match arguments.json {
-        true => print(&report_json),
-        false => print(&table(&report)),
+        true => print(&report_json)?,
+        false => print(&table(&report))?,
     }
     if report.holds() {
         return Ok(Outcome::Good);

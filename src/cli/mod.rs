@@ -17,7 +17,7 @@ mod verify;
 mod worker;
 
 use clap::{Parser, Subcommand};
-use halo2_offload_measure::Error;
+use halo2_offload_measure::{Error, Result};
 use std::{
     io::{self, Write},
     process::ExitCode,
@@ -70,7 +70,7 @@ pub fn run() -> ExitCode {
         Ok(Outcome::Good) => ExitCode::SUCCESS,
         Ok(Outcome::Bad) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {error}");
+            talk(&format!("error: {error}"));
             ExitCode::from(exit_code(&error))
         }
     }
@@ -105,14 +105,22 @@ fn log() {
 }
 
 /// Writes data to stdout. A reader that has gone away is no error.
-fn print(text: &str) {
+fn print(text: &str) -> Result<()> {
     let mut stdout = io::stdout().lock();
     let written = stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush());
-    if let Err(error) = written {
-        tracing::debug!(%error, "stdout");
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Plan(format!(
+            "the result cannot be written to stdout: {error}"
+        ))),
+        _ => Ok(()),
     }
+}
+
+/// A line on stderr. Where that is closed or full nobody reads it.
+fn talk(line: &str) {
+    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 /// Indented JSON, with a newline at its end.

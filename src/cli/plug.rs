@@ -5,7 +5,7 @@ use halo2_offload_measure::{Error, Result};
 use halo2_offload_plug::{Plug, Sources};
 use std::path::PathBuf;
 
-use super::{print, Outcome};
+use super::{print, talk, Outcome};
 
 /// The package that this is a part of, with the sources of the libraries in it.
 const CHECKOUT: &str = env!("CARGO_MANIFEST_DIR");
@@ -34,15 +34,19 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let mut sources = Sources::of_checkout(CHECKOUT);
     if let Some(stock) = &arguments.stock {
+        talk(&format!(
+            "halo2-axiom 0.5.3 is taken from {} as it is",
+            stock.display()
+        ));
         sources = sources.with_stock(stock);
     }
     let plug =
         Plug::lay(&arguments.folder, &sources).map_err(|error| Error::Plan(error.to_string()))?;
     let folder = plug.folder().display();
-    match plug.changed() {
-        0 => eprintln!("{folder} is up to date"),
-        changed => eprintln!("{folder} is laid out, {changed} files of it written or removed"),
-    }
-    print(&plug.patch());
+    talk(&match plug.changed() {
+        0 => format!("{folder} is up to date"),
+        changed => format!("{folder} is laid out; files written or removed: {changed}"),
+    });
+    print(&plug.patch())?;
     Ok(Outcome::Good)
 }

@@ -106,7 +106,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
             facts.proof_sha256,
             facts.wall_ns as f64 / 1e9
         ),
-    });
+    })?;
     Ok(Outcome::Good)
 }
 

@@ -45,7 +45,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
             if arguments.json {
                 print(&pretty(
                     &json!({ "device": null, "reason": reason, "checks": [] }),
-                ));
+                ))?;
             }
             return Ok(Outcome::Good);
         }
@@ -55,9 +55,9 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     if arguments.json {
         let checks: Vec<_> = checks.iter().map(describe).collect();
         let device = gpu::describe(&gpu::device(choice.ordinal)?);
-        print(&pretty(&json!({ "device": device, "checks": checks })));
+        print(&pretty(&json!({ "device": device, "checks": checks })))?;
     } else {
-        print(&format!("{} checks, {failed} failed\n", checks.len()));
+        print(&format!("{} checks, {failed} failed\n", checks.len()))?;
     }
     Ok(match failed {
         0 => Outcome::Good,

@@ -62,11 +62,11 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     )??;
     match verdict {
         Verdict::Accepted => {
-            print("valid\n");
+            print("valid\n")?;
             Ok(Outcome::Good)
         }
         Verdict::Rejected(reason) => {
-            print("rejected\n");
+            print("rejected\n")?;
             eprintln!("error: {} is rejected: {reason}", path.display());
             Ok(Outcome::Bad)
         }

@@ -15,9 +15,9 @@ pub(super) enum DropInError {
     Proof(#[from] Error),
     #[error(transparent)]
     Wish(#[from] UnknownWish),
-    #[error("HALO2_OFFLOAD_DEVICE=cuda is not possible: {0}. Without it the CPU proves")]
+    #[error("the device that HALO2_OFFLOAD_DEVICE asks for cannot be used: {0}. To prove on the CPU, unset the variable")]
     Device(#[from] CudaError),
-    #[error("HALO2_OFFLOAD_DEVICE=cuda is not possible: {0}")]
+    #[error("the device that HALO2_OFFLOAD_DEVICE asks for cannot be used: {0}")]
     Plan(#[from] PlanError),
 }
 

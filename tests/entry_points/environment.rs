@@ -116,7 +116,7 @@ fn what_cannot_be_is_refused() {
         (
             "DEVICE",
             "cuda",
-            "HALO2_OFFLOAD_DEVICE=cuda is not possible",
+            "the device that HALO2_OFFLOAD_DEVICE asks for cannot be used",
         ),
     ] {
         let mut variables = vec![variable(name, value)];

@@ -14,6 +14,18 @@ pub enum PlugError {
         /// The folder.
         folder: PathBuf,
     },
+    /// What is named is no folder.
+    #[error("{} is a file: name an empty folder, or one that does not exist", path.display())]
+    NoFolder {
+        /// What was named.
+        path: PathBuf,
+    },
+    /// A part of the plug is a link.
+    #[error("{} is a link to somewhere else, and no part of a plug is: remove it", path.display())]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
     /// The plug in the folder is of another halo2-offload.
     #[error(
         "{} is a plug of halo2-offload {version}, and this is {}: remove it, or name another folder",

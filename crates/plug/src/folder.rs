@@ -9,7 +9,7 @@ use crate::{
     error::{PlugError, Result},
     facade,
     layout::Layout,
-    marker::Marker,
+    marker::{self, Marker},
 };
 
 /// Where the facade's manifest waits while the rest is written. It is moved, not written again, so
@@ -48,7 +48,11 @@ pub fn look(folder: &Path) -> Result<Option<Marker>> {
         Ok(entries) => entries,
         Err(error) => match error.kind() {
             io::ErrorKind::NotFound => return Ok(None),
-            io::ErrorKind::NotADirectory => return Err(occupied()),
+            io::ErrorKind::NotADirectory => {
+                return Err(PlugError::NoFolder {
+                    path: folder.to_owned(),
+                })
+            }
             _ => return Err(PlugError::file("read", folder)(error)),
         },
     };
@@ -58,7 +62,10 @@ pub fn look(folder: &Path) -> Result<Option<Marker>> {
             folder: folder.to_owned(),
             version,
         }),
-        None if entries.next().is_none() => Ok(None),
+        // What is left where not even the first marker could be written is nobody's.
+        None if entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == marker::PART)) => {
+            Ok(None)
+        }
         None => Err(occupied()),
     }
 }
@@ -76,6 +83,9 @@ pub fn bring_up_to_date(folder: &Path, before: Option<Marker>, layout: &Layout) 
         .collect();
     if differing.is_empty() && before.as_ref() == Some(&marker) {
         return Ok(0);
+    }
+    for (path, _) in &differing {
+        refuse_links(folder, path)?;
     }
     let stale = before.map(|before| before.files).unwrap_or_default();
     let stale: Vec<_> = stale.difference(&marker.files).cloned().collect();
@@ -102,6 +112,21 @@ pub fn bring_up_to_date(folder: &Path, before: Option<Marker>, layout: &Layout) 
     rename(folder, HELD, facade::MANIFEST)?;
     marker.write(folder)?;
     Ok(differing.len() + stale.len())
+}
+
+/// An error where a file of the plug, or a folder of it, is a link to somewhere else: what is there is not
+/// the plug's to overwrite.
+fn refuse_links(folder: &Path, path: &str) -> Result<()> {
+    let path = folder.join(path);
+    let below = path.ancestors().take_while(|above| *above != folder);
+    for above in below {
+        if fs::symlink_metadata(above).is_ok_and(|file| file.is_symlink()) {
+            return Err(PlugError::Link {
+                path: above.to_owned(),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn write(folder: &Path, path: &str, bytes: &[u8]) -> Result<()> {

@@ -13,6 +13,8 @@ use crate::{
 };
 
 const FILE: &str = "plug.toml";
+/// The marker while it is written.
+pub const PART: &str = "plug.toml.part";
 const REMARK: &str = "# `halo2-offload plug` laid these files out. It overwrites what is changed in them, and removes those\n\
                       # that are not part of the plug any more.\n\n";
 
@@ -80,7 +82,7 @@ impl Marker {
         files.set_trailing_comma(true);
         document["files"] = value(files);
         let path = folder.join(FILE);
-        let part = path.with_extension("toml.part");
+        let part = folder.join(PART);
         fs::write(&part, format!("{REMARK}{document}"))
             .and_then(|()| fs::rename(&part, &path))
             .map_err(PlugError::file("write", path))

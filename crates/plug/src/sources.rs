@@ -116,8 +116,12 @@ fn cargo(checkout: &Path, arguments: &[&str]) -> Result<String> {
         .map_err(|error| not_found(format!("it cannot be run: {error}")))?;
     match output.status.success() {
         true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        false => Err(not_found(
-            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-        )),
+        false => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            Err(not_found(match said.trim() {
+                "" => format!("it ends with {}", output.status),
+                said => format!("it says `{said}`"),
+            }))
+        }
     }
 }

@@ -156,11 +156,49 @@ fn other_folders_are_refused_and_left_as_they_are() {
 
     let file = place.path("file");
     fs::write(&file, "").expect("written");
-    place.refused("file", &["file", "name an empty folder"]);
+    place.refused("file", &["is a file", "name an empty folder"]);
 
     // Among the sources, the next plug would have this one in it.
     let among = checkout().join("crates/engine/src/plug");
     let among = among.to_str().expect("Unicode");
     place.refused(among, &["engine/src", "name a folder elsewhere"]);
     assert!(!Path::new(among).exists());
+}
+
+/// As where the disk was full before anything was there.
+#[test]
+fn a_first_marker_that_was_not_finished_is_in_nobody_s_way() {
+    let place = Place::new();
+    let folder = place.path("plug");
+    fs::create_dir(&folder).expect("made");
+    fs::write(folder.join("plug.toml.part"), "versi").expect("written");
+    place.lay("plug").expect("laid out");
+    assert!(!folder.join("plug.toml.part").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_links_lead_to_is_not_overwritten() {
+    use std::os::unix::fs::symlink;
+    let place = Place::new();
+    let plug = place.lay("plug").expect("laid out");
+    let elsewhere = place.path("elsewhere");
+    fs::create_dir(&elsewhere).expect("made");
+    let words = elsewhere.join("lib.rs");
+    fs::write(&words, "words").expect("written");
+    for (part, target) in [
+        ("halo2-axiom/src/lib.rs", &words),
+        ("halo2-axiom/src", &elsewhere),
+    ] {
+        let part = plug.folder().join(part);
+        match part.is_dir() {
+            true => fs::remove_dir_all(&part).expect("removed"),
+            false => fs::remove_file(&part).expect("removed"),
+        }
+        symlink(target, &part).expect("linked");
+        place.refused("plug", &["is a link to somewhere else", "remove it"]);
+        assert_eq!(fs::read_to_string(&words).expect("there"), "words");
+        fs::remove_file(&part).expect("removed");
+        place.lay("plug").expect("laid out");
+    }
 }
