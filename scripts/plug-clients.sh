@@ -4,14 +4,19 @@
 #
 #   scripts/plug-clients.sh
 #
-# Works in build/, and takes the packages of crates.io that these programs are built with.
+# Works in build/, and takes the packages of crates.io that these programs are built with. HALO2_OFFLOAD_PROGRAM
+# names a halo2-offload that is built already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 place=$PWD/build/plug-clients
 patch=$place/patch.toml
 mkdir -p "$place"
-cargo run --release --locked -- plug build/plug >"$patch"
+if [ -n "${HALO2_OFFLOAD_PROGRAM:-}" ]; then
+    "$HALO2_OFFLOAD_PROGRAM" plug build/plug >"$patch"
+else
+    cargo run --release --locked -- plug build/plug >"$patch"
+fi
 # None of it has to do with what is built here.
 export CARGO_TARGET_DIR=$place/target
 
