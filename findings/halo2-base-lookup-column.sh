@@ -22,6 +22,7 @@ name = "finding"
 version = "0.0.0"
 edition = "2021"
 [dependencies]
+halo2-axiom = "=0.5.3"
 halo2-base = { version = "=0.5.5", default-features = false }
 [workspace]
 TOML

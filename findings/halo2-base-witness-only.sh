@@ -19,8 +19,9 @@ name = "finding"
 version = "0.0.0"
 edition = "2021"
 [dependencies]
+halo2-axiom = "=0.5.3"
 halo2-base = { version = "=0.5.5", default-features = false }
-rand = "0.8"
+rand = "=0.8.5"
 [workspace]
 TOML
 cat >src/main.rs <<'RUST'

@@ -41,7 +41,8 @@ pub enum Unsatisfied {
     #[default]
     Refuse,
     /// As with halo2-axiom's prover: there is a proof, which no verifier accepts. Its bytes are of no
-    /// meaning, and tell nothing of the witness. For tests that want to see a verifier refuse.
+    /// meaning: the permuted columns of a lookup that misses are random. For tests that want to see a verifier
+    /// refuse.
     AsStock,
 }
 

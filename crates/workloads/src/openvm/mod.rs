@@ -16,9 +16,9 @@
 //! OpenVM's parameters for the outer circuit are one gate column, one lookup column, one column of
 //! constants. Given these, halo2-base 0.5.5 makes no lookup column: it switches the lookup on in
 //! the gate column by a selector, which is the wrapper's shape, of degree 5. The outer circuit here
-//! has its lookup column nevertheless ([`circuit`]). So has OpenVM's, which writes its witness into
-//! that column without halo2-base: the 26.8 million cells and 1.25 million lookups that it counts
-//! (commit `353de1c`) are more than 2^23 rows of one gate column, so that its builder makes four.
+//! has its lookup column nevertheless ([`circuit`]). OpenVM's own has it as well, if its builder counts
+//! columns as halo2-base does: the 26.8 million cells and 1.25 million lookups that it counts (commit
+//! `353de1c`) would be four gate columns and one lookup column at k = 23. That is our reckoning.
 
 mod babybear;
 mod circuit;
