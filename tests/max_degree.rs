@@ -3,11 +3,11 @@
 
 use halo2_axiom::{
     circuit::{Layouter, SimpleFloorPlanner},
-    halo2curves::bn256::{Bn256, Fr},
-    plonk::{keygen_pk2, Circuit, ConstraintSystem, Error},
+    halo2curves::bn256::{Bn256, Fr, G1Affine},
+    plonk::{keygen_pk2, Circuit, ConstraintSystem, Error, ProvingKey},
     poly::{kzg::commitment::ParamsKZG, Rotation},
 };
-use halo2_offload::{CpuEngine, ResidentKey};
+use halo2_offload::{write_key, CpuEngine, ResidentKey};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
@@ -39,16 +39,32 @@ impl Circuit<Fr> for Power {
 }
 
 #[test]
-fn a_key_of_another_max_degree_is_refused() {
+fn a_key_whose_degree_is_cut_or_changed_is_refused() {
     let params = ParamsKZG::<Bn256>::setup(4, ChaCha20Rng::seed_from_u64(1));
-    let pk = keygen_pk2(&params, &Power, false).unwrap();
     let engine = CpuEngine::new();
-    assert!(ResidentKey::load(&engine, &params, &pk).is_ok());
+    let refused = |pk: &ProvingKey<G1Affine>, parts: &[&str]| {
+        let loaded = ResidentKey::load(&engine, &params, pk).err().unwrap();
+        let mut file = Vec::new();
+        let written = write_key(&params, pk, &mut file).unwrap_err();
+        assert!(file.is_empty());
+        for message in [loaded.to_string(), written.to_string()] {
+            for part in parts {
+                assert!(message.contains(part), "{message:?} lacks {part:?}");
+            }
+        }
+    };
+
+    let cut = keygen_pk2(&params, &Power, false).unwrap();
+    let says = [
+        "degree 5",
+        "gate 0 (\"power\") needs degree 7",
+        "MAX_DEGREE=7",
+        "set_minimum_degree",
+    ];
+    refused(&cut, &says);
 
     std::env::set_var("MAX_DEGREE", "8");
-    let error = ResidentKey::load(&engine, &params, &pk).err().unwrap();
-    let message = error.to_string();
-    for part in ["degree 5", "degree 7", "MAX_DEGREE"] {
-        assert!(message.contains(part), "{message:?} lacks {part:?}");
-    }
+    refused(&cut, &["degree 5", "degree 7", "MAX_DEGREE"]);
+    let whole = keygen_pk2(&params, &Power, false).unwrap();
+    assert!(ResidentKey::load(&engine, &params, &whole).is_ok());
 }

@@ -7,7 +7,7 @@ use halo2_axiom::{
     plonk::{Circuit, Error},
     transcript::TranscriptWriterBuffer,
 };
-use halo2_offload::{engine::Engine, prove_many, CpuEngine, Job, ResidentKey};
+use halo2_offload::{engine::Engine, prove_many, CpuEngine, Job};
 use proptest::{prelude::proptest, test_runner::Config};
 use rand::Rng;
 use rayon::ThreadPoolBuilder;
@@ -153,7 +153,7 @@ fn prove_twice<O: Opening, E: Engine<Curve = G1Affine>, C: Circuit<Fr>>(
     engine: &E,
     prepared: &Prepared<C>,
 ) -> Vec<u8> {
-    let key = ResidentKey::load(engine, prepared.params, &prepared.pk).unwrap();
+    let key = prepared.load(engine);
     let prove = || {
         prepared
             .resident::<O, Keccak256, E>(engine, &key, 5)
@@ -181,7 +181,7 @@ fn one_by_one<O: Opening, H: Hash, C: Circuit<Fr> + Clone + Sync>(
     H::Write: Send,
 {
     let engine = CpuEngine::new();
-    let key = ResidentKey::load(&engine, prepared.params, &prepared.pk).unwrap();
+    let key = prepared.load(&engine);
     let jobs = (0..3).map(|seed| Job {
         circuits: prepared.specimen.circuits.clone(),
         instances: prepared.specimen.instances.clone(),

@@ -60,7 +60,7 @@ fn same_bytes<O: Opening, H: Hash, C: Circuit<Fr>>(prepared: &Prepared<C>) {
         return;
     }
     let engine = CpuEngine::new();
-    let key = ResidentKey::load(&engine, prepared.params, &prepared.pk).unwrap();
+    let key = prepared.load(&engine);
     for seed in 0..2 {
         let stock = prepared.stock_bytes::<O, H>(seed);
         let drop_in = prepared.drop_in_bytes::<O, H>(seed);

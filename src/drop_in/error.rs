@@ -32,10 +32,12 @@ pub(super) fn plonk_error(error: DropInError) -> plonk::Error {
                 say(&error.to_string());
                 return plonk::Error::InvalidInstances;
             }
-            ProverError::Lookup { .. } => format!(
-                "{error}. (MockProver says more. halo2-axiom's prover goes on here, to a proof that no \
-                 verifier accepts: HALO2_OFFLOAD_UNSATISFIED=as-stock asks for that.)"
-            ),
+            ProverError::NotSatisfied(_) | ProverError::InstancesOfSeveralCircuits { .. } => {
+                format!(
+                "{error}. (halo2-axiom's prover goes on here, to a proof that no verifier accepts: \
+                 HALO2_OFFLOAD_UNSATISFIED=as-stock asks for that.)"
+            )
+            }
             ProverError::Witness(witness) => match witness.downcast() {
                 Ok(synthesis) => match *synthesis {
                     SynthesisError::Circuit(error) => return error,

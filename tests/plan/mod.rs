@@ -104,7 +104,7 @@ fn a_proof_takes_what_its_plan_says() {
     for placement in [Placement::resident(1 << 30), Placement::smallest(1 << 7)] {
         let context = Context::open(0, &KernelImage::shipped(), Options::default()).unwrap();
         let engine = CudaEngine::with_placement(context.clone(), placement).unwrap();
-        let key = ResidentKey::load(&engine, prepared.params, &prepared.pk).unwrap();
+        let key = prepared.load(&engine);
         let device = DeviceModel::from(context.device());
         let plan = DevicePlan::of(key.circuit(), Multiopen::Shplonk, &device, placement).unwrap();
         assert_eq!(context.memory().bytes, plan.key_bytes);

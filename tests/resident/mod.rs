@@ -10,7 +10,7 @@ use halo2_axiom::{
 use halo2_offload::{
     cuda::{Context, CudaEngine, KernelImage, Options, Place, Placement, ProgramCode},
     engine::{Checked, Engine},
-    CpuEngine, ResidentKey,
+    CpuEngine,
 };
 use halo2_offload_cuda_emulator::{install, Checks, Config, Emulator};
 use proptest::{prelude::proptest, test_runner};
@@ -61,8 +61,8 @@ fn same_proofs<O: Opening, E: Engine<Curve = G1Affine>, C: Circuit<Fr>>(
     seeds: std::ops::Range<u64>,
 ) {
     let cpu = CpuEngine::new();
-    let cpu_key = ResidentKey::load(&cpu, prepared.params, &prepared.pk).unwrap();
-    let key = ResidentKey::load(engine, prepared.params, &prepared.pk).unwrap();
+    let cpu_key = prepared.load(&cpu);
+    let key = prepared.load(engine);
     for seed in seeds {
         let expected = prepared.resident::<O, Blake2b, _>(&cpu, &cpu_key, seed);
         let proof = prepared.resident::<O, Blake2b, _>(engine, &key, seed);
@@ -160,7 +160,7 @@ fn the_host_waits_once_a_challenge() {
     let _machine = quick_machine();
     let context = open();
     let engine = CudaEngine::new(context.clone()).unwrap();
-    let key = ResidentKey::load(&engine, prepared.params, &prepared.pk).unwrap();
+    let key = prepared.load(&engine);
     let before = context.counters().unwrap();
     prepared
         .resident::<Shplonk, Keccak256, _>(&engine, &key, 1)

@@ -17,7 +17,9 @@ use halo2_axiom::{
         TranscriptReadBuffer, TranscriptWrite, TranscriptWriterBuffer,
     },
 };
-use halo2_offload::{engine::Engine, ResidentKey};
+use halo2_offload::{
+    engine::Engine, prover::ProverError, CpuEngine, Error, ResidentKey, Unsatisfied,
+};
 use halo2_offload_frontend::MultiopenScheme;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
@@ -130,8 +132,39 @@ impl<C: Circuit<Fr>> Prepared<C> {
         })
     }
 
-    /// Our drop-in for it.
+    /// Our drop-in for it. A proof that halo2-axiom's verifier will not accept is refused, and made as the
+    /// drop-in makes it when it is asked for that (which the process's environment would say).
     pub fn drop_in<O: Opening, T, Ch>(
+        &self,
+        seed: u64,
+        transcript: &mut T,
+    ) -> Result<(), plonk::Error>
+    where
+        T: TranscriptWrite<G1Affine, Ch>,
+        Ch: EncodedChallenge<G1Affine>,
+    {
+        if self.specimen.stock_verifies() {
+            return self.drop_in_checked::<O, T, Ch>(seed, transcript);
+        }
+        let mut refused = Blake2bWrite::<_, _, Challenge255<_>>::init(Vec::new());
+        let refused = self.drop_in_checked::<O, _, _>(seed, &mut refused);
+        let message = refused.unwrap_err().to_string();
+        assert!(
+            message.contains("Make one proof for each circuit"),
+            "{message}"
+        );
+
+        let engine = CpuEngine::new();
+        let key = ResidentKey::borrow(&engine, self.params, &self.pk).unwrap();
+        let key = key.unsatisfied(Unsatisfied::AsStock);
+        self.resident_onto::<O, _, _, _>(&engine, &key, seed, transcript)
+            .map_err(|error| match error {
+                Error::Prover(ProverError::Transcript(error)) => plonk::Error::Transcript(error),
+                other => panic!("{other}"),
+            })
+    }
+
+    fn drop_in_checked<O: Opening, T, Ch>(
         &self,
         seed: u64,
         transcript: &mut T,
@@ -190,28 +223,53 @@ impl<C: Circuit<Fr>> Prepared<C> {
         columns
     }
 
+    /// The key on an engine. Proofs with it are checked, unless halo2-axiom's verifier would not accept them
+    /// anyway.
+    pub fn load<E: Engine<Curve = G1Affine>>(&self, engine: &E) -> ResidentKey<E> {
+        let key = ResidentKey::load(engine, self.params, &self.pk).unwrap();
+        key.unsatisfied(match self.specimen.stock_verifies() {
+            true => Unsatisfied::Refuse,
+            false => Unsatisfied::AsStock,
+        })
+    }
+
     /// Our prover with a key that was loaded onto an engine.
     pub fn resident<O: Opening, H: Hash, E>(
         &self,
         engine: &E,
         key: &ResidentKey<E>,
         seed: u64,
-    ) -> Result<Vec<u8>, halo2_offload::Error>
+    ) -> Result<Vec<u8>, Error>
     where
         E: Engine<Curve = G1Affine>,
     {
         let mut transcript = H::Write::init(Vec::new());
+        self.resident_onto::<O, _, _, _>(engine, key, seed, &mut transcript)?;
+        Ok(transcript.finalize())
+    }
+
+    fn resident_onto<O: Opening, E, T, Ch>(
+        &self,
+        engine: &E,
+        key: &ResidentKey<E>,
+        seed: u64,
+        transcript: &mut T,
+    ) -> Result<(), Error>
+    where
+        E: Engine<Curve = G1Affine>,
+        T: TranscriptWrite<G1Affine, Ch>,
+        Ch: EncodedChallenge<G1Affine>,
+    {
         self.with_instances(|instances| {
-            halo2_offload::prove::<O::Prover, H::Challenge, E, H::Write, C>(
+            halo2_offload::prove::<O::Prover, Ch, E, T, C>(
                 engine,
                 key,
                 &self.specimen.circuits,
                 instances,
                 ChaCha20Rng::seed_from_u64(seed),
-                &mut transcript,
+                transcript,
             )
-        })?;
-        Ok(transcript.finalize())
+        })
     }
 
     /// The bytes of halo2-axiom's proof.

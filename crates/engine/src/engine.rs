@@ -151,6 +151,12 @@ pub trait Engine: Sized {
     /// The name used in messages and reports.
     fn name(&self) -> String;
 
+    /// Whether anything is computed. Points and scalars of an engine without data mean nothing, so that
+    /// nothing can be checked of them.
+    fn has_data(&self) -> bool {
+        true
+    }
+
     /// The domain of size 2^k. Makes the twiddles: n/2 multiplications.
     fn domain(&self, k: u32) -> Result<EngineDomain<Self>, EngineError>;
 

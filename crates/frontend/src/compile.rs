@@ -3,11 +3,16 @@
 use ff::Field;
 use halo2_axiom::{
     halo2curves::bn256::{Fr, G1Affine},
-    plonk::{Any, Circuit, Column, ConstraintSystem, Expression as Halo2Expression, VerifyingKey},
+    plonk::{
+        Any, Circuit, Column, ColumnType, ConstraintSystem, Expression as Halo2Expression,
+        VerifyingKey,
+    },
+    poly::Rotation,
 };
 use halo2_offload_prover::{
-    ColumnKind, ColumnRef, CompiledCircuit, Expression, ExpressionId, Lookup, Query,
+    ColumnKind, ColumnRef, CompiledCircuit, Expression, ExpressionId, Lookup, Names, Query,
 };
+use std::collections::HashMap;
 
 use crate::error::Error;
 
@@ -24,7 +29,32 @@ pub fn compile(vk: &VerifyingKey<G1Affine>) -> Result<CompiledCircuit<Fr>, Error
             now: cs.degree(),
         });
     }
-    Ok(compile_cs(cs, domain.k(), degree, vk.transcript_repr()))
+    let circuit = compile_cs(cs, domain.k(), degree, vk.transcript_repr());
+    check_degree(&circuit)?;
+    Ok(circuit)
+}
+
+/// An error if halo2-axiom has cut the degree down to less than the constraints need.
+pub(crate) fn check_degree(circuit: &CompiledCircuit<Fr>) -> Result<(), Error> {
+    let (needed, argument) = circuit.needed_degree();
+    if needed <= circuit.degree {
+        return Ok(());
+    }
+    Err(Error::DegreeCut {
+        key: circuit.degree,
+        needed,
+        argument,
+    })
+}
+
+/// Rows that halo2 fills with randomness: one for each point that a column is opened at, of which a
+/// permutation product has three, and two more.
+pub(crate) fn blinding_factors(advice_queries: &[Query]) -> usize {
+    let mut queries: HashMap<usize, usize> = HashMap::new();
+    for query in advice_queries {
+        *queries.entry(query.column).or_default() += 1;
+    }
+    queries.into_values().fold(3, usize::max) + 2
 }
 
 /// The circuit that a key of 2^k rows would be made for, before one is made; selectors are not
@@ -71,24 +101,42 @@ fn compile_cs(
         gates,
         lookups,
         permutation: permutation(cs),
-        advice_queries: cs
-            .advice_queries()
-            .iter()
-            .map(|(column, rotation)| Query {
-                column: column.index(),
-                rotation: rotation.0,
-            })
-            .collect(),
-        fixed_queries: cs
-            .fixed_queries()
-            .iter()
-            .map(|(column, rotation)| Query {
-                column: column.index(),
-                rotation: rotation.0,
-            })
-            .collect(),
+        advice_queries: queries(cs.advice_queries()),
+        fixed_queries: queries(cs.fixed_queries()),
         constants: cs.constants().iter().map(Column::index).collect(),
+        names: names(cs),
         transcript_repr,
+    }
+}
+
+fn queries<T>(queries: &[(Column<T>, Rotation)]) -> Vec<Query>
+where
+    T: ColumnType,
+{
+    let query = |(column, rotation): &(Column<T>, Rotation)| Query {
+        column: column.index(),
+        rotation: rotation.0,
+    };
+    queries.iter().map(query).collect()
+}
+
+/// What gates and lookups are called: a gate of several constraints by their names, too, or their numbers.
+fn names(cs: &ConstraintSystem<Fr>) -> Names {
+    let mut gates = Vec::new();
+    for gate in cs.gates() {
+        let constraints = gate.polynomials().len();
+        gates.extend((0..constraints).map(|index| {
+            match (gate.constraint_name(index), constraints) {
+                ("", 1) => gate.name().to_owned(),
+                ("", _) => format!("{}, constraint {index}", gate.name()),
+                (name, _) => format!("{}, {name}", gate.name()),
+            }
+        }));
+    }
+    let lookups = cs.lookups().iter().map(|lookup| lookup.name().to_owned());
+    Names {
+        gates,
+        lookups: lookups.collect(),
     }
 }
 
@@ -96,7 +144,8 @@ fn compile_cs(
 /// challenges that synthesis touches are those of the key.
 ///
 /// The rest is the key's own. A circuit that only makes a witness need not say what it constrains:
-/// halo2-base's builders leave out their constants then, and with them a column of the permutation.
+/// halo2-base's builders leave out their constants then, and with them a column of the permutation. One that
+/// has all of the key's arguments has them as the key does.
 pub(crate) fn check_circuit(
     key: &CompiledCircuit<Fr>,
     cs: &ConstraintSystem<Fr>,
@@ -111,7 +160,53 @@ pub(crate) fn check_circuit(
         "instance column",
         key.instance_columns,
         cs.num_instance_columns(),
-    )
+    )?;
+    let gates: usize = cs.gates().iter().map(|g| g.polynomials().len()).sum();
+    let has_all_arguments = gates == key.gates.len()
+        && cs.lookups().len() == key.lookups.len()
+        && permutation(cs) == key.permutation;
+    match has_all_arguments {
+        true => check_arguments(key, cs),
+        false => Ok(()),
+    }
+}
+
+/// Compares what a proof's shape depends on.
+fn check_arguments(key: &CompiledCircuit<Fr>, cs: &ConstraintSystem<Fr>) -> Result<(), Error> {
+    let foreign = |what: &str, of_key: String, of_circuit: String| Error::ForeignKey {
+        key: format!("has {what} {of_key}"),
+        circuit: of_circuit,
+    };
+    if key.degree != cs.degree() {
+        let degree = |degree| format!("{degree}");
+        let of_circuit = format!("{} (MAX_DEGREE bounds it)", cs.degree());
+        return Err(foreign("degree", degree(key.degree), of_circuit));
+    }
+    // Selectors that became fixed columns are opened after the circuit's own.
+    let fixed = queries(cs.fixed_queries());
+    let of_key = &key.fixed_queries[..fixed.len().min(key.fixed_queries.len())];
+    for (what, of_key, of_circuit) in [
+        (
+            "advice",
+            &key.advice_queries[..],
+            queries(cs.advice_queries()),
+        ),
+        ("fixed", of_key, fixed),
+    ] {
+        if of_key != of_circuit {
+            let differs = of_key.iter().zip(&of_circuit).find(|(a, b)| a != b);
+            let text = |query: Option<&Query>| match query {
+                Some(Query { column, rotation }) => format!("{column} at rotation {rotation}"),
+                None => "at fewer or more rotations".to_owned(),
+            };
+            return Err(foreign(
+                &format!("{what} column"),
+                text(differs.map(|(a, _)| a)),
+                text(differs.map(|(_, b)| b)),
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn check_count(what: &str, of_key: usize, of_circuit: usize) -> Result<(), Error> {

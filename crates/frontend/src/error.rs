@@ -2,7 +2,7 @@
 
 use halo2_axiom::plonk;
 use halo2_offload_engine::EngineError;
-use halo2_offload_prover::ProverError;
+use halo2_offload_prover::{Argument, ProverError};
 use std::io;
 
 /// A key could not be loaded or a proof could not be made.
@@ -34,6 +34,14 @@ pub enum Error {
         expected: usize,
         /// What there is.
         actual: usize,
+    },
+    /// The SRS contradicts itself.
+    #[error(
+        "the SRS is not usable: {reason}. Fetch it again, or convert it again from the setup that it is of"
+    )]
+    Srs {
+        /// What is wrong.
+        reason: String,
     },
     /// The key was made with another SRS.
     #[error(
@@ -102,6 +110,21 @@ pub enum Error {
         key: usize,
         /// Now.
         now: usize,
+    },
+    /// halo2-axiom has cut the degree of the constraint system down to less than its constraints need.
+    #[error(
+        "the key is for a constraint system of degree {key}, but {argument} needs degree {needed}: \
+         halo2-axiom cuts the degree down to the environment variable MAX_DEGREE, to 5 where it is not set, \
+         and no verifier would accept a proof. Set MAX_DEGREE={needed} when the key is made, for proving and \
+         for verifying; or call `ConstraintSystem::set_minimum_degree({needed})` in the circuit"
+    )]
+    DegreeCut {
+        /// At key generation.
+        key: usize,
+        /// What the constraints need.
+        needed: usize,
+        /// The first constraint that needs the most.
+        argument: Argument,
     },
     /// A key file could not be read.
     #[error("the key file is not usable: {reason}")]

@@ -1,33 +1,43 @@
 //! Key files: a resident key, SRS included, in one file.
 //!
 //! Layout: the magic line; the length of the circuit's description in JSON (u64, little-endian) and
-//! the JSON; then, as they are in memory (Montgomery form, little-endian limbs), 2^k points of the
-//! monomial SRS, 2^k of the Lagrange SRS, and the coefficients of each fixed and each
-//! permutation column; last the BLAKE2b-256 hash of everything before it.
+//! the JSON; then, as they are in memory (Montgomery form, little-endian limbs), what the verifier has: the
+//! two points of the SRS in the second group, the commitments of the fixed and of the permutation columns;
+//! 2^k points of the monomial SRS, 2^k of the Lagrange SRS, and the coefficients of each fixed and each
+//! permutation column; last the BLAKE2b-256 hash of everything before it. A file of the first version lacks
+//! what the verifier has: it is read, and proofs made with it are not checked to the end.
 //!
 //! A file is read in one pass and piece by piece, so that a process which reads one holds the key
 //! and nothing beside it. Every point is checked to be on the curve, every field element to be
-//! reduced, and the hash to be right before a key is returned.
+//! reduced, the SRS not to contradict itself, and the hash to be right before a key is returned.
 
 use blake2b_simd::{Params, State};
 use halo2_axiom::{
     halo2curves::{
-        bn256::{Bn256, Fr, G1Affine},
+        bn256::{Bn256, Fr, G1Affine, G2Affine},
         serde::SerdeObject,
     },
     plonk::ProvingKey,
     poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG},
 };
-use halo2_offload_engine::{Engine, Label};
-use halo2_offload_prover::{CompiledCircuit, KeyColumn};
+use halo2_offload_engine::{BorrowHost, CpuEngine, Engine, Label};
+use halo2_offload_prover::{CompiledCircuit, KeyColumn, VerifierSide};
 use rayon::prelude::*;
 use std::io::{self, Read, Write};
 
-use crate::{compile::compile, error::Error, resident_key::ResidentKey, srs};
+use crate::{
+    compile::{blinding_factors, check_degree, compile},
+    error::Error,
+    resident_key::{check_srs, verifier_side, ResidentKey},
+    srs::{self, SecondGroup},
+};
 
-const MAGIC: &[u8] = b"halo2-offload key file 1\n";
+const MAGIC: &[u8] = b"halo2-offload key file 2\n";
+/// Without what the verifier has.
+const FIRST_MAGIC: &[u8] = b"halo2-offload key file 1\n";
 const HASH_BYTES: usize = 32;
 const SCALAR_BYTES: usize = 32;
+const SECOND_GROUP_POINT_BYTES: usize = 128;
 /// Elements that are read or written at once.
 const PIECE: usize = 1 << 14;
 /// A description of a circuit is some kilobytes; what claims to be longer than this is not one.
@@ -37,7 +47,9 @@ const LONGEST_DESCRIPTION: u64 = 1 << 30;
 ///
 /// # Errors
 ///
-/// If the SRS is of another size than the key or truncated, or writing fails.
+/// If the SRS is of another size than the key, truncated, contradicts itself or is not the one that the key was
+/// made with; if the key's degree was cut down; or if writing fails. Nothing is written before all that is
+/// checked.
 pub fn write_key(
     params: &ParamsKZG<Bn256>,
     pk: &ProvingKey<G1Affine>,
@@ -45,6 +57,18 @@ pub fn write_key(
 ) -> Result<(), Error> {
     let circuit = compile(pk.get_vk())?;
     srs::check_size(params, circuit.k)?;
+    let second_group = SecondGroup::of(params)?;
+    let lagrange = srs::g_lagrange(params)?;
+    let engine = CpuEngine::<G1Affine>::new();
+    let lagrange_srs = engine.borrow_srs(&lagrange)?;
+    srs::check_lagrange(&engine, &lagrange_srs, circuit.n())?;
+    check_srs(
+        &engine,
+        &engine.borrow_srs(params.get_g())?,
+        &lagrange_srs,
+        pk,
+    )?;
+    let side = verifier_side(pk, second_group);
     let mut writer = HashingWriter {
         inner: writer,
         state: hasher(),
@@ -53,8 +77,11 @@ pub fn write_key(
     writer.write_all(MAGIC)?;
     writer.write_all(&(description.len() as u64).to_le_bytes())?;
     writer.write_all(&description)?;
+    write_elements(&mut writer, &[params.g2(), params.s_g2()])?;
+    write_elements(&mut writer, &side.fixed_commitments)?;
+    write_elements(&mut writer, &side.permutation_commitments)?;
     write_elements(&mut writer, params.get_g())?;
-    write_elements(&mut writer, &srs::g_lagrange(params)?)?;
+    write_elements(&mut writer, &lagrange)?;
     let columns = pk.fixed_polys().iter().chain(pk.permutation().polys());
     for column in columns {
         write_elements(&mut writer, column.values())?;
@@ -70,6 +97,7 @@ pub fn write_key(
 #[derive(Debug)]
 pub struct KeyReader<R> {
     circuit: CompiledCircuit<Fr>,
+    has_verifier: bool,
     reader: HashingReader<R>,
 }
 
@@ -84,8 +112,10 @@ impl<R: Read> KeyReader<R> {
             inner: reader,
             state: hasher(),
         };
+        let (circuit, has_verifier) = read_circuit(&mut reader)?;
         Ok(Self {
-            circuit: read_circuit(&mut reader)?,
+            circuit,
+            has_verifier,
             reader,
         })
     }
@@ -103,13 +133,20 @@ impl<R: Read> KeyReader<R> {
     pub fn load<E: Engine<Curve = G1Affine>>(self, engine: &E) -> Result<ResidentKey<E>, Error> {
         let Self {
             circuit,
+            has_verifier,
             mut reader,
         } = self;
         let n = circuit.n();
-        let points = read_elements(&mut reader, n, srs::POINT_BYTES)?;
+        let verifier = match has_verifier {
+            true => Some(Verifier::read(&mut reader, &circuit)?),
+            false => None,
+        };
+        let points: Vec<G1Affine> = read_elements(&mut reader, n, srs::POINT_BYTES)?;
+        let verifier = verifier.map(|v| v.side(&points)).transpose()?;
         let srs = engine.load_srs(n, || points)?;
         let points = read_elements(&mut reader, n, srs::POINT_BYTES)?;
         let lagrange_srs = engine.load_srs(n, || points)?;
+        srs::check_lagrange(engine, &lagrange_srs, n)?;
         let mut read_columns = |name, count: usize| -> Result<Vec<KeyColumn<E>>, Error> {
             let mut columns = Vec::new();
             for index in 0..count {
@@ -129,7 +166,47 @@ impl<R: Read> KeyReader<R> {
         if expected.as_bytes() != hash {
             return Err(damaged("its hash does not match its contents"));
         }
-        ResidentKey::assemble(engine, circuit, srs, lagrange_srs, fixed, permutation)
+        let key = ResidentKey::assemble(engine, circuit, srs, lagrange_srs, fixed, permutation)?;
+        match verifier {
+            Some(side) => key.with_verifier(side),
+            None => Ok(key),
+        }
+    }
+}
+
+/// What the verifier has, as it is in the file.
+struct Verifier {
+    second_group: [G2Affine; 2],
+    fixed_commitments: Vec<G1Affine>,
+    permutation_commitments: Vec<G1Affine>,
+}
+
+impl Verifier {
+    fn read(reader: &mut impl Read, circuit: &CompiledCircuit<Fr>) -> Result<Self, Error> {
+        let mut point = || -> Result<G2Affine, Error> {
+            let mut bytes = [0; SECOND_GROUP_POINT_BYTES];
+            read_exact(reader, &mut bytes)?;
+            G2Affine::from_raw_bytes(&bytes)
+                .ok_or_else(|| damaged("it holds a point off the curve of the second group"))
+        };
+        let second_group = [point()?, point()?];
+        let mut points = |count| read_elements(reader, count, srs::POINT_BYTES);
+        Ok(Self {
+            second_group,
+            fixed_commitments: points(circuit.fixed_columns)?,
+            permutation_commitments: points(circuit.permutation.len())?,
+        })
+    }
+
+    /// With the SRS's powers, which the points of the second group have to fit.
+    fn side(self, powers: &[G1Affine]) -> Result<VerifierSide<G1Affine>, Error> {
+        let [h, s_h] = self.second_group;
+        Ok(VerifierSide {
+            generator: G1Affine::generator(),
+            fixed_commitments: self.fixed_commitments,
+            permutation_commitments: self.permutation_commitments,
+            pairing: Box::new(SecondGroup::new(powers, h, s_h)?),
+        })
     }
 }
 
@@ -144,10 +221,12 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
     }
 }
 
-fn read_circuit(reader: &mut impl Read) -> Result<CompiledCircuit<Fr>, Error> {
+/// The circuit, and whether what the verifier has comes next.
+fn read_circuit(reader: &mut impl Read) -> Result<(CompiledCircuit<Fr>, bool), Error> {
     let mut magic = [0; MAGIC.len()];
     read_exact(reader, &mut magic)?;
-    if magic != MAGIC {
+    let has_verifier = magic == MAGIC;
+    if !has_verifier && magic != FIRST_MAGIC {
         return Err(Error::KeyFile {
             reason:
                 "it does not begin as a key file of this version does; write one from the stock \
@@ -171,7 +250,15 @@ fn read_circuit(reader: &mut impl Read) -> Result<CompiledCircuit<Fr>, Error> {
     circuit
         .check()
         .map_err(|problem| damaged(&format!("its circuit makes no sense: {problem}")))?;
-    Ok(circuit)
+    check_degree(&circuit)?;
+    let blinding_factors = blinding_factors(&circuit.advice_queries);
+    if circuit.blinding_factors != blinding_factors {
+        return Err(damaged(&format!(
+            "its circuit has {} blinding factors, and {blinding_factors} are what its queries need",
+            circuit.blinding_factors
+        )));
+    }
+    Ok((circuit, has_verifier))
 }
 
 /// A field element or a point, in raw bytes.

@@ -9,9 +9,15 @@ use halo2_axiom::{
     poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG, Polynomial},
 };
 use halo2_offload_engine::{BorrowHost, Coeff, Engine, EngineSrs, Label, LagrangeCoeff};
-use halo2_offload_prover::{Choices, CompiledCircuit, Key, KeyColumn, Multiopen, Unsatisfied};
+use halo2_offload_prover::{
+    Choices, CompiledCircuit, Key, KeyColumn, Multiopen, Unsatisfied, VerifierSide,
+};
 
-use crate::{compile::compile, error::Error, srs};
+use crate::{
+    compile::compile,
+    error::Error,
+    srs::{self, SecondGroup},
+};
 
 /// A proving key and its SRS on an engine, loaded once for many proofs.
 ///
@@ -30,9 +36,12 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
     ///
     /// # Errors
     ///
-    /// If the SRS is truncated, of another size than the key, or not the one that the key was made
-    /// with: the first fixed (or permutation) column that is not zero is committed to in both bases
-    /// and compared with the verifying key.
+    /// If halo2-axiom has cut the degree of the constraint system down to less than its constraints need
+    /// (`MAX_DEGREE`). If the SRS is truncated, of another size than the key, or contradicts itself: its first
+    /// point is the generator, its first two points fit those of the second group, the Lagrange points add up
+    /// to the generator. If it is not the one that the key was made with: a column is committed to in both
+    /// bases and compared with the verifying key, a permutation column where there is one, since its values
+    /// are all different from zero.
     pub fn load(
         engine: &E,
         params: &ParamsKZG<Bn256>,
@@ -41,8 +50,10 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         let circuit = compile(pk.get_vk())?;
         srs::check_size(params, circuit.k)?;
         let n = circuit.n();
+        let second_group = SecondGroup::of(params)?;
         let lagrange = srs::g_lagrange(params)?;
         let lagrange_srs = engine.load_srs(lagrange.len(), || lagrange)?;
+        srs::check_lagrange(engine, &lagrange_srs, n)?;
         let srs = engine.load_srs(params.get_g().len(), || params.get_g().to_vec())?;
         check_srs(engine, &srs, &lagrange_srs, pk)?;
         let upload =
@@ -58,12 +69,18 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
             };
         let fixed = upload("fixed", pk.fixed_polys())?;
         let permutation = upload("permutation", pk.permutation().polys())?;
-        Self::assemble(engine, circuit, srs, lagrange_srs, fixed, permutation)
+        let key = Self::assemble(engine, circuit, srs, lagrange_srs, fixed, permutation)?;
+        key.with_verifier(verifier_side(pk, second_group))
     }
 
     /// A key that borrows a stock key and the monomial half of the SRS instead of copying them. Both
     /// forms of each column are at hand then, so none is derived. Its own are the Lagrange half
     /// of the SRS, which halo2-axiom does not give access to, and the twiddles: 2 1/2 columns.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load), but that no column is compared with the verifying key: this is for keys that
+    /// make one proof, which is checked before it leaves.
     pub fn borrow<'h>(
         engine: &E,
         params: &'h ParamsKZG<Bn256>,
@@ -74,8 +91,10 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
     {
         let circuit = compile(pk.get_vk())?;
         srs::check_size(params, circuit.k)?;
+        let second_group = SecondGroup::of(params)?;
         let lagrange = srs::g_lagrange(params)?;
         let lagrange_srs = engine.load_srs(lagrange.len(), || lagrange)?;
+        srs::check_lagrange(engine, &lagrange_srs, circuit.n())?;
         let srs = engine.borrow_srs(params.get_g())?;
         let borrow = |(coeff, values): (&'h [Fr], &'h [Fr])| KeyColumn {
             coeff: engine.borrow(coeff),
@@ -84,14 +103,15 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         let fixed = slices(pk.fixed_polys()).zip(slices(pk.fixed_values()));
         let permutation = pk.permutation();
         let permutation = slices(permutation.polys()).zip(slices(permutation.permutations()));
-        Self::assemble(
+        let key = Self::assemble(
             engine,
             circuit,
             srs,
             lagrange_srs,
             fixed.map(borrow).collect(),
             permutation.map(borrow).collect(),
-        )
+        )?;
+        key.with_verifier(verifier_side(pk, second_group))
     }
 
     pub(crate) fn assemble(
@@ -109,8 +129,22 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         })
     }
 
+    pub(crate) fn with_verifier(self, side: VerifierSide<G1Affine>) -> Result<Self, Error> {
+        Ok(Self {
+            key: self.key.with_verifier(side)?,
+            ..self
+        })
+    }
+
+    /// Whether proofs with this key are checked to the end before they leave, the pairing included. Keys from
+    /// files of the first version lack what that takes; write them anew.
+    pub fn has_verifier(&self) -> bool {
+        self.key.has_verifier()
+    }
+
     /// What becomes of witnesses that do not satisfy the circuit, in all proofs with this key. They are
-    /// refused unless this says otherwise.
+    /// refused unless this says otherwise, and proofs are checked before they leave; with
+    /// [`AsStock`](Unsatisfied::AsStock) neither.
     #[must_use]
     pub fn unsatisfied(self, unsatisfied: Unsatisfied) -> Self {
         Self {
@@ -152,8 +186,23 @@ fn slices<B>(polynomials: &[halo2_axiom::poly::Polynomial<Fr, B>]) -> impl Itera
     polynomials.iter().map(|polynomial| polynomial.values())
 }
 
-/// Commits to one column in both bases and compares with the verifying key.
-fn check_srs<E: Engine<Curve = G1Affine>>(
+/// What the verifier has of a key.
+pub(crate) fn verifier_side(
+    pk: &ProvingKey<G1Affine>,
+    second_group: SecondGroup,
+) -> VerifierSide<G1Affine> {
+    let vk = pk.get_vk();
+    VerifierSide {
+        generator: G1Affine::generator(),
+        fixed_commitments: vk.fixed_commitments().clone(),
+        permutation_commitments: vk.permutation().commitments().clone(),
+        pairing: Box::new(second_group),
+    }
+}
+
+/// Commits to one column in both bases and compares with the verifying key: a permutation column where there
+/// is one, because no value of it is zero, so that every Lagrange point counts.
+pub(crate) fn check_srs<E: Engine<Curve = G1Affine>>(
     engine: &E,
     srs: &EngineSrs<E, Coeff>,
     lagrange_srs: &EngineSrs<E, LagrangeCoeff>,
@@ -171,8 +220,8 @@ fn check_srs<E: Engine<Curve = G1Affine>>(
         .enumerate()
         .map(|(index, columns)| (format!("permutation column {index}"), columns));
     // A column of zeros commits to the identity, whatever the SRS.
-    let Some((column, ((values, coefficients), commitment))) = fixed
-        .chain(permutation)
+    let Some((column, ((values, coefficients), commitment))) = permutation
+        .chain(fixed)
         .find(|(_, (_, commitment))| !bool::from(commitment.is_identity()))
     else {
         return Ok(());

@@ -1,9 +1,13 @@
 //! The two bases of a KZG SRS.
 
+use ff::Field;
 use halo2_axiom::{
     halo2curves::{
-        bn256::{Bn256, G1Affine},
+        bn256::{multi_miller_loop, Bn256, Fr, G1Affine, G2Affine, G2Prepared},
+        group::{cofactor::CofactorGroup, prime::PrimeCurveAffine, Group},
+        pairing::MillerLoopResult,
         serde::SerdeObject,
+        CurveAffine,
     },
     poly::{
         commitment::{Params, ParamsProver},
@@ -11,6 +15,8 @@ use halo2_axiom::{
     },
     SerdeFormat,
 };
+use halo2_offload_engine::{Engine, EngineSrs, Label, LagrangeCoeff};
+use halo2_offload_prover::Pairing;
 use std::io;
 
 use crate::error::Error;
@@ -32,6 +38,80 @@ pub(crate) fn check_size(params: &ParamsKZG<Bn256>, k: u32) -> Result<(), Error>
             k,
             expected,
             actual,
+        });
+    }
+    Ok(())
+}
+
+/// The points of the second group, with which openings are checked.
+pub(crate) struct SecondGroup {
+    h: G2Prepared,
+    s_h: G2Prepared,
+}
+
+impl SecondGroup {
+    /// From the SRS's points, which have to fit the first two of its powers: `powers` are G and \[s\]G, `h`
+    /// and `s_h` are H and \[s\]H.
+    pub fn new(powers: &[G1Affine], h: G2Affine, s_h: G2Affine) -> Result<Self, Error> {
+        let unusable = |reason: &str| Error::Srs {
+            reason: reason.into(),
+        };
+        let [g, s_g, ..] = powers else {
+            return Err(unusable("it has fewer than two points"));
+        };
+        if *g != G1Affine::generator() {
+            return Err(unusable(
+                "its first point is not the generator of the group",
+            ));
+        }
+        let is_sound = |point: &G2Affine| {
+            bool::from(point.is_on_curve() & !point.is_identity())
+                && bool::from(point.to_curve().is_torsion_free())
+        };
+        if !is_sound(&h) || !is_sound(&s_h) {
+            return Err(unusable(
+                "its points of the second group (at its end) are not on the curve or not of the right \
+                 order, as where a file was cut off and filled with zeros",
+            ));
+        }
+        let second_group = Self {
+            h: h.into(),
+            s_h: s_h.into(),
+        };
+        if !second_group.holds(*g, *s_g) {
+            return Err(unusable(
+                "its points of the first and of the second group (at its end) are not of one setup",
+            ));
+        }
+        Ok(second_group)
+    }
+
+    /// That of an SRS.
+    pub fn of(params: &ParamsKZG<Bn256>) -> Result<Self, Error> {
+        Self::new(params.get_g(), params.g2(), params.s_g2())
+    }
+}
+
+impl Pairing<G1Affine> for SecondGroup {
+    fn holds(&self, a: G1Affine, b: G1Affine) -> bool {
+        let product = multi_miller_loop(&[(&a, &self.s_h), (&-b, &self.h)]);
+        product.final_exponentiation().is_identity().into()
+    }
+}
+
+/// Checks that the Lagrange points add up to the generator, as the Lagrange polynomials add up to 1.
+pub(crate) fn check_lagrange<E: Engine<Curve = G1Affine>>(
+    engine: &E,
+    lagrange_srs: &EngineSrs<E, LagrangeCoeff>,
+    n: usize,
+) -> Result<(), Error> {
+    let label = Label::brief("column to check the SRS", 0);
+    let ones = engine.upload(label, n, || vec![Fr::ONE; n])?;
+    if engine.commit(lagrange_srs, &[&ones])? != [G1Affine::generator()] {
+        return Err(Error::Srs {
+            reason: "its Lagrange points do not add up to the generator: they are not Lagrange points of \
+                     its size"
+                .into(),
         });
     }
     Ok(())

@@ -1,6 +1,9 @@
 //! A circuit as the prover sees it: no frontend's types, only columns, queries and expressions.
 
 use serde::{Deserialize, Serialize};
+use std::{collections::HashSet, fmt};
+
+use crate::{error::ProverError, failure::Cell};
 
 /// What kind of column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -20,6 +23,18 @@ pub struct ColumnRef {
     pub kind: ColumnKind,
     /// Its index among its kind.
     pub index: usize,
+}
+
+/// `advice column 3`
+impl fmt::Display for ColumnRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            ColumnKind::Fixed => "fixed",
+            ColumnKind::Advice => "advice",
+            ColumnKind::Instance => "instance",
+        };
+        write!(f, "{kind} column {}", self.index)
+    }
 }
 
 /// A column opened at x * omega^rotation.
@@ -62,6 +77,52 @@ pub struct Lookup {
     pub tables: Vec<ExpressionId>,
 }
 
+/// What the circuit's author calls the arguments, for messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Names {
+    /// Of each of [`CompiledCircuit::gates`].
+    pub gates: Vec<String>,
+    /// Of each lookup.
+    pub lookups: Vec<String>,
+}
+
+/// A part of the constraint system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Argument {
+    /// The permutation argument.
+    Permutation,
+    /// One of [`CompiledCircuit::gates`].
+    Gate {
+        /// Which.
+        index: usize,
+        /// Its name, or nothing.
+        name: String,
+    },
+    /// A lookup argument.
+    Lookup {
+        /// Which.
+        index: usize,
+        /// Its name, or nothing.
+        name: String,
+    },
+}
+
+/// `gate 3 ("range")`
+impl fmt::Display for Argument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, index, name) = match self {
+            Argument::Permutation => return f.write_str("the permutation argument"),
+            Argument::Gate { index, name } => ("gate", index, name),
+            Argument::Lookup { index, name } => ("lookup", index, name),
+        };
+        write!(f, "{what} {index}")?;
+        match name.as_str() {
+            "" => Ok(()),
+            name => write!(f, " ({name:?})"),
+        }
+    }
+}
+
 /// A constraint system with everything that a proof depends on beside the columns' values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompiledCircuit<F> {
@@ -96,6 +157,9 @@ pub struct CompiledCircuit<F> {
     /// planner wants to know them. None in descriptions from before they were noted.
     #[serde(default)]
     pub constants: Vec<usize>,
+    /// What gates and lookups are called. None in descriptions from before they were noted.
+    #[serde(default)]
+    pub names: Names,
     /// What stands for the verifying key in the transcript.
     pub transcript_repr: F,
 }
@@ -138,8 +202,100 @@ impl<F> CompiledCircuit<F> {
         phases.filter_map(move |(index, p)| (*p == phase).then_some(index))
     }
 
-    /// Checks that all indices are in range and operands come before what uses them: what a circuit
-    /// that was read from a file must hold.
+    /// A gate, with its name.
+    pub fn gate(&self, index: usize) -> Argument {
+        let name = self.names.gates.get(index).cloned().unwrap_or_default();
+        Argument::Gate { index, name }
+    }
+
+    /// A lookup, with its name.
+    pub fn lookup(&self, index: usize) -> Argument {
+        let name = self.names.lookups.get(index).cloned().unwrap_or_default();
+        Argument::Lookup { index, name }
+    }
+
+    /// The least [`degree`](Self::degree) that the quotient of these constraints has room in, and what
+    /// needs it: that of the largest gate; 2 more than input and table of a lookup together, and at least 4;
+    /// 3 for the permutation argument, which is always there.
+    pub fn needed_degree(&self) -> (usize, Argument) {
+        // Operands come before what uses them. A product of products can have any degree: what is beyond
+        // a number is beyond every key.
+        let mut degrees: Vec<usize> = Vec::with_capacity(self.expressions.len());
+        for expression in &self.expressions {
+            degrees.push(match expression {
+                Expression::Constant(_) | Expression::Challenge(_) => 0,
+                Expression::Column(..) => 1,
+                Expression::Negated(a) | Expression::Scaled(a, _) => degrees[*a],
+                Expression::Sum(a, b) => degrees[*a].max(degrees[*b]),
+                Expression::Product(a, b) => degrees[*a].saturating_add(degrees[*b]),
+            });
+        }
+        let of_tuple =
+            |tuple: &[ExpressionId]| tuple.iter().map(|id| degrees[*id]).fold(1, usize::max);
+        let gates = self.gates.iter().enumerate();
+        let gates = gates.map(|(index, gate)| (degrees[*gate], self.gate(index)));
+        let lookups = self.lookups.iter().enumerate().map(|(index, lookup)| {
+            let columns = of_tuple(&lookup.inputs).saturating_add(of_tuple(&lookup.tables));
+            (columns.saturating_add(2), self.lookup(index))
+        });
+        let mut needed = (3, Argument::Permutation);
+        for (degree, argument) in gates.chain(lookups) {
+            if degree > needed.0 {
+                needed = (degree, argument);
+            }
+        }
+        needed
+    }
+
+    /// An error if the quotient has no room for the constraints.
+    pub fn check_degree(&self) -> Result<(), ProverError> {
+        let (needed, argument) = self.needed_degree();
+        if needed <= self.degree {
+            return Ok(());
+        }
+        Err(ProverError::Degree {
+            degree: self.degree,
+            needed,
+            argument,
+        })
+    }
+
+    /// The columns that an expression reads, with their rotations, each once.
+    pub fn cells(&self, root: ExpressionId) -> Vec<(ColumnRef, i32)> {
+        let mut cells = Vec::new();
+        let mut seen = HashSet::new();
+        let mut stack = vec![root];
+        while let Some(id) = stack.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            match self.expressions[id] {
+                Expression::Constant(_) | Expression::Challenge(_) => {}
+                Expression::Column(column, rotation) => {
+                    if !cells.contains(&(column, rotation)) {
+                        cells.push((column, rotation));
+                    }
+                }
+                Expression::Negated(a) | Expression::Scaled(a, _) => stack.push(a),
+                Expression::Sum(a, b) | Expression::Product(a, b) => stack.extend([b, a]),
+            }
+        }
+        cells
+    }
+
+    /// The cells that an expression reads at a row.
+    pub(crate) fn cells_at(&self, root: ExpressionId, row: usize) -> impl Iterator<Item = Cell> {
+        let n = self.n() as i64;
+        self.cells(root)
+            .into_iter()
+            .map(move |(column, rotation)| Cell {
+                column,
+                row: (row as i64 + i64::from(rotation)).rem_euclid(n) as usize,
+            })
+    }
+
+    /// Checks that all indices are in range, operands come before what uses them, and what constraints
+    /// read is opened: what a circuit that was read from a file must hold.
     pub fn check(&self) -> Result<(), CircuitError> {
         let require =
             |holds: bool, what: &'static str| holds.then_some(()).ok_or(CircuitError { what });
@@ -188,6 +344,8 @@ impl<F> CompiledCircuit<F> {
             self.permutation.iter().all(column),
             "a permutation column does not exist",
         )?;
+        let advice_queries: HashSet<&Query> = self.advice_queries.iter().collect();
+        let fixed_queries: HashSet<&Query> = self.fixed_queries.iter().collect();
         let in_range = |queries: &[Query], columns| queries.iter().all(|q| q.column < columns);
         require(
             self.constants
@@ -199,6 +357,25 @@ impl<F> CompiledCircuit<F> {
             in_range(&self.advice_queries, self.advice_phases.len())
                 && in_range(&self.fixed_queries, self.fixed_columns),
             "a query has no column",
+        )?;
+        let is_opened = |column: &ColumnRef, rotation: i32| {
+            let query = Query {
+                column: column.index,
+                rotation,
+            };
+            match column.kind {
+                ColumnKind::Advice => advice_queries.contains(&query),
+                ColumnKind::Fixed => fixed_queries.contains(&query),
+                ColumnKind::Instance => true,
+            }
+        };
+        let read = self.expressions.iter().all(|node| match node {
+            Expression::Column(column, rotation) => is_opened(column, *rotation),
+            _ => true,
+        });
+        require(
+            read && self.permutation.iter().all(|column| is_opened(column, 0)),
+            "a column is read where no query opens it",
         )
     }
 }

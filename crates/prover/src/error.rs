@@ -2,6 +2,12 @@
 
 use halo2_offload_engine::EngineError;
 
+use crate::{
+    circuit::{Argument, CircuitError},
+    failure::Failures,
+    rooms::OpeningFault,
+};
+
 /// A proof could not be made. The transcript may have been written to and is of no use.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -9,16 +15,38 @@ pub enum ProverError {
     /// The engine failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The lookup argument at `index` is not satisfied.
-    #[error("lookup {lookup} of circuit {circuit}: {source}")]
-    Lookup {
-        /// Which circuit of the proof.
+    /// The witness and the instances do not satisfy the key's circuit.
+    #[error(
+        "the witness and the public values do not satisfy the circuit of the key: {0}. Where they satisfy \
+         their own circuit (MockProver says), the key was made for another one"
+    )]
+    NotSatisfied(Failures),
+    /// The evaluations contradict the quotient, although every gate and every copy holds on every row.
+    #[error(
+        "the proof contradicts itself at the challenge x, although every gate and every copy holds on every \
+         row, so that no verifier would accept it: most likely a fault of memory or of the device. Prove \
+         again, on a device with `prove --checked` (`engine::Checked`), which names the operation that goes \
+         wrong"
+    )]
+    Identity,
+    /// The verifier's last check, the pairing, fails.
+    #[error("the proof's openings do not verify, so that no verifier would accept it: {0}")]
+    Opening(OpeningFault),
+    /// Several circuits in one proof have instances: halo2's own verifier accepts no such proof.
+    #[error(
+        "{circuits} circuits are to be proven in one proof, and circuit {circuit} has public values: \
+         halo2-axiom's prover absorbs the public values of each circuit before its advice, its verifier \
+         those of all circuits first, so that it accepts no such proof. Make one proof for each circuit"
+    )]
+    InstancesOfSeveralCircuits {
+        /// Witnesses given.
+        circuits: usize,
+        /// The first one after the first that has values.
         circuit: usize,
-        /// Which lookup.
-        lookup: usize,
-        /// Where.
-        source: EngineError,
     },
+    /// The operating system gave no random bytes.
+    #[error("no random bytes were to be had for checking the proof: {0}")]
+    Randomness(String),
     /// The transcript refused a point or a scalar, or its writer failed.
     #[error("the transcript failed: {0}")]
     Transcript(#[from] std::io::Error),
@@ -75,12 +103,19 @@ pub enum ProverError {
         /// The key's k.
         k: u32,
     },
-    /// A degree that has no room for the permutation argument.
-    #[error("a constraint system of degree {degree} has no room for the permutation argument: the degree is at least 3")]
+    /// A degree that has no room for the constraints.
+    #[error("{argument} needs a constraint system of degree {needed}, and the key's is of degree {degree}: no verifier would accept a proof")]
     Degree {
         /// The key's degree.
         degree: usize,
+        /// What is needed.
+        needed: usize,
+        /// What needs it.
+        argument: Argument,
     },
+    /// The circuit contradicts itself.
+    #[error("the circuit makes no sense: {0}")]
+    Circuit(#[from] CircuitError),
     /// A column is opened twice at the same point.
     #[error("a column is queried at two rotations that are the same row modulo 2^{k}: use a larger k or nearer rotations")]
     QueryCollision {

@@ -130,12 +130,16 @@ impl<C: MsmCurve<ScalarExt: ScalarField>> Meter for RoomMeter<'_, C> {
     fn leave(&mut self) {
         self.close();
     }
+
+    fn host_work(&mut self, operation: &'static str, multiplications: u64) {
+        self.engine.host_work(operation, multiplications);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::circuit::{ColumnKind, ColumnRef, Expression, Query};
+    use crate::circuit::{ColumnKind, ColumnRef, Expression, Names, Query};
     use halo2_offload_engine::halo2curves::bn256::{Fr, G1Affine};
 
     /// a * b - c on every row, with copies among the three.
@@ -168,6 +172,7 @@ mod tests {
                 .collect(),
             fixed_queries: Vec::new(),
             constants: Vec::new(),
+            names: Names::default(),
             transcript_repr: Fr::from(1),
         }
     }

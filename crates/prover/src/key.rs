@@ -9,6 +9,7 @@ use crate::{
     circuit::{ColumnKind, CompiledCircuit},
     error::ProverError,
     programs::{Input, Programs},
+    verifier::VerifierSide,
 };
 
 /// A fixed or permutation column of a key: held as coefficients, from which values are derived when
@@ -30,6 +31,24 @@ pub struct Key<E: Engine> {
     pub(crate) fixed: Vec<KeyColumn<E>>,
     pub(crate) permutation: Vec<KeyColumn<E>>,
     pub(crate) programs: Programs<Scalar<E>>,
+    pub(crate) verifier: Option<VerifierSide<E::Curve>>,
+}
+
+fn check_count<F>(
+    circuit: &CompiledCircuit<F>,
+    what: &str,
+    expected: usize,
+    actual: usize,
+) -> Result<(), ProverError> {
+    if expected == actual {
+        return Ok(());
+    }
+    Err(ProverError::Key {
+        what: what.into(),
+        expected,
+        actual,
+        k: circuit.k,
+    })
 }
 
 impl<E: Engine> Key<E> {
@@ -41,21 +60,10 @@ impl<E: Engine> Key<E> {
         fixed: Vec<KeyColumn<E>>,
         permutation: Vec<KeyColumn<E>>,
     ) -> Result<Self, ProverError> {
-        if circuit.degree < 3 {
-            return Err(ProverError::Degree {
-                degree: circuit.degree,
-            });
-        }
+        circuit.check()?;
+        circuit.check_degree()?;
         let check = |what: &str, expected: usize, actual: usize| {
-            if expected == actual {
-                return Ok(());
-            }
-            Err(ProverError::Key {
-                what: what.into(),
-                expected,
-                actual,
-                k: circuit.k,
-            })
+            check_count(&circuit, what, expected, actual)
         };
         check(
             "the list of fixed columns",
@@ -76,7 +84,40 @@ impl<E: Engine> Key<E> {
             fixed,
             permutation,
             programs,
+            verifier: None,
         })
+    }
+
+    /// Has what the verifier has: proofs with this key are checked to the end before they leave.
+    ///
+    /// # Errors
+    ///
+    /// If there are not as many commitments as columns.
+    pub fn with_verifier(self, side: VerifierSide<E::Curve>) -> Result<Self, ProverError> {
+        let check = |what: &str, expected: usize, actual: usize| {
+            check_count(&self.circuit, what, expected, actual)
+        };
+        let (fixed, permutation) = (self.fixed.len(), self.permutation.len());
+        let of_permutation = side.permutation_commitments.len();
+        check(
+            "the list of fixed commitments",
+            fixed,
+            side.fixed_commitments.len(),
+        )?;
+        check(
+            "the list of permutation commitments",
+            permutation,
+            of_permutation,
+        )?;
+        Ok(Self {
+            verifier: Some(side),
+            ..self
+        })
+    }
+
+    /// Whether proofs are checked to the end before they leave: the pairing, too.
+    pub fn has_verifier(&self) -> bool {
+        self.verifier.is_some()
     }
 
     /// The circuit.

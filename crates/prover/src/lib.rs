@@ -4,7 +4,8 @@
 //! [`WitnessSource`] for each circuit instance; it writes a proof into a [`Transcript`]. Data walks
 //! through one room a protocol phase, and Fiat-Shamir is the door between rooms:
 //!
-//! witness, advice, lookup, permutation, quotient, evaluations, multiopen.
+//! witness, advice, lookup, permutation, quotient, evaluations, multiopen; and a self-check, without which
+//! no proof leaves.
 //!
 //! Each room takes the previous one's state by value and returns the next, so that what is finished
 //! gives its memory back by being dropped. A [`Meter`] hangs at each door.
@@ -16,24 +17,29 @@
 mod circuit;
 mod error;
 mod estimate;
+mod failure;
 mod key;
 mod meter;
 mod programs;
 mod rooms;
 mod shape;
 mod transcript;
+mod verifier;
 mod walk;
 mod witness;
 
 pub use circuit::{
-    CircuitError, ColumnKind, ColumnRef, CompiledCircuit, Expression, ExpressionId, Lookup, Query,
+    Argument, CircuitError, ColumnKind, ColumnRef, CompiledCircuit, Expression, ExpressionId,
+    Lookup, Names, Query,
 };
 pub use error::ProverError;
 pub use estimate::{estimate, Estimation, RoomEstimate};
+pub use failure::{Cell, Failure, Failures};
 pub use key::{Key, KeyColumn};
 pub use meter::{Meter, Room};
-pub use rooms::{prove, Choices, Multiopen, Unsatisfied};
+pub use rooms::{prove, Choices, Multiopen, OpeningFault, Unsatisfied};
 pub use shape::Shape;
 pub use transcript::Transcript;
+pub use verifier::{Pairing, VerifierSide};
 pub use walk::{walk, Walk};
 pub use witness::{AdviceSink, WitnessSource};

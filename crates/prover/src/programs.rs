@@ -105,6 +105,14 @@ impl<F: ScalarField> Programs<F> {
     }
 }
 
+/// The segments of one gate by itself: what it is on each row, added to the accumulator.
+pub(crate) fn gate_alone<F: ScalarField>(
+    circuit: &CompiledCircuit<F>,
+    gate: ExpressionId,
+) -> Vec<Segment<F>> {
+    gates::alone(circuit, gate)
+}
+
 /// A program under construction, with the columns it reads so far.
 struct SegmentBuilder<'a, F> {
     circuit: &'a CompiledCircuit<F>,

@@ -3,7 +3,7 @@
 use ff::Field;
 
 use crate::circuit::{
-    ColumnKind, ColumnRef, CompiledCircuit, Expression, ExpressionId, Lookup, Query,
+    ColumnKind, ColumnRef, CompiledCircuit, Expression, ExpressionId, Lookup, Names, Query,
 };
 
 /// How large a circuit is.
@@ -92,6 +92,7 @@ impl Shape {
             advice_queries: queries(self.advice).collect(),
             fixed_queries: queries(self.fixed).collect(),
             constants: Vec::new(),
+            names: Names::default(),
             transcript_repr: F::ZERO,
             expressions,
         }

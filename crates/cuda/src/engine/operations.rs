@@ -81,6 +81,10 @@ impl Engine for CudaEngine {
         self.settle(label, column.into_memory())
     }
 
+    fn has_data(&self) -> bool {
+        !self.context.is_modelled()
+    }
+
     fn working_columns(&self, least: usize, most: usize) -> usize {
         self.placement.working_columns.clamp(least, most)
     }

@@ -97,6 +97,10 @@ impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
         format!("{} checked by {}", self.left.name(), self.right.name())
     }
 
+    fn has_data(&self) -> bool {
+        self.left.has_data() && self.right.has_data()
+    }
+
     fn domain(&self, k: u32) -> Result<EngineDomain<Self>, EngineError> {
         let check = self.compare("domain");
         let (left, right) = check.both(self.left.domain(k), self.right.domain(k))?;

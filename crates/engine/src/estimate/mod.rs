@@ -62,6 +62,11 @@ impl<C: MsmCurve<ScalarExt: ScalarField>> Estimate<C> {
         self.ledger.allocate(bytes)
     }
 
+    /// Accounts for what a prover computes itself, beside its engine.
+    pub fn host_work(&self, operation: &'static str, multiplications: u64) {
+        self.count(operation, multiplications);
+    }
+
     fn scalar_bytes(&self) -> u64 {
         size_of::<C::ScalarExt>() as u64
     }
@@ -115,6 +120,10 @@ impl<C: MsmCurve<ScalarExt: ScalarField>> Engine for Estimate<C> {
 
     fn name(&self) -> String {
         "estimate".into()
+    }
+
+    fn has_data(&self) -> bool {
+        false
     }
 
     fn domain(&self, k: u32) -> Result<EngineDomain<Self>, EngineError> {

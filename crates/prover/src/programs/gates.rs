@@ -21,6 +21,12 @@ const MOST: usize = 8;
 /// column takes k/2 of them.
 const COLUMNS_PER_ADDED_MULTIPLICATION: u64 = 2;
 
+/// The columns that an expression reads.
+fn columns<F>(circuit: &CompiledCircuit<F>, expression: ExpressionId) -> HashSet<ColumnRef> {
+    let cells = circuit.cells(expression).into_iter();
+    cells.map(|(column, _)| column).collect()
+}
+
 /// One term of a gate's sum.
 #[derive(Clone, Copy)]
 struct Term {
@@ -56,6 +62,16 @@ pub(super) fn segments<F: ScalarField>(
         return vec![whole];
     }
     cut
+}
+
+/// One gate by itself, added to the accumulator: what it is on the rows.
+pub(super) fn alone<F: ScalarField>(
+    circuit: &CompiledCircuit<F>,
+    gate: ExpressionId,
+) -> Vec<Segment<F>> {
+    let terms = terms(circuit, gate, 0);
+    let cut = cut(circuit, &terms).into_iter();
+    cut.map(|terms| segment(circuit, terms)).collect()
 }
 
 /// The terms of a gate's outermost sum, left to right.
@@ -111,27 +127,6 @@ fn cut<'t, F: ScalarField>(circuit: &CompiledCircuit<F>, terms: &'t [Term]) -> V
     }
     runs.push(&terms[start..]);
     runs
-}
-
-/// The columns that an expression reads.
-fn columns<F>(circuit: &CompiledCircuit<F>, expression: ExpressionId) -> HashSet<ColumnRef> {
-    let mut columns = HashSet::new();
-    let mut seen = HashSet::new();
-    let mut stack = vec![expression];
-    while let Some(id) = stack.pop() {
-        if !seen.insert(id) {
-            continue;
-        }
-        match circuit.expressions[id] {
-            Expression::Constant(_) | Expression::Challenge(_) => {}
-            Expression::Column(column, _) => {
-                columns.insert(column);
-            }
-            Expression::Negated(a) | Expression::Scaled(a, _) => stack.push(a),
-            Expression::Sum(a, b) | Expression::Product(a, b) => stack.extend([a, b]),
-        }
-    }
-    columns
 }
 
 /// Folds a run of terms by Horner's rule, times y where a gate begins, and adds it to the

@@ -2,6 +2,7 @@
 //! challenges of each phase.
 
 use ff::Field;
+use group::prime::PrimeCurveAffine;
 use halo2_offload_engine::{Engine, EngineColumn, EngineSrs, Label, LagrangeCoeff, Scalar};
 use rand_core::RngCore;
 
@@ -41,6 +42,7 @@ pub(super) fn enter<'i, E: Engine>(
             srs,
             instances,
             advice: circuit.advice_phases.iter().map(|_| None).collect(),
+            commitments: vec![E::Curve::identity(); circuit.advice_phases.len()],
             first_column: circuits.len() * circuit.advice_phases.len(),
             challenges: &mut challenges,
             phase: 0,
@@ -50,12 +52,21 @@ pub(super) fn enter<'i, E: Engine>(
         };
         sink.meter.enter(Room::Witness);
         witness.synthesize(&mut sink)?;
-        let advice: Option<Vec<_>> = sink.advice.into_iter().collect();
+        let PhaseDoor {
+            advice,
+            commitments,
+            ..
+        } = sink;
+        let advice: Option<Vec<_>> = advice.into_iter().collect();
         let advice = advice.ok_or_else(|| {
             ProverError::Witness("synthesis ended before all of its phases were closed".into())
         })?;
         meter.enter(Room::Advice);
-        circuits.push(CircuitColumns { advice, instances });
+        circuits.push(CircuitColumns {
+            advice,
+            commitments,
+            instances,
+        });
     }
     // Every challenge belongs to a phase that has an advice column, and all phases are closed.
     let challenges = challenges
@@ -112,6 +123,7 @@ struct PhaseDoor<'a, 'h, E: Engine, R, T, M> {
     srs: &'a EngineSrs<E, LagrangeCoeff>,
     instances: &'a [&'a [Scalar<E>]],
     advice: Vec<Option<EngineColumn<E, LagrangeCoeff>>>,
+    commitments: Vec<E::Curve>,
     /// The number of the circuit's first advice column among those of all circuits.
     first_column: usize,
     challenges: &'a mut [Option<Scalar<E>>],
@@ -168,15 +180,17 @@ where
                 })?);
             }
             let references: Vec<_> = columns.iter().collect();
-            commitments.push(engine.begin_commit(self.srs, &references)?);
+            commitments.push((indices, engine.begin_commit(self.srs, &references)?));
             for (index, column) in indices.iter().zip(columns) {
                 self.advice[*index] = Some(column);
             }
         }
         draw_blinds::<Scalar<E>>(self.rng, indices.len());
-        for commitments in commitments {
-            for commitment in engine.finish_commit(commitments)? {
+        for (indices, commitments) in commitments {
+            let commitments = engine.finish_commit(commitments)?;
+            for (index, commitment) in indices.iter().zip(commitments) {
                 self.transcript.write_point(commitment)?;
+                self.commitments[*index] = commitment;
             }
         }
         for (challenge, phase) in self.challenges.iter_mut().zip(&circuit.challenge_phases) {

@@ -2,9 +2,13 @@
 
 use ff::Field;
 use halo2_offload_engine::{Engine, Scalar};
+use std::fmt;
 
-use super::{quotient::CircuitPolynomials, House, Polynomial};
-use crate::{circuit::Query, error::ProverError, transcript::Transcript};
+use super::{
+    quotient::{CircuitCommitments, CircuitPolynomials, Quotient},
+    House, Polynomial,
+};
+use crate::{circuit::Query, error::ProverError, transcript::Transcript, verifier::VerifierSide};
 
 /// A polynomial opened at a point.
 pub(super) struct Opening<F> {
@@ -14,13 +18,85 @@ pub(super) struct Opening<F> {
     pub value: F,
 }
 
+/// What a polynomial is, for messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Name {
+    Fixed(usize),
+    Permutation(usize),
+    /// Of a circuit of the proof.
+    Advice(usize, usize),
+    PermutationProduct(usize, usize),
+    LookupProduct(usize, usize),
+    LookupInput(usize, usize),
+    LookupTable(usize, usize),
+    Blinding,
+}
+
+impl Name {
+    /// Whether it is the key's.
+    pub fn is_of_key(self) -> bool {
+        matches!(self, Name::Fixed(_) | Name::Permutation(_))
+    }
+
+    /// Whether values were committed to, over the half of the SRS for those.
+    pub fn is_committed_as_values(self) -> bool {
+        !self.is_of_key() && self != Name::Blinding
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, circuit, index) = match *self {
+            Name::Fixed(index) => return write!(f, "fixed column {index}"),
+            Name::Permutation(index) => return write!(f, "permutation column {index}"),
+            Name::Blinding => return f.write_str("the blinding polynomial"),
+            Name::Advice(circuit, index) => ("advice column", circuit, index),
+            Name::PermutationProduct(circuit, index) => ("permutation product", circuit, index),
+            Name::LookupProduct(circuit, index) => ("the product of lookup", circuit, index),
+            Name::LookupInput(circuit, index) => ("the permuted input of lookup", circuit, index),
+            Name::LookupTable(circuit, index) => ("the permuted table of lookup", circuit, index),
+        };
+        write!(f, "{what} {index} of circuit {circuit}")
+    }
+}
+
+/// A polynomial that is opened.
+pub(super) struct Opened<'a, E: Engine> {
+    pub name: Name,
+    pub polynomial: &'a Polynomial<E>,
+    /// What the verifier has of it. None for a column of a key that does not know its commitments.
+    pub commitment: Option<E::Curve>,
+}
+
+/// All evaluations, before any of them is written.
+pub(super) struct Evaluations<'a, E: Engine> {
+    pub x: Scalar<E>,
+    /// x^n
+    pub x_to_n: Scalar<E>,
+    pub polynomials: Vec<Opened<'a, E>>,
+    /// Index of the polynomial, and the point.
+    queries: Vec<(usize, Scalar<E>)>,
+    /// The value of each query.
+    pub values: Vec<Scalar<E>>,
+    pub circuits: Vec<CircuitOpenings>,
+    /// Queries of the fixed columns, in the circuit's order.
+    pub fixed: Vec<usize>,
+    pub permutation: Vec<usize>,
+    random: usize,
+    /// h(X) folded at x^n: the one polynomial that is made in this room.
+    h: Polynomial<E>,
+    pub h_value: Scalar<E>,
+    /// The powers of x^n, and the commitments of h(X)'s pieces.
+    h_commitment: Vec<(Scalar<E>, E::Curve)>,
+}
+
 /// What leaves the room: the openings that the multi-opening argument proves, in its order.
 pub(super) struct Evaluated<'a, E: Engine> {
-    pub polynomials: Vec<&'a Polynomial<E>>,
+    pub polynomials: Vec<Opened<'a, E>>,
     pub openings: Vec<Opening<Scalar<E>>>,
-    /// h(X) folded at x^n, the one polynomial that is made in this room; it is not in
-    /// `polynomials`, whose index [`Evaluated::H`] stands for it.
+    /// It is not in `polynomials`, whose index [`Evaluated::H`] stands for it.
     pub h: Polynomial<E>,
+    h_commitment: Vec<(Scalar<E>, E::Curve)>,
 }
 
 impl<E: Engine> Evaluated<'_, E> {
@@ -32,8 +108,18 @@ impl<E: Engine> Evaluated<'_, E> {
         if index == Self::H {
             &self.h
         } else {
-            self.polynomials[index]
+            self.polynomials[index].polynomial
         }
+    }
+
+    /// What the verifier has of the polynomial of an opening: a sum of commitments. None where the key
+    /// does not know them.
+    pub fn commitment(&self, index: usize) -> Option<Vec<(Scalar<E>, E::Curve)>> {
+        if index == Self::H {
+            return Some(self.h_commitment.clone());
+        }
+        let commitment = self.polynomials[index].commitment?;
+        Some(vec![(Scalar::<E>::ONE, commitment)])
     }
 }
 
@@ -47,11 +133,11 @@ struct Rotated<F> {
 
 pub(super) fn enter<'a, E: Engine>(
     house: &House<'a, E>,
-    circuits: &'a [CircuitPolynomials<'_, E>],
+    quotient: &'a Quotient<'_, E>,
     pieces: Vec<Polynomial<E>>,
     random: &'a Polynomial<E>,
     transcript: &mut impl Transcript<E::Curve>,
-) -> Result<Evaluated<'a, E>, ProverError> {
+) -> Result<Evaluations<'a, E>, ProverError> {
     let House { engine, key } = *house;
     let x = transcript.squeeze();
     let rotated = Rotated {
@@ -63,8 +149,8 @@ pub(super) fn enter<'a, E: Engine>(
     let x_to_n = x.pow_vartime([key.circuit.n() as u64]);
 
     // The pieces are opened as one, folded at x^n, and not needed after that.
-    let powers = std::iter::successors(Some(Scalar::<E>::ONE), |power| Some(*power * x_to_n));
-    let terms: Vec<_> = powers.zip(&pieces).collect();
+    let powers = || std::iter::successors(Some(Scalar::<E>::ONE), |power| Some(*power * x_to_n));
+    let terms: Vec<_> = powers().zip(&pieces).collect();
     let h = engine.linear_combination(key.circuit.n(), &terms, &[])?;
     drop(pieces);
 
@@ -75,83 +161,142 @@ pub(super) fn enter<'a, E: Engine>(
     };
     // What is opened, polynomial by polynomial; the two orders below, of writing and of opening,
     // pick from it.
+    let circuits = quotient.circuits.iter().zip(&quotient.commitments);
     let circuits: Vec<CircuitOpenings> = circuits
-        .iter()
-        .map(|circuit| list.circuit(circuit, &rotated))
+        .enumerate()
+        .map(|(index, circuit)| list.circuit(index, circuit, &rotated))
         .collect();
-    let fixed = list.queries(&key.circuit.fixed_queries, x, |index| {
-        &key.fixed[index].coeff
+    let of_key = |commitments: fn(&VerifierSide<E::Curve>) -> &[E::Curve], index: usize| {
+        key.verifier.as_ref().map(|side| commitments(side)[index])
+    };
+    let fixed = list.queries(&key.circuit.fixed_queries, x, |index| Opened {
+        name: Name::Fixed(index),
+        polynomial: &key.fixed[index].coeff,
+        commitment: of_key(|side| &side.fixed_commitments, index),
     });
     let permutation: Vec<usize> = key
         .permutation
         .iter()
-        .map(|column| list.open(&column.coeff, &[x]).start)
+        .enumerate()
+        .map(|(index, column)| {
+            let opened = Opened {
+                name: Name::Permutation(index),
+                polynomial: &column.coeff,
+                commitment: of_key(|side| &side.permutation_commitments, index),
+            };
+            list.open(opened, &[x]).start
+        })
         .collect();
+    let random = Opened {
+        name: Name::Blinding,
+        polynomial: random,
+        commitment: Some(quotient.random_commitment),
+    };
     let random = list.open(random, &[x]).start;
 
     let openings = list.queries.iter();
     let queries: Vec<_> = openings
-        .map(|(polynomial, point)| (list.polynomials[*polynomial], *point))
+        .map(|(polynomial, point)| (list.polynomials[*polynomial].polynomial, *point))
         .chain([(&h, x)])
         .collect();
-    let values = engine.horner(&queries)?;
-    let h_value = values[list.queries.len()];
-
-    let mut written: Vec<usize> = Vec::new();
-    written.extend(circuits.iter().flat_map(|circuit| &circuit.advice));
-    written.extend(&fixed);
-    written.push(random);
-    written.extend(&permutation);
-    for circuit in &circuits {
-        written.extend(circuit.permutation_written());
-    }
-    for circuit in &circuits {
-        written.extend(circuit.lookups.iter().flat_map(LookupOpenings::written));
-    }
-    for query in &written {
-        transcript.write_scalar(values[*query])?;
-    }
-
-    let opening = |query: &usize| Opening {
-        polynomial: list.queries[*query].0,
-        point: list.queries[*query].1,
-        value: values[*query],
-    };
-    let mut openings: Vec<_> = circuits
-        .iter()
-        .flat_map(CircuitOpenings::opened)
-        .chain(fixed)
-        .chain(permutation)
-        .map(|query| opening(&query))
-        .collect();
-    openings.push(Opening {
-        polynomial: Evaluated::<E>::H,
-        point: x,
-        value: h_value,
-    });
-    openings.push(opening(&random));
-    Ok(Evaluated {
-        polynomials: list.polynomials,
-        openings,
+    let mut values = engine.horner(&queries)?;
+    let h_value = values.split_off(list.queries.len())[0];
+    let List {
+        polynomials,
+        queries,
+        ..
+    } = list;
+    Ok(Evaluations {
+        x,
+        x_to_n,
+        polynomials,
+        queries,
+        values,
+        circuits,
+        fixed,
+        permutation,
+        random,
         h,
+        h_value,
+        h_commitment: powers()
+            .zip(quotient.piece_commitments.iter().copied())
+            .collect(),
     })
+}
+
+impl<'a, E: Engine> Evaluations<'a, E> {
+    /// Writes the values, but for those of h(X), which the verifier makes itself.
+    pub fn write(
+        self,
+        transcript: &mut impl Transcript<E::Curve>,
+    ) -> Result<Evaluated<'a, E>, ProverError> {
+        let Self {
+            x,
+            polynomials,
+            queries,
+            values,
+            circuits,
+            fixed,
+            permutation,
+            random,
+            h,
+            h_value,
+            h_commitment,
+            ..
+        } = self;
+        let mut written: Vec<usize> = Vec::new();
+        written.extend(circuits.iter().flat_map(|circuit| &circuit.advice));
+        written.extend(&fixed);
+        written.push(random);
+        written.extend(&permutation);
+        for circuit in &circuits {
+            written.extend(circuit.permutation_written());
+        }
+        for circuit in &circuits {
+            written.extend(circuit.lookups.iter().flat_map(LookupOpenings::written));
+        }
+        for query in &written {
+            transcript.write_scalar(values[*query])?;
+        }
+
+        let opening = |query: &usize| Opening {
+            polynomial: queries[*query].0,
+            point: queries[*query].1,
+            value: values[*query],
+        };
+        let mut openings: Vec<_> = circuits
+            .iter()
+            .flat_map(CircuitOpenings::opened)
+            .chain(fixed)
+            .chain(permutation)
+            .map(|query| opening(&query))
+            .collect();
+        openings.push(Opening {
+            polynomial: Evaluated::<E>::H,
+            point: x,
+            value: h_value,
+        });
+        openings.push(opening(&random));
+        Ok(Evaluated {
+            polynomials,
+            openings,
+            h,
+            h_commitment,
+        })
+    }
 }
 
 /// Everything that is evaluated, collected so that it is evaluated in one batch.
 struct List<'h, 'a, E: Engine> {
     house: &'h House<'a, E>,
-    polynomials: Vec<&'a Polynomial<E>>,
+    polynomials: Vec<Opened<'a, E>>,
     /// Index of the polynomial, and the point.
     queries: Vec<(usize, Scalar<E>)>,
 }
 
 impl<'a, E: Engine> List<'_, 'a, E> {
     /// Adds a polynomial with its points; the indices of the queries.
-    fn open(
-        &mut self,
-        polynomial: &'a Polynomial<E>,
-        points: &[Scalar<E>],
-    ) -> std::ops::Range<usize> {
+    fn open(&mut self, polynomial: Opened<'a, E>, points: &[Scalar<E>]) -> std::ops::Range<usize> {
         let index = self.polynomials.len();
         self.polynomials.push(polynomial);
         let start = self.queries.len();
@@ -165,7 +310,7 @@ impl<'a, E: Engine> List<'_, 'a, E> {
         &mut self,
         queries: &[Query],
         x: Scalar<E>,
-        column: impl Fn(usize) -> &'a Polynomial<E>,
+        column: impl Fn(usize) -> Opened<'a, E>,
     ) -> Vec<usize> {
         let mut indices = std::collections::HashMap::new();
         queries
@@ -185,7 +330,8 @@ impl<'a, E: Engine> List<'_, 'a, E> {
 
     fn circuit(
         &mut self,
-        circuit: &'a CircuitPolynomials<'_, E>,
+        number: usize,
+        (circuit, commitments): (&'a CircuitPolynomials<'_, E>, &CircuitCommitments<E::Curve>),
         points: &Rotated<Scalar<E>>,
     ) -> CircuitOpenings {
         let Rotated {
@@ -194,15 +340,25 @@ impl<'a, E: Engine> List<'_, 'a, E> {
             previous,
             last,
         } = *points;
+        let opened = |name, polynomial, commitment| Opened {
+            name,
+            polynomial,
+            commitment: Some(commitment),
+        };
         let queries = &self.house.key.circuit.advice_queries;
-        let advice = self.queries(queries, x, |index| &circuit.columns.advice[index]);
+        let columns = &circuit.columns;
+        let advice = self.queries(queries, x, |index| {
+            let name = Name::Advice(number, index);
+            opened(name, &columns.advice[index], columns.commitments[index])
+        });
         let products = &circuit.permutation_products;
-        let permutation = products
-            .iter()
+        let of_products = products.iter().zip(&commitments.permutation_products);
+        let permutation = of_products
             .enumerate()
-            .map(|(index, product)| {
+            .map(|(index, (product, commitment))| {
                 let is_last = index + 1 == products.len();
-                let query = self.open(product, &[x, next]);
+                let name = Name::PermutationProduct(number, index);
+                let query = self.open(opened(name, product, *commitment), &[x, next]);
                 let last = (!is_last).then(|| {
                     self.queries.push((self.polynomials.len() - 1, last));
                     self.queries.len() - 1
@@ -214,13 +370,25 @@ impl<'a, E: Engine> List<'_, 'a, E> {
                 }
             })
             .collect();
+        let of_lookups = commitments
+            .permuted
+            .iter()
+            .zip(&commitments.lookup_products);
         let lookups = circuit
             .lookups
             .iter()
-            .map(|lookup| {
-                let product = self.open(&lookup.product, &[x, next]).start;
-                let input = self.open(&lookup.input, &[x, previous]).start;
-                let table = self.open(&lookup.table, &[x]).start;
+            .zip(of_lookups)
+            .enumerate()
+            .map(|(index, (lookup, ([of_input, of_table], of_product)))| {
+                let name = Name::LookupProduct(number, index);
+                let product = opened(name, &lookup.product, *of_product);
+                let product = self.open(product, &[x, next]).start;
+                let name = Name::LookupInput(number, index);
+                let input = opened(name, &lookup.input, *of_input);
+                let input = self.open(input, &[x, previous]).start;
+                let name = Name::LookupTable(number, index);
+                let table = opened(name, &lookup.table, *of_table);
+                let table = self.open(table, &[x]).start;
                 LookupOpenings {
                     product,
                     product_next: product + 1,
@@ -239,25 +407,26 @@ impl<'a, E: Engine> List<'_, 'a, E> {
 }
 
 /// Query indices of one circuit.
-struct CircuitOpenings {
-    advice: Vec<usize>,
-    permutation: Vec<ProductOpenings>,
-    lookups: Vec<LookupOpenings>,
+pub(super) struct CircuitOpenings {
+    /// In the order of the circuit's queries.
+    pub advice: Vec<usize>,
+    pub permutation: Vec<ProductOpenings>,
+    pub lookups: Vec<LookupOpenings>,
 }
 
-struct ProductOpenings {
-    at_x: usize,
-    at_next: usize,
+pub(super) struct ProductOpenings {
+    pub at_x: usize,
+    pub at_next: usize,
     /// For all but the last product: where the next one begins.
-    at_last: Option<usize>,
+    pub at_last: Option<usize>,
 }
 
-struct LookupOpenings {
-    product: usize,
-    product_next: usize,
-    input: usize,
-    input_previous: usize,
-    table: usize,
+pub(super) struct LookupOpenings {
+    pub product: usize,
+    pub product_next: usize,
+    pub input: usize,
+    pub input_previous: usize,
+    pub table: usize,
 }
 
 impl CircuitOpenings {

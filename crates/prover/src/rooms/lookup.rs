@@ -13,8 +13,9 @@ use super::{
     Challenges, CircuitColumns, House, Unsatisfied,
 };
 use crate::{
-    circuit::ColumnKind,
+    circuit::{ColumnKind, CompiledCircuit},
     error::ProverError,
+    failure::Failure,
     programs::{Input, Segment},
     transcript::Transcript,
 };
@@ -23,6 +24,8 @@ use crate::{
 pub(super) struct Permutation<'i, E: Engine> {
     pub circuits: Vec<CircuitColumns<'i, E, LagrangeCoeff>>,
     pub permuted: Vec<Vec<Permuted<E>>>,
+    /// Of A' and S' of each lookup, circuit by circuit.
+    pub commitments: Vec<E::Curve>,
     pub challenges: Challenges<Scalar<E>>,
 }
 
@@ -71,7 +74,7 @@ pub(super) fn enter<'i, E: Engine>(
                 Unsatisfied::Refuse => permuted,
                 Unsatisfied::AsStock => or_random(engine, key.circuit.n(), permuted, rng),
             }
-            .map_err(not_in_table(index, lookup))?;
+            .map_err(not_in_table(&key.circuit, index, lookup))?;
             let number = index * key.programs.compressions.len() + lookup;
             lookups.push(Permuted {
                 input: engine.place(Label::of_proof("permuted input", number), input)?,
@@ -90,15 +93,16 @@ pub(super) fn enter<'i, E: Engine>(
         for (lookup, pair) in lookups.iter().enumerate() {
             engine
                 .check_permuted(pair)
-                .map_err(not_in_table(index, lookup))?;
+                .map_err(not_in_table(&key.circuit, index, lookup))?;
         }
     }
-    for commitment in commitments {
-        transcript.write_point(commitment)?;
+    for commitment in &commitments {
+        transcript.write_point(*commitment)?;
     }
     Ok(Permutation {
         circuits,
         permuted,
+        commitments,
         challenges,
     })
 }
@@ -127,14 +131,28 @@ fn or_random<E: Engine>(
     }
 }
 
-/// Says which lookup is not satisfied.
-fn not_in_table(circuit: usize, lookup: usize) -> impl Fn(EngineError) -> ProverError {
+/// Says which lookup is not satisfied, and where.
+fn not_in_table<F>(
+    compiled: &CompiledCircuit<F>,
+    circuit: usize,
+    lookup: usize,
+) -> impl Fn(EngineError) -> ProverError + '_ {
     move |source| match source {
-        EngineError::NotInTable { .. } => ProverError::Lookup {
-            circuit,
-            lookup,
-            source,
-        },
+        EngineError::NotInTable { row } => {
+            let inputs = compiled.lookups[lookup].inputs.iter();
+            let cells = inputs.flat_map(|input| compiled.cells_at(*input, row));
+            ProverError::NotSatisfied(
+                Failure::Argument {
+                    circuit,
+                    argument: compiled.lookup(lookup),
+                    row,
+                    more_rows: 0,
+                    cells: cells.collect(),
+                    is_usable: true,
+                }
+                .into(),
+            )
+        }
         other => other.into(),
     }
 }

@@ -5,7 +5,9 @@ use halo2_offload_engine::{
     Basis, Coeff, Engine, EngineColumn, EngineSrs, Label, LagrangeCoeff, Scalar,
 };
 use rand_core::RngCore;
-use std::borrow::Borrow;
+use std::{borrow::Borrow, mem};
+
+use quotient::Quotient;
 
 use crate::{
     error::ProverError,
@@ -21,9 +23,10 @@ mod lookup;
 mod multiopen;
 mod permutation;
 mod quotient;
+mod self_check;
 mod working_set;
 
-use quotient::Quotient;
+pub use self_check::OpeningFault;
 
 /// Which multi-opening argument ends the proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,12 +40,13 @@ pub enum Multiopen {
 /// What becomes of a witness that does not satisfy the circuit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Unsatisfied {
-    /// It is an error where the prover notices: no proof that no verifier accepts is handed out.
+    /// It is an error that says what is not satisfied. A proof is checked before it leaves, as a verifier
+    /// would: none that would be refused is handed out.
     #[default]
     Refuse,
-    /// As with halo2-axiom's prover: there is a proof, which no verifier accepts. Its bytes are of no
-    /// meaning: the permuted columns of a lookup that misses are random. For tests that want to see a verifier
-    /// refuse.
+    /// As with halo2-axiom's prover: there is a proof, which no verifier accepts, and nothing is checked. Its
+    /// bytes are of no meaning where a lookup misses: the permuted columns are random. For tests that want to
+    /// see a verifier refuse.
     AsStock,
 }
 
@@ -91,6 +95,8 @@ impl<E: Engine> House<'_, E> {
 /// The columns of one circuit of the proof.
 struct CircuitColumns<'i, E: Engine, B: Basis> {
     advice: Vec<EngineColumn<E, B>>,
+    /// Of the advice columns.
+    commitments: Vec<E::Curve>,
     /// The instance columns without padding.
     instances: &'i [&'i [Scalar<E>]],
 }
@@ -151,6 +157,10 @@ pub fn prove<E: Engine>(
 ) -> Result<(), ProverError> {
     let house = House { engine, key };
     let srs = lagrange_srs.borrow();
+    let is_checked = choices.unsatisfied == Unsatisfied::Refuse;
+    if is_checked {
+        check_instances(instances)?;
+    }
     let advice = advice::enter(
         &house,
         srs,
@@ -176,20 +186,53 @@ pub fn prove<E: Engine>(
     drop(lagrange_srs);
     engine.trim();
     meter.enter(Room::Quotient);
-    let Quotient {
-        circuits,
-        pieces,
-        random_seed,
-    } = quotient::enter(&house, products, &mut rng, &mut transcript)?;
+    let mut quotient = quotient::enter(&house, products, &mut rng, &mut transcript)?;
     engine.trim();
     meter.enter(Room::Evaluations);
-    let random = quotient::blinding_polynomial(&house, random_seed)?;
-    let evaluated = evaluations::enter(&house, &circuits, pieces, &random, &mut transcript)?;
+    let pieces = mem::take(&mut quotient.pieces);
+    let random = quotient::blinding_polynomial(&house, quotient.random_seed)?;
+    let evaluations = evaluations::enter(&house, &quotient, pieces, &random, &mut transcript)?;
+    if is_checked && engine.has_data() {
+        meter.enter(Room::SelfCheck);
+        let Quotient {
+            circuits,
+            challenges,
+            ..
+        } = &quotient;
+        self_check::identity(&house, circuits, &evaluations, challenges)?;
+        meter.enter(Room::Evaluations);
+    }
+    let evaluated = evaluations.write(&mut transcript)?;
     engine.trim();
     meter.enter(Room::Multiopen);
-    multiopen::enter(&house, choices.multiopen, &evaluated, &mut transcript)?;
+    let claim = multiopen::enter(&house, choices.multiopen, &evaluated, &mut transcript)?;
+    if is_checked {
+        meter.enter(Room::SelfCheck);
+        if engine.has_data() {
+            self_check::opening(&house, &evaluated, &claim)?;
+        } else {
+            let multiplications = self_check::multiplications(&key.circuit, witnesses.len());
+            meter.host_work("self-check", multiplications);
+        }
+    }
     meter.leave();
     Ok(())
+}
+
+/// halo2's prover absorbs the instances of each circuit before its advice, its verifier those of all circuits
+/// first: where a circuit after the first one has any, their challenges differ.
+fn check_instances<F>(instances: &[&[&[F]]]) -> Result<(), ProverError> {
+    let circuit = instances
+        .iter()
+        .skip(1)
+        .position(|columns| columns.iter().any(|values| !values.is_empty()));
+    match circuit {
+        None => Ok(()),
+        Some(before) => Err(ProverError::InstancesOfSeveralCircuits {
+            circuits: instances.len(),
+            circuit: before + 1,
+        }),
+    }
 }
 
 /// Draws `count` scalars.

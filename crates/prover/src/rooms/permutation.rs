@@ -27,6 +27,8 @@ pub(super) struct Products<'i, E: Engine> {
     /// Commitments to the permutation products, then the lookup products, under way: no challenge
     /// comes before the next ones.
     pub commitments: E::Commitments,
+    /// Of A' and S' of each lookup, circuit by circuit.
+    pub permuted_commitments: Vec<E::Curve>,
 }
 
 pub(super) fn enter<'i, E: Engine>(
@@ -40,6 +42,7 @@ pub(super) fn enter<'i, E: Engine>(
     let Permutation {
         circuits,
         permuted,
+        commitments: permuted_commitments,
         mut challenges,
     } = permutation;
     challenges.beta = transcript.squeeze();
@@ -92,6 +95,7 @@ pub(super) fn enter<'i, E: Engine>(
         lookup: lookup_products,
         challenges,
         commitments,
+        permuted_commitments,
     })
 }
 

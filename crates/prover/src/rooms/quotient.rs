@@ -17,7 +17,7 @@ use super::{
     draw_blinds,
     permutation::Products,
     working_set::{column_id, WorkingSet},
-    CircuitColumns, House, Polynomial,
+    Challenges, CircuitColumns, House, Polynomial,
 };
 use crate::{
     circuit::{ColumnKind, CompiledCircuit},
@@ -41,15 +41,28 @@ pub(super) struct CircuitPolynomials<'i, E: Engine> {
     pub lookups: Vec<LookupPolynomials<E>>,
 }
 
+/// The commitments of one circuit's arguments.
+pub(super) struct CircuitCommitments<C> {
+    pub permutation_products: Vec<C>,
+    /// Of A' and S' of each lookup.
+    pub permuted: Vec<[C; 2]>,
+    pub lookup_products: Vec<C>,
+}
+
 /// What leaves the room: everything that will be opened.
 pub(super) struct Quotient<'i, E: Engine> {
     pub circuits: Vec<CircuitPolynomials<'i, E>>,
+    /// Of each circuit.
+    pub commitments: Vec<CircuitCommitments<E::Curve>>,
     /// What the blinding polynomial of the vanishing argument is made from. It is made once for its
     /// commitment and once for its opening: 40 ns a coefficient, against a column less in memory
     /// where the prover needs most.
     pub random_seed: [u8; 32],
+    pub random_commitment: E::Curve,
     /// The pieces of h(X), lowest first.
     pub pieces: Vec<Polynomial<E>>,
+    pub piece_commitments: Vec<E::Curve>,
+    pub challenges: Challenges<Scalar<E>>,
 }
 
 pub(super) fn enter<'i, E: Engine>(
@@ -72,15 +85,23 @@ pub(super) fn enter<'i, E: Engine>(
         lookup,
         mut challenges,
         commitments,
+        permuted_commitments,
     } = products;
     // What every engine needs next does not depend on y: a device works on it while the host waits for
     // the points.
     let circuits = interpolate(house, circuits, permuted, permutation, lookup)?;
     // The later one first: when it is there, both are.
     let random = engine.finish_commit(commitment)?;
-    for point in engine.finish_commit(commitments)?.into_iter().chain(random) {
-        transcript.write_point(point)?;
+    let products = engine.finish_commit(commitments)?;
+    for point in products.iter().chain(&random) {
+        transcript.write_point(*point)?;
     }
+    let commitments = deal_out(
+        &key.circuit,
+        circuits.len(),
+        &permuted_commitments,
+        &products,
+    );
     challenges.y = transcript.squeeze();
 
     // The cosets take most memory of all: what the commitment left behind goes first.
@@ -88,14 +109,41 @@ pub(super) fn enter<'i, E: Engine>(
     let pieces = pieces(house, &circuits, &challenges.scalars())?;
     draw_blinds::<Scalar<E>>(rng, pieces.len());
     let references: Vec<_> = pieces.iter().collect();
-    for commitment in engine.commit(&key.srs, &references)? {
-        transcript.write_point(commitment)?;
+    let piece_commitments = engine.commit(&key.srs, &references)?;
+    for commitment in &piece_commitments {
+        transcript.write_point(*commitment)?;
     }
     Ok(Quotient {
         circuits,
+        commitments,
         random_seed: seed,
+        random_commitment: random[0],
         pieces,
+        piece_commitments,
+        challenges,
     })
+}
+
+/// Deals the commitments out to the circuits: those of A' and S' come circuit by circuit; those of the
+/// products, first all of the permutation's, then all of the lookups'.
+fn deal_out<F, C: Copy>(
+    compiled: &CompiledCircuit<F>,
+    circuits: usize,
+    permuted: &[C],
+    products: &[C],
+) -> Vec<CircuitCommitments<C>> {
+    let (of_permutation, lookups) = (compiled.permutation_products(), compiled.lookups.len());
+    let (permutation, lookup) = products.split_at(circuits * of_permutation);
+    let pair = |pair: &[C]| [pair[0], pair[1]];
+    let of_circuit = |index: usize| CircuitCommitments {
+        permutation_products: permutation[index * of_permutation..][..of_permutation].to_vec(),
+        permuted: permuted[2 * index * lookups..][..2 * lookups]
+            .chunks_exact(2)
+            .map(pair)
+            .collect(),
+        lookup_products: lookup[index * lookups..][..lookups].to_vec(),
+    };
+    (0..circuits).map(of_circuit).collect()
 }
 
 /// The blinding polynomial of the vanishing argument.
@@ -143,6 +191,7 @@ fn interpolate<'i, E: Engine>(
         result.push(CircuitPolynomials {
             columns: CircuitColumns {
                 advice: to_coefficients(columns.advice)?,
+                commitments: columns.commitments,
                 instances: columns.instances,
             },
             permutation_products: to_coefficients(permutation)?,
@@ -308,7 +357,7 @@ fn extend<E: Engine>(
 
 /// The coefficients of a column that the quotient reads, where they are held: those of l_0 and of
 /// instances are not.
-fn polynomial<'a, E: Engine>(
+pub(super) fn polynomial<'a, E: Engine>(
     key: &'a Key<E>,
     circuit: &'a CircuitPolynomials<'_, E>,
     input: Input,

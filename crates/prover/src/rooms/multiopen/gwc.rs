@@ -4,38 +4,77 @@
 use ff::Field;
 use halo2_offload_engine::{Engine, Scalar};
 
-use super::super::{evaluations::Evaluated, House};
+use rand_chacha::{
+    rand_core::{RngCore, SeedableRng},
+    ChaCha20Rng,
+};
+use rand_core::OsRng;
+
+use super::super::{
+    evaluations::{Evaluated, Opening},
+    self_check::Claim,
+    House,
+};
 use crate::{error::ProverError, transcript::Transcript};
 
 pub(super) fn open<E: Engine>(
     house: &House<'_, E>,
     evaluated: &Evaluated<'_, E>,
     transcript: &mut impl Transcript<E::Curve>,
-) -> Result<(), ProverError> {
+) -> Result<Claim<E>, ProverError> {
     let House { engine, key } = *house;
     let v = transcript.squeeze();
 
     // Points in the order in which they first occur.
-    let mut points: Vec<(Scalar<E>, Vec<usize>)> = Vec::new();
+    let mut points: Vec<(Scalar<E>, Vec<&Opening<Scalar<E>>>)> = Vec::new();
     for opening in &evaluated.openings {
         match points.iter_mut().find(|(point, _)| *point == opening.point) {
-            Some((_, polynomials)) => polynomials.push(opening.polynomial),
-            None => points.push((opening.point, vec![opening.polynomial])),
+            Some((_, openings)) => openings.push(opening),
+            None => points.push((opening.point, vec![opening])),
         }
     }
+    let powers = |base| std::iter::successors(Some(Scalar::<E>::ONE), move |p| Some(*p * base));
     let mut witnesses = Vec::with_capacity(points.len());
-    for (point, polynomials) in points {
-        let powers = std::iter::successors(Some(Scalar::<E>::ONE), |power| Some(*power * v));
-        let terms: Vec<_> = powers
-            .zip(polynomials.iter().map(|index| evaluated.polynomial(*index)))
-            .collect();
+    for (point, openings) in &points {
+        let polynomials = openings.iter().map(|o| evaluated.polynomial(o.polynomial));
+        let terms: Vec<_> = powers(v).zip(polynomials).collect();
         let sum = engine.linear_combination(key.circuit.n(), &terms, &[])?;
         // The division drops the remainder, which is the sum of the values.
-        witnesses.push(engine.kate_division(sum, &[point])?);
+        witnesses.push(engine.kate_division(sum, &[*point])?);
     }
     let references: Vec<_> = witnesses.iter().collect();
-    for commitment in engine.commit(&key.srs, &references)? {
-        transcript.write_point(commitment)?;
+    let commitments = engine.commit(&key.srs, &references)?;
+    for commitment in &commitments {
+        transcript.write_point(*commitment)?;
     }
-    Ok(())
+
+    // For each point, s W = sum_j v^j C_j - sum_j v^j p_j(z) G + z W; the verifier takes their sum, with
+    // powers of a random u.
+    let u = own_challenge()?;
+    let mut claim = Claim {
+        left: Vec::new(),
+        opened: Vec::new(),
+        points: Vec::new(),
+        constant: Scalar::<E>::ZERO,
+    };
+    for ((power_of_u, (point, openings)), witness) in powers(u).zip(&points).zip(commitments) {
+        claim.left.push((power_of_u, witness));
+        claim.points.push((power_of_u * point, witness));
+        for (power_of_v, opening) in powers(v).zip(openings) {
+            let factor = power_of_u * power_of_v;
+            claim.opened.push((factor, opening.polynomial));
+            claim.constant -= factor * opening.value;
+        }
+    }
+    Ok(claim)
+}
+
+/// A random scalar that is neither of the caller's RNG nor of the transcript: the verifier's challenge comes
+/// after the proof, and the proof's bytes do not depend on how it is checked.
+fn own_challenge<F: Field>() -> Result<F, ProverError> {
+    let mut seed = [0; 32];
+    OsRng
+        .try_fill_bytes(&mut seed)
+        .map_err(|error| ProverError::Randomness(error.to_string()))?;
+    Ok(F::random(ChaCha20Rng::from_seed(seed)))
 }

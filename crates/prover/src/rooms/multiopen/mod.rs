@@ -3,18 +3,19 @@
 use halo2_offload_engine::Engine;
 use std::collections::HashSet;
 
-use super::{evaluations::Evaluated, House, Multiopen};
+use super::{evaluations::Evaluated, self_check::Claim, House, Multiopen};
 use crate::{error::ProverError, transcript::Transcript};
 
 mod gwc;
 mod shplonk;
 
+/// Writes the argument; what it claims, which the verifier checks last.
 pub(super) fn enter<E: Engine>(
     house: &House<'_, E>,
     multiopen: Multiopen,
     evaluated: &Evaluated<'_, E>,
     transcript: &mut impl Transcript<E::Curve>,
-) -> Result<(), ProverError> {
+) -> Result<Claim<E>, ProverError> {
     let mut seen = HashSet::new();
     let openings = evaluated.openings.iter();
     for opening in openings {

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::super::{
     evaluations::{Evaluated, Opening},
+    self_check::Claim,
     House,
 };
 use crate::{error::ProverError, transcript::Transcript};
@@ -80,7 +81,7 @@ pub(super) fn open<E: Engine>(
     house: &House<'_, E>,
     evaluated: &Evaluated<'_, E>,
     transcript: &mut impl Transcript<E::Curve>,
-) -> Result<(), ProverError> {
+) -> Result<Claim<E>, ProverError> {
     let House { engine, key } = *house;
     let n = key.circuit.n();
     let one = Scalar::<E>::ONE;
@@ -91,15 +92,20 @@ pub(super) fn open<E: Engine>(
     let sets = rotation_sets(&evaluated.openings);
     // The polynomials of a set, each times factor * y^j. The sums are taken twice, for h(X) and for
     // l(X), rather than kept: a column less a set, where all that is opened is in memory.
-    let terms = |set: &RotationSet<Scalar<E>>, factor: Scalar<E>| -> Vec<_> {
+    let weighted = |set: &RotationSet<Scalar<E>>, factor: Scalar<E>| -> Vec<_> {
         let weights = powers(y).map(|power| factor * power);
-        let polynomials = set.polynomials.iter().map(|i| evaluated.polynomial(*i));
-        weights.zip(polynomials).collect()
+        weights.zip(set.polynomials.iter().copied()).collect()
+    };
+    let terms = |weighted: &[(Scalar<E>, usize)]| -> Vec<_> {
+        let weighted = weighted.iter();
+        weighted
+            .map(|(weight, i)| (*weight, evaluated.polynomial(*i)))
+            .collect()
     };
     let mut h: Option<EngineColumn<E, Coeff>> = None;
     for (set, power_of_v) in sets.iter().zip(powers(v)) {
         // The division drops the remainder, which is r_i(X).
-        let dividend = engine.linear_combination(n, &terms(set, power_of_v), &[])?;
+        let dividend = engine.linear_combination(n, &terms(&weighted(set, power_of_v)), &[])?;
         let quotient = engine.kate_division(dividend, &set.points)?;
         h = Some(match h {
             Some(h) => engine.accumulate(h, &[(one, &quotient)])?,
@@ -108,8 +114,9 @@ pub(super) fn open<E: Engine>(
     }
     // h(X) is always opened: there is at least one set.
     let h = h.map_or_else(|| engine.zeros(n), Ok)?;
-    for commitment in engine.commit(&key.srs, &[&h])? {
-        transcript.write_point(commitment)?;
+    let h_commitments = engine.commit(&key.srs, &[&h])?;
+    for commitment in &h_commitments {
+        transcript.write_point(*commitment)?;
     }
     let u = transcript.squeeze();
 
@@ -125,19 +132,33 @@ pub(super) fn open<E: Engine>(
              never yields that",
         )
     })?;
-    let mut all_terms = Vec::new();
+    let mut opened = Vec::new();
     let mut constant = Scalar::<E>::ZERO;
     for (set, power_of_v) in sets.iter().zip(powers(v)) {
         let factor = power_of_v * vanishing(set) * scale;
         constant -= factor * set.remainder_at(y, u);
-        all_terms.extend(terms(set, factor));
+        opened.extend(weighted(set, factor));
     }
     let vanishing_at_u: Scalar<E> = all_points.iter().map(|point| u - point).product();
-    all_terms.push((-vanishing_at_u * scale, &h));
+    let of_h = -vanishing_at_u * scale;
+    let mut all_terms = terms(&opened);
+    all_terms.push((of_h, &h));
     let l = engine.linear_combination(n, &all_terms, &[constant])?;
     let witness = engine.kate_division(l, &[u])?;
-    for commitment in engine.commit(&key.srs, &[&witness])? {
-        transcript.write_point(commitment)?;
+    let witnesses = engine.commit(&key.srs, &[&witness])?;
+    for commitment in &witnesses {
+        transcript.write_point(*commitment)?;
     }
-    Ok(())
+
+    // L(s) = (s - u) W(s)
+    let witnesses = witnesses.into_iter();
+    let left: Vec<_> = witnesses.map(|witness| (one, witness)).collect();
+    let mut points: Vec<_> = left.iter().map(|(_, witness)| (u, *witness)).collect();
+    points.extend(h_commitments.into_iter().map(|h| (of_h, h)));
+    Ok(Claim {
+        left,
+        opened,
+        points,
+        constant,
+    })
 }

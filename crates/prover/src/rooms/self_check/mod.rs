@@ -1,0 +1,82 @@
+//! The self-check: what the verifier will compute, computed before a proof leaves.
+//!
+//! 1. [`identity`]: when the evaluations are there, and before they are written, the constraints are
+//!    combined from them and compared with h(x) (x^n - 1), as the verifier does.
+//! 2. [`opening`]: after the multi-opening argument, the pairing, with the commitments of the transcript and
+//!    of the verifying key.
+//!
+//! Both are computed by other code than the proof is made with: no program of the key, no operation of the
+//! engine. What they find wrong is looked for, on the rows and in the commitments, so that the error
+//! says what it is.
+
+mod copies;
+mod identity;
+mod opening;
+mod rows;
+
+pub(super) use opening::Claim;
+pub use opening::OpeningFault;
+
+use halo2_offload_engine::{Engine, Scalar};
+
+use super::{
+    evaluations::{Evaluated, Evaluations},
+    quotient::CircuitPolynomials,
+    Challenges, House,
+};
+use crate::{circuit::CompiledCircuit, error::ProverError, failure::Failures};
+
+/// An error unless the evaluations satisfy the constraints.
+pub(super) fn identity<E: Engine>(
+    house: &House<'_, E>,
+    circuits: &[CircuitPolynomials<'_, E>],
+    evaluations: &Evaluations<'_, E>,
+    challenges: &Challenges<Scalar<E>>,
+) -> Result<(), ProverError> {
+    if identity::holds(house, circuits, evaluations, challenges)? {
+        return Ok(());
+    }
+    let mut failures = Failures::default();
+    rows::gates(house, circuits, challenges, &mut failures)?;
+    for circuit in circuits.iter().enumerate() {
+        copies::find(house, circuit, &mut failures)?;
+    }
+    Err(match failures.is_empty() {
+        true => ProverError::Identity,
+        false => ProverError::NotSatisfied(failures),
+    })
+}
+
+/// An error unless the verifier's last check passes. Nothing is checked for a key without the verifier's
+/// side.
+pub(super) fn opening<E: Engine>(
+    house: &House<'_, E>,
+    evaluated: &Evaluated<'_, E>,
+    claim: &Claim<E>,
+) -> Result<(), ProverError> {
+    let Some(side) = &house.key.verifier else {
+        return Ok(());
+    };
+    if claim.holds(evaluated, side) {
+        return Ok(());
+    }
+    Err(ProverError::Opening(opening::suspects(house, evaluated)?))
+}
+
+/// Field multiplications of a pairing check: two Miller loops and one final exponentiation, as halo2curves
+/// has them.
+const PAIRING_MULTIPLICATIONS: u64 = 40_000;
+/// Field multiplications for each point of its sum: 64 windows of an addition each, and the buckets'.
+const POINT_MULTIPLICATIONS: u64 = 64 * 2 * 12;
+
+/// About how many field multiplications both checks take: the multi-scalar multiplication of the opening
+/// claim and the pairing; the expressions at one point are few beside them.
+pub(super) fn multiplications<F>(circuit: &CompiledCircuit<F>, circuits: usize) -> u64 {
+    let of_circuit =
+        circuit.advice_phases.len() + circuit.permutation_products() + 3 * circuit.lookups.len();
+    let of_key = circuit.fixed_columns + circuit.permutation.len();
+    // The blinding polynomial, the generator, and the two points of the multi-opening argument.
+    let points = circuits * of_circuit + of_key + circuit.quotient_pieces() + 4;
+    let expressions = circuits * circuit.expressions.len();
+    points as u64 * POINT_MULTIPLICATIONS + expressions as u64 + PAIRING_MULTIPLICATIONS
+}
