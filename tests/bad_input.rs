@@ -349,7 +349,7 @@ fn an_srs_with_another_secret_is_refused() {
     let error = ResidentKey::load(&CpuEngine::new(), &srs(K, 1), &pk)
         .err()
         .unwrap();
-    says(&error, &["another SRS", "fixed column 1"]);
+    says(&error, &["another SRS", "permutation column 0"]);
 }
 
 #[test]
@@ -516,7 +516,11 @@ fn advice_that_is_the_key_s_is_proven() {
 fn a_lookup_input_outside_its_table_is_refused() {
     let failure = Failure::of_fault(Fault::NotInTable);
     failure
-        .says(&["lookup 0 of circuit 0", "row 3", "not in the table"])
+        .says(&[
+            "lookup 0 (",
+            "of circuit 0 has an input that is not in the table at row 3",
+            "reads advice column 0 at row 3",
+        ])
         .drop_in_says_the_same();
     // Most callers unwrap: what they see then is this.
     let seen = format!("{:?}", failure.drop_in);

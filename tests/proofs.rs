@@ -19,6 +19,7 @@ mod items;
 mod plan;
 mod random_systems;
 mod resident;
+mod self_check;
 mod textbook;
 mod zoo;
 

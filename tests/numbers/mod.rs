@@ -6,7 +6,7 @@ use halo2_axiom::{
     halo2curves::bn256::{Bn256, Fr, G1Affine},
     plonk::{
         keygen_pk2, Advice, Challenge, Circuit, Column, ConstraintSystem, Error, FirstPhase,
-        SecondPhase, TableColumn,
+        SecondPhase, Selector, TableColumn,
     },
     poly::{
         kzg::{commitment::ParamsKZG, multiopen::ProverSHPLONK},
@@ -65,6 +65,7 @@ impl Number {
 
 #[derive(Clone)]
 pub struct Config {
+    on: Selector,
     number: Column<Advice>,
     table: TableColumn,
     sum: Column<Advice>,
@@ -81,6 +82,7 @@ impl Circuit<Fr> for Number {
     }
 
     fn configure(cs: &mut ConstraintSystem<Fr>) -> Config {
+        let on = cs.selector();
         let number = cs.advice_column();
         let table = cs.lookup_table_column();
         let sum = cs.advice_column_in(SecondPhase);
@@ -92,10 +94,10 @@ impl Circuit<Fr> for Number {
             let number = cells.query_advice(number, Rotation::cur());
             let sum = cells.query_advice(sum, Rotation::cur());
             let challenge = cells.query_challenge(challenge);
-            // Rows without a number have no sum.
-            vec![sum.clone() * (sum - number - challenge)]
+            vec![cells.query_selector(on) * (sum - number - challenge)]
         });
         Config {
+            on,
             number,
             table,
             sum,
@@ -128,7 +130,7 @@ impl Circuit<Fr> for Number {
             || "sum",
             |mut region| {
                 region.assign_advice(config.sum, 0, sum);
-                Ok(())
+                config.on.enable(&mut region, 0)
             },
         )
     }

@@ -4,7 +4,7 @@ use halo2_axiom::halo2curves::bn256::Fr;
 use halo2_offload::{
     cuda::{Context, CudaEngine, DeviceModel, KernelImage, Options, Place, Placement},
     prover::{CompiledCircuit, Multiopen, Shape},
-    DevicePlan, PlanError, ResidentKey,
+    DevicePlan, PlanError,
 };
 use halo2_offload_cuda_emulator::{install, Checks, Config};
 

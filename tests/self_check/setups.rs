@@ -1,0 +1,223 @@
+//! SRSs that contradict themselves, and keys of other SRSs.
+
+use halo2_axiom::{
+    halo2curves::{
+        bn256::{Bn256, G1Affine, G2Affine},
+        group::{prime::PrimeCurveAffine, Curve},
+        serde::SerdeObject,
+    },
+    poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG},
+    SerdeFormat,
+};
+use halo2_offload::{write_key, CpuEngine, ResidentKey};
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+
+use crate::zoo::{
+    self,
+    everything::Everything,
+    proving::{Blake2b, Gwc, Opening, Prepared, Shplonk},
+};
+
+/// The parts of an SRS.
+#[derive(Clone)]
+struct Parts {
+    k: u32,
+    powers: Vec<G1Affine>,
+    lagrange: Vec<G1Affine>,
+    h: G2Affine,
+    s_h: G2Affine,
+}
+
+impl Parts {
+    fn of(params: &ParamsKZG<Bn256>) -> Self {
+        let mut bytes = Vec::new();
+        params
+            .write_custom(&mut bytes, SerdeFormat::RawBytes)
+            .unwrap();
+        let powers = params.get_g().to_vec();
+        let lagrange = bytes[4 + 64 * powers.len()..][..64 * powers.len()].chunks(64);
+        let point = G1Affine::from_raw_bytes_unchecked;
+        Self {
+            k: powers.len().ilog2(),
+            lagrange: lagrange.map(point).collect(),
+            powers,
+            h: params.g2(),
+            s_h: params.s_g2(),
+        }
+    }
+
+    fn with_secret(k: u32, secret: u64) -> Self {
+        Self::of(&ParamsKZG::setup(k, ChaCha20Rng::seed_from_u64(secret)))
+    }
+
+    fn params(self) -> ParamsKZG<Bn256> {
+        let any = ParamsKZG::<Bn256>::setup(1, ChaCha20Rng::seed_from_u64(0));
+        any.from_parts(self.k, self.powers, Some(self.lagrange), self.h, self.s_h)
+    }
+}
+
+/// What loading, the drop-in and writing a key say of an SRS, with a key of another. A drop-in that says
+/// nothing has to make a proof that verifies, and there has to be none.
+fn refused<O: Opening>(key: &Prepared<Everything>, params: &ParamsKZG<Bn256>) -> [String; 3] {
+    let engine = CpuEngine::new();
+    let loaded = ResidentKey::load(&engine, params, &key.pk).err().unwrap();
+    let mut file = Vec::new();
+    let written = write_key(params, &key.pk, &mut file).unwrap_err();
+    assert!(file.is_empty());
+    let prepared = Prepared {
+        specimen: zoo::everything::in_one_phase(),
+        // The zoo's SRSs live as long as the process.
+        params: Box::leak(Box::new(params.clone())),
+        pk: key.pk.clone(),
+    };
+    let drop_in = prepared.drop_in_bytes::<O, Blake2b>(1).unwrap_err();
+    [loaded.to_string(), drop_in.to_string(), written.to_string()]
+}
+
+#[track_caller]
+fn says(messages: &[String; 3], loading: &[&str], proving: &[&str]) {
+    let [loaded, drop_in, written] = messages;
+    assert_eq!(loaded, written);
+    for (message, parts) in [(loaded, loading), (drop_in, proving)] {
+        for part in parts {
+            assert!(message.contains(part), "{message:?} lacks {part:?}");
+        }
+    }
+}
+
+fn key() -> Prepared<Everything> {
+    zoo::everything::in_one_phase().prepare()
+}
+
+#[test]
+fn a_good_one_is_taken() {
+    let key = key();
+    let params = Parts::of(key.params).params();
+    assert!(ResidentKey::load(&CpuEngine::new(), &params, &key.pk).is_ok());
+}
+
+#[test]
+fn another_srs_than_the_key_s() {
+    let key = key();
+    let other = Parts::with_secret(7, 99).params();
+    for messages in [
+        refused::<Shplonk>(&key, &other),
+        refused::<Gwc>(&key, &other),
+    ] {
+        says(
+            &messages,
+            &["made with another SRS", "permutation column 0"],
+            &["openings do not verify", "fixed column 0", "another SRS"],
+        );
+    }
+}
+
+#[test]
+fn halves_that_are_not_of_one_setup() {
+    let key = key();
+    let good = Parts::of(key.params);
+    let other = Parts::with_secret(7, 99);
+    let of_another = Parts {
+        lagrange: other.lagrange,
+        ..good.clone()
+    };
+    let mut in_another_order = good.clone();
+    in_another_order.lagrange.reverse();
+    let mut two_swapped = good;
+    two_swapped.lagrange.swap(40, 41);
+    for parts in [of_another, in_another_order, two_swapped] {
+        let params = parts.params();
+        for messages in [
+            refused::<Shplonk>(&key, &params),
+            refused::<Gwc>(&key, &params),
+        ] {
+            says(
+                &messages,
+                &["made with another SRS"],
+                &[
+                    "advice column 0 of circuit 0",
+                    "two halves of the SRS",
+                    "another order",
+                ],
+            );
+        }
+    }
+}
+
+#[test]
+fn powers_that_are_not_of_one_secret() {
+    let key = key();
+    let mut parts = Parts::of(key.params);
+    parts.powers[5] = (parts.powers[5] + G1Affine::generator()).to_affine();
+    let messages = refused::<Shplonk>(&key, &parts.params());
+    says(
+        &messages,
+        &["made with another SRS"],
+        &["openings do not verify"],
+    );
+}
+
+/// What is found before anything is spent.
+#[test]
+fn an_srs_that_contradicts_itself() {
+    let key = key();
+    let good = Parts::of(key.params);
+    let other = Parts::with_secret(7, 99);
+    let twice = |point: G1Affine| (point + point).to_affine();
+    let mut off_curve = G2Affine::generator();
+    off_curve.y += off_curve.y;
+    let cases = [
+        (
+            Parts {
+                s_h: other.s_h,
+                ..good.clone()
+            },
+            "not of one setup",
+        ),
+        (
+            Parts {
+                h: G2Affine::identity(),
+                s_h: G2Affine::identity(),
+                ..good.clone()
+            },
+            "cut off and filled with zeros",
+        ),
+        (
+            Parts {
+                h: off_curve,
+                ..good.clone()
+            },
+            "not on the curve",
+        ),
+        (
+            Parts {
+                lagrange: vec![G1Affine::identity(); 128],
+                ..good.clone()
+            },
+            "do not add up to the generator",
+        ),
+        (
+            Parts {
+                powers: good.powers.iter().map(|point| twice(*point)).collect(),
+                ..good.clone()
+            },
+            "not the generator",
+        ),
+        (
+            Parts {
+                powers: vec![G1Affine::identity(); 128],
+                ..good.clone()
+            },
+            "not the generator",
+        ),
+    ];
+    for (parts, what) in cases {
+        let messages = refused::<Shplonk>(&key, &parts.params());
+        says(
+            &messages,
+            &["the SRS is not usable", what],
+            &["the SRS is not usable", what],
+        );
+    }
+}
