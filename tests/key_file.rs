@@ -234,7 +234,7 @@ fn what_a_file_says_wrong_is_found() {
         ),
         (
             |parts| parts.columns.swap(0, 1),
-            &["do not satisfy the circuit of the key: gate 0"],
+            &["do not satisfy the circuit of the key: lookup 0"],
         ),
         (
             |parts| {
