@@ -25,7 +25,7 @@ use std::{
 
 use super::{
     device::{DeviceArguments, Found, MultiopenArgument},
-    gpu, json, print, Outcome,
+    gpu, json, print, talk, Outcome,
 };
 
 pub const PROOF_FILE: &str = "proof.bin";
@@ -244,6 +244,13 @@ impl Prove<'_> {
         let seed = self.arguments.seed;
         let multiopen = self.arguments.multiopen.into();
         let key = self.load(engine, key)?;
+        if !key.has_verifier() {
+            talk(
+                "note: the key file is of the first version, which lacks what the last check of a proof takes \
+                 (points of the SRS, commitments of the key): the proof is checked against its constraints, \
+                 not by the pairing. Remove the file, and it is written anew",
+            );
+        }
         let instances = workload.instances();
         let circuits = [workload.circuit()];
         let mut meter = StageMeter::new(device);

@@ -6,15 +6,24 @@ use halo2_axiom::{
     halo2curves::bn256::{Fr, G1Affine},
     plonk::{keygen_pk2, Advice, Circuit, Column, ConstraintSystem, Error, Instance, Selector},
     poly::Rotation,
+    transcript::{Blake2bWrite, Challenge255, TranscriptWriterBuffer},
 };
 use halo2_offload::{
-    cuda::CudaEngine, engine::Engine, prove_from_advice, CpuEngine, ResidentKey, Unsatisfied,
+    cuda::{CudaEngine, Placement},
+    engine::Engine,
+    prove_from_advice, CpuEngine, ResidentKey, Unsatisfied,
 };
 use halo2_offload_cuda_emulator::{Checks, Config};
 use halo2_offload_frontend::MultiopenScheme;
+use proptest::{
+    prelude::{prop, proptest},
+    sample::Index,
+    test_runner,
+};
 
 use crate::{
     fixed_challenges::FixedChallenges,
+    random_systems::shapes,
     resident::{machine, open},
     textbook,
     zoo::{
@@ -116,13 +125,70 @@ fn on_the_cpu() {
     check_cases::<Shplonk, _>(&textbook::engine());
 }
 
+/// And no more memory is taken for finding out than a proof takes, wherever its columns are.
 #[test]
 fn on_a_device() {
     let machine = machine(Config::default().with_checks(Checks::cheap()));
-    {
-        check_cases::<Shplonk, _>(&CudaEngine::new(open()).unwrap());
+    let prepared = zoo::everything::in_one_phase().prepare();
+    for placement in [Placement::resident(0), Placement::smallest(1 << 7)] {
+        let context = open();
+        let engine = CudaEngine::with_placement(context.clone(), placement).unwrap();
+        let key = prepared.load(&engine);
+        let witness = (prepared.advice(), prepared.specimen.instances[0][0].clone());
+        proven::<<Shplonk as Opening>::Prover, _>(&engine, &key, witness).unwrap();
+        drop(key);
+        let of_a_proof = context.peak_memory().bytes;
+        check_cases::<Shplonk, _>(&engine);
+        assert_eq!(context.peak_memory().bytes, of_a_proof);
     }
     machine.assert_clean();
+}
+
+proptest! {
+    #![proptest_config(test_runner::Config { cases: 24, failure_persistence: None, ..Default::default() })]
+
+    /// Any cell of a random system, changed: what is not satisfied is found on the rows, or nothing reads the
+    /// cell and the proof verifies.
+    #[test]
+    fn a_changed_cell_of_a_random_system(shape in shapes(), column: prop::sample::Index, row: prop::sample::Index) {
+        let prepared = shape.specimen().prepare();
+        if prepared.has_advice() {
+            changed_cell::<Shplonk, _>(&prepared, column, row);
+            changed_cell::<Gwc, _>(&prepared, column, row);
+        }
+    }
+}
+
+fn changed_cell<O: Opening, C: Circuit<Fr>>(prepared: &Prepared<C>, column: Index, row: Index) {
+    let engine = CpuEngine::new();
+    let key = prepared.load(&engine);
+    let mut advice = prepared.advice();
+    if advice.is_empty() {
+        return;
+    }
+    let column = column.index(advice.len());
+    advice[column][row.index(key.circuit().usable_rows())] += Fr::ONE;
+    let public = &prepared.specimen.instances[0];
+    let public: Vec<&[Fr]> = public.iter().map(Vec::as_slice).collect();
+    let mut transcript = Blake2bWrite::<_, _, Challenge255<_>>::init(Vec::new());
+    let rng = witness_rng(1);
+    let proof = prove_from_advice::<O::Prover, _, _, _>(
+        &engine,
+        &key,
+        &public,
+        advice,
+        rng,
+        &mut transcript,
+    );
+    match proof {
+        Ok(()) => prepared
+            .verify::<O, Blake2b>(&transcript.finalize())
+            .unwrap(),
+        Err(error) => {
+            let message = error.to_string();
+            assert!(message.contains("do not satisfy the circuit"), "{message}");
+        }
+    }
 }
 
 /// As the drop-in says it, which offers what halo2-axiom does; and as stock, where nothing is checked.
