@@ -191,7 +191,7 @@ pub fn prove<E: Engine>(
     meter.enter(Room::Evaluations);
     let pieces = mem::take(&mut quotient.pieces);
     let random = quotient::blinding_polynomial(&house, quotient.random_seed)?;
-    let evaluations = evaluations::enter(&house, &quotient, pieces, &random, &mut transcript)?;
+    let mut evaluations = evaluations::enter(&house, &quotient, pieces, &random, &mut transcript)?;
     if is_checked && engine.has_data() {
         meter.enter(Room::SelfCheck);
         let Quotient {
@@ -199,7 +199,7 @@ pub fn prove<E: Engine>(
             challenges,
             ..
         } = &quotient;
-        self_check::identity(&house, circuits, &evaluations, challenges)?;
+        evaluations = self_check::identity(&house, circuits, evaluations, challenges)?;
         meter.enter(Room::Evaluations);
     }
     let evaluated = evaluations.write(&mut transcript)?;

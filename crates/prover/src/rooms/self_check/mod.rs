@@ -26,16 +26,19 @@ use super::{
 };
 use crate::{circuit::CompiledCircuit, error::ProverError, failure::Failures};
 
-/// An error unless the evaluations satisfy the constraints.
-pub(super) fn identity<E: Engine>(
+/// The evaluations, if they satisfy the constraints.
+pub(super) fn identity<'a, E: Engine>(
     house: &House<'_, E>,
     circuits: &[CircuitPolynomials<'_, E>],
-    evaluations: &Evaluations<'_, E>,
+    evaluations: Evaluations<'a, E>,
     challenges: &Challenges<Scalar<E>>,
-) -> Result<(), ProverError> {
-    if identity::holds(house, circuits, evaluations, challenges)? {
-        return Ok(());
+) -> Result<Evaluations<'a, E>, ProverError> {
+    if identity::holds(house, circuits, &evaluations, challenges)? {
+        return Ok(evaluations);
     }
+    // h(X) goes: its memory is wanted for looking.
+    drop(evaluations);
+    house.engine.trim();
     let mut failures = Failures::default();
     rows::gates(house, circuits, challenges, &mut failures)?;
     for circuit in circuits.iter().enumerate() {

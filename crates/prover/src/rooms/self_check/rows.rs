@@ -46,8 +46,12 @@ pub(super) fn gates<E: Engine>(
             for segment in segments {
                 sum = values.add((index, circuit), segment, &scalars, sum)?;
             }
-            let sum = engine.download(&sum)?;
-            let mut wrong = sum.iter().enumerate().filter(|(_, v)| !v.is_zero_vartime());
+            let on_host = engine.download(&sum)?;
+            drop(sum);
+            let mut wrong = on_host
+                .iter()
+                .enumerate()
+                .filter(|(_, v)| !v.is_zero_vartime());
             if let Some((row, _)) = wrong.next() {
                 failures.add(Failure::Argument {
                     circuit: index,
