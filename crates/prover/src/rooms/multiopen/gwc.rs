@@ -17,6 +17,9 @@ use super::super::{
 };
 use crate::{error::ProverError, transcript::Transcript};
 
+/// A point, and what is opened there.
+type AtPoint<'o, F> = (F, Vec<&'o Opening<F>>);
+
 pub(super) fn open<E: Engine>(
     house: &House<'_, E>,
     evaluated: &Evaluated<'_, E>,
@@ -26,7 +29,7 @@ pub(super) fn open<E: Engine>(
     let v = transcript.squeeze();
 
     // Points in the order in which they first occur.
-    let mut points: Vec<(Scalar<E>, Vec<&Opening<Scalar<E>>>)> = Vec::new();
+    let mut points: Vec<AtPoint<'_, Scalar<E>>> = Vec::new();
     for opening in &evaluated.openings {
         match points.iter_mut().find(|(point, _)| *point == opening.point) {
             Some((_, openings)) => openings.push(opening),
