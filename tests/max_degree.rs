@@ -4,33 +4,50 @@
 use halo2_axiom::{
     circuit::{Layouter, SimpleFloorPlanner},
     halo2curves::bn256::{Bn256, Fr, G1Affine},
-    plonk::{keygen_pk2, Circuit, ConstraintSystem, Error, ProvingKey},
+    plonk::{keygen_pk2, Circuit, ConstraintSystem, Error, ProvingKey, VirtualCells},
     poly::{kzg::commitment::ParamsKZG, Rotation},
 };
 use halo2_offload::{write_key, CpuEngine, ResidentKey};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
-/// A gate of degree 7, which is taken for one of degree 5 by default.
-#[derive(Clone)]
-struct Power;
+/// A gate of degree 7, or a lookup of degree 3 in a table of degree 1, which needs 6: both are taken for 5 by
+/// default.
+#[derive(Clone, Copy)]
+enum Power {
+    Gate,
+    Lookup,
+}
 
 impl Circuit<Fr> for Power {
     type Config = ();
     type FloorPlanner = SimpleFloorPlanner;
-    type Params = ();
+    type Params = bool;
 
     fn without_witnesses(&self) -> Self {
-        self.clone()
+        *self
+    }
+
+    fn params(&self) -> bool {
+        matches!(self, Power::Lookup)
     }
 
     fn configure(cs: &mut ConstraintSystem<Fr>) {
+        Self::configure_with_params(cs, false);
+    }
+
+    fn configure_with_params(cs: &mut ConstraintSystem<Fr>, is_lookup: bool) {
         let column = cs.advice_column();
-        cs.create_gate("power", |cells| {
+        let power = |cells: &mut VirtualCells<'_, Fr>, degree| {
             let x = cells.query_advice(column, Rotation::cur());
-            let powers = std::iter::repeat_n(x, 7);
-            powers.reduce(|power, x| power * x)
-        });
+            let power = std::iter::repeat_n(x.clone(), degree).reduce(|power, x| power * x);
+            (power.expect("at least one factor"), x)
+        };
+        if is_lookup {
+            cs.lookup_any("cube", |cells| vec![power(cells, 3)]);
+        } else {
+            cs.create_gate("power", |cells| vec![power(cells, 7).0]);
+        }
     }
 
     fn synthesize(&self, (): (), _: impl Layouter<Fr>) -> Result<(), Error> {
@@ -54,7 +71,7 @@ fn a_key_whose_degree_is_cut_or_changed_is_refused() {
         }
     };
 
-    let cut = keygen_pk2(&params, &Power, false).unwrap();
+    let cut = keygen_pk2(&params, &Power::Gate, false).unwrap();
     let says = [
         "degree 5",
         "gate 0 (\"power\") needs degree 7",
@@ -63,8 +80,12 @@ fn a_key_whose_degree_is_cut_or_changed_is_refused() {
     ];
     refused(&cut, &says);
 
+    let cut_lookup = keygen_pk2(&params, &Power::Lookup, false).unwrap();
+    let says = ["degree 5", "lookup 0 (\"cube\") needs degree 6"];
+    refused(&cut_lookup, &says);
+
     std::env::set_var("MAX_DEGREE", "8");
     refused(&cut, &["degree 5", "degree 7", "MAX_DEGREE"]);
-    let whole = keygen_pk2(&params, &Power, false).unwrap();
+    let whole = keygen_pk2(&params, &Power::Gate, false).unwrap();
     assert!(ResidentKey::load(&engine, &params, &whole).is_ok());
 }

@@ -42,13 +42,15 @@ use wishes::{Device, Wishes};
 /// The environment chooses, for programs that cannot:
 /// - `HALO2_OFFLOAD_DEVICE`: `auto` (default: the CPU, on rayon's current thread pool), `cpu`, `cuda`, or
 ///   `cuda:N`, which is an error where that device cannot be used;
-/// - `HALO2_OFFLOAD_UNSATISFIED`: `refuse` (default), or `as-stock`, as [`ResidentKey::unsatisfied`] has it;
+/// - `HALO2_OFFLOAD_UNSATISFIED`: `refuse` (default): a proof is checked before it leaves, and none that a
+///   verifier would refuse does; or `as-stock`, as [`ResidentKey::unsatisfied`] has it;
 /// - `HALO2_OFFLOAD_PROVER`: `offload` (default), or `stock`: halo2-axiom's own prover.
 ///
 /// # Errors
 ///
-/// Where halo2-axiom panics (a lookup input outside its table goes through there), this returns an
-/// error. What `plonk::Error` has no variant for comes as `Transcript` with the message.
+/// Where halo2-axiom panics, and where it returns `Ok` with a proof that no verifier accepts, this returns an
+/// error that says why: a gate, copy or lookup that is not satisfied, a degree that was cut down (`MAX_DEGREE`),
+/// an SRS that contradicts itself, public values in several circuits of one proof. What `plonk::Error` has no variant for comes as `Transcript` with the message.
 pub fn create_proof<
     'params,
     'a,

@@ -25,9 +25,9 @@ use crate::{
 ///
 /// # Errors
 ///
-/// If the circuits do not fit the key, the witness or the instances are not complete, a lookup is
-/// not satisfied (unless [`ResidentKey::unsatisfied`] asks for stock's behaviour), or the engine fails.
-/// The transcript is of no use then.
+/// If the circuits do not fit the key, the witness or the instances are not complete, or the engine fails;
+/// and, unless [`ResidentKey::unsatisfied`] asks for stock's behaviour, if the proof is not one that a verifier
+/// accepts, because a gate, a copy or a lookup is not satisfied for one. The transcript is of no use then.
 pub fn prove<P, Ch, E, T, C>(
     engine: &E,
     key: &ResidentKey<E>,

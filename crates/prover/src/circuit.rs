@@ -386,3 +386,76 @@ impl<F> CompiledCircuit<F> {
 pub struct CircuitError {
     what: &'static str,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shape::Shape;
+    use halo2_offload_engine::halo2curves::bn256::Fr;
+
+    /// An advice column and a fixed one.
+    fn circuit(lookups: usize) -> CompiledCircuit<Fr> {
+        let shape = Shape {
+            k: 4,
+            degree: 3,
+            advice: 1,
+            fixed: 1,
+            instance: 0,
+            lookups,
+            permutation: 0,
+        };
+        shape.circuit()
+    }
+
+    fn power(circuit: &mut CompiledCircuit<Fr>, base: ExpressionId, degree: usize) -> ExpressionId {
+        (1..degree).fold(base, |power, _| {
+            circuit.expressions.push(Expression::Product(power, base));
+            circuit.expressions.len() - 1
+        })
+    }
+
+    #[test]
+    fn the_needed_degree_is_that_of_the_largest_constraint() {
+        assert_eq!(circuit(0).needed_degree(), (3, Argument::Permutation));
+        // A lookup of columns.
+        assert_eq!(circuit(1).needed_degree().0, 4);
+        for degree in [1, 2, 3, 4, 5, 6, 7, 9, 30] {
+            let mut gates = circuit(0);
+            let gate = power(&mut gates, 0, degree);
+            gates.gates.push(gate);
+            gates.names.gates = vec![String::new(), "power".into()];
+            let (needed, argument) = gates.needed_degree();
+            assert_eq!(needed, degree.max(3));
+            if degree > 3 {
+                assert_eq!(argument.to_string(), "gate 1 (\"power\")");
+                let refused = gates.check_degree().unwrap_err().to_string();
+                assert!(refused.contains(&format!("needs a constraint system of degree {degree}")));
+            }
+
+            let mut lookups = circuit(1);
+            lookups.lookups[0].inputs[0] = power(&mut lookups, 0, degree);
+            assert_eq!(lookups.needed_degree(), (degree + 3, lookups.lookup(0)));
+        }
+    }
+
+    /// Each product of a node with itself: 2^70 would be the degree.
+    #[test]
+    fn a_degree_beyond_all_numbers_is_no_overflow() {
+        let mut circuit = circuit(0);
+        for _ in 0..70 {
+            let last = circuit.expressions.len() - 1;
+            circuit.expressions.push(Expression::Product(last, last));
+        }
+        circuit.gates.push(circuit.expressions.len() - 1);
+        assert_eq!(circuit.needed_degree().0, usize::MAX);
+    }
+
+    #[test]
+    fn what_is_read_has_to_be_opened() {
+        let mut circuit = circuit(0);
+        assert!(circuit.check().is_ok());
+        circuit.advice_queries.clear();
+        let error = circuit.check().unwrap_err().to_string();
+        assert_eq!(error, "a column is read where no query opens it");
+    }
+}

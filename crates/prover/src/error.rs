@@ -24,9 +24,9 @@ pub enum ProverError {
     /// The evaluations contradict the quotient, although every gate and every copy holds on every row.
     #[error(
         "the proof contradicts itself at the challenge x, although every gate and every copy holds on every \
-         row, so that no verifier would accept it: most likely a fault of memory or of the device. Prove \
-         again, on a device with `prove --checked` (`engine::Checked`), which names the operation that goes \
-         wrong"
+         row, so that no verifier would accept it. Most likely it is a fault of memory or of the device: \
+         prove again, on a device with `prove --checked` (`engine::Checked`), which names the operation that \
+         goes wrong. Else the key is damaged: make it anew"
     )]
     Identity,
     /// The verifier's last check, the pairing, fails.

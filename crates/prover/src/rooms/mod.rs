@@ -141,6 +141,10 @@ impl<F: ff::PrimeField> Challenges<F> {
 /// of that kind, before the quotient. `instances` has, for each circuit, its instance columns without
 /// padding.
 ///
+/// Unless [`Unsatisfied::AsStock`] is chosen, what the verifier will compute is computed before the proof
+/// leaves: the constraints from the evaluations and, with a key that [has what that
+/// takes](Key::with_verifier), the pairing. What does not hold is an error that says why.
+///
 /// Witnesses, RNG, transcript and meter are behind pointers: so the prover is compiled once for an engine,
 /// and not again for each circuit and transcript that a program has.
 #[allow(clippy::too_many_arguments)] // halo2's own signature, and the meter

@@ -18,6 +18,7 @@ use std::{
 
 use super::{
     super::{quotient::CircuitPolynomials, House},
+    omega,
     rows::on_rows,
 };
 use crate::{
@@ -108,10 +109,7 @@ struct Labels<F> {
 impl<F: ScalarField> Labels<F> {
     fn new(k: u32, columns: usize) -> Self {
         let n = 1usize << k;
-        let mut omega = F::ROOT_OF_UNITY;
-        for _ in k..F::S {
-            omega = omega.square();
-        }
+        let omega = omega(k);
         let deltas: Vec<F> = powers(F::ONE, F::DELTA).take(columns).collect();
         let fingerprints = powers(F::ONE, omega).map(|power| fingerprint(&power));
         let mut rows: Vec<(u64, u32)> = fingerprints.zip(0..1 << k).collect();

@@ -5,10 +5,13 @@ use halo2_offload_engine::{Engine, Scalar, ScalarField};
 use rayon::prelude::*;
 use std::{collections::HashMap, io};
 
-use super::super::{
-    evaluations::{CircuitOpenings, Evaluations, LookupOpenings},
-    quotient::CircuitPolynomials,
-    Challenges, House,
+use super::{
+    super::{
+        evaluations::{CircuitOpenings, Evaluations, LookupOpenings},
+        quotient::CircuitPolynomials,
+        Challenges, House,
+    },
+    omega,
 };
 use crate::{
     circuit::{ColumnKind, ColumnRef, CompiledCircuit, Expression, ExpressionId},
@@ -62,17 +65,12 @@ impl<F: ScalarField> Point<F> {
                  yields that",
             )));
         }
-        let n = 1 << k;
-        let mut omega = F::ROOT_OF_UNITY;
-        for _ in k..F::S {
-            omega = omega.square();
-        }
         let n_inverse = F::TWO_INV.pow_vartime([u64::from(k)]);
         Ok(Self {
             x,
             scale: (x_to_n - F::ONE) * n_inverse,
-            omega,
-            n,
+            omega: omega(k),
+            n: 1 << k,
         })
     }
 

@@ -17,7 +17,7 @@ mod rows;
 pub(super) use opening::Claim;
 pub use opening::OpeningFault;
 
-use halo2_offload_engine::{Engine, Scalar};
+use halo2_offload_engine::{Engine, Scalar, ScalarField};
 
 use super::{
     evaluations::{Evaluated, Evaluations},
@@ -64,6 +64,11 @@ pub(super) fn opening<E: Engine>(
         return Ok(());
     }
     Err(ProverError::Opening(opening::suspects(house, evaluated)?))
+}
+
+/// The root of unity of order 2^k that halo2 takes, whatever the engine says.
+fn omega<F: ScalarField>(k: u32) -> F {
+    (k..F::S).fold(F::ROOT_OF_UNITY, |root, _| root.square())
 }
 
 /// Field multiplications of a pairing check: two Miller loops and one final exponentiation, as halo2curves
