@@ -178,9 +178,8 @@ fn check_arguments(key: &CompiledCircuit<Fr>, cs: &ConstraintSystem<Fr>) -> Resu
         circuit: of_circuit,
     };
     if key.degree != cs.degree() {
-        let degree = |degree| format!("{degree}");
         let of_circuit = format!("{} (MAX_DEGREE bounds it)", cs.degree());
-        return Err(foreign("degree", degree(key.degree), of_circuit));
+        return Err(foreign("degree", key.degree.to_string(), of_circuit));
     }
     // Selectors that became fixed columns are opened after the circuit's own.
     let fixed = queries(cs.fixed_queries());
