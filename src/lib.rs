@@ -16,7 +16,8 @@ pub use halo2_offload_cuda as cuda;
 pub use halo2_offload_engine as engine;
 pub use halo2_offload_frontend::{
     advice_columns, compile, compile_unkeyed, prove, prove_from_advice, prove_many, prove_metered,
-    write_key, Error, Job, JobError, KeyReader, Proofs, ResidentKey, SynthesisError, CELL_BYTES,
+    verify_srs, write_key, Error, Job, JobError, KeyReader, Proofs, ResidentKey, SynthesisError,
+    CELL_BYTES,
 };
 pub use halo2_offload_prover::{self as prover, Unsatisfied};
 pub use plan::{DevicePlan, PlanError};

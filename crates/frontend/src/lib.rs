@@ -22,6 +22,7 @@ pub use key_file::{write_key, KeyReader};
 pub use pipeline::{prove_many, Job, JobError, Proofs};
 pub use prove::{prove, prove_from_advice, prove_metered, prove_once};
 pub use resident_key::ResidentKey;
+pub use srs::verify_srs;
 pub use synthesis::{CircuitWitness, CELL_BYTES};
 pub use transcript::{MultiopenScheme, TranscriptAdapter};
 pub use witness::{advice_columns, AdviceColumns, Circuits, Witness};

@@ -1,19 +1,13 @@
 //! Where the SRS comes from.
 
 use halo2_axiom::{
-    halo2curves::{
-        bn256::{Bn256, G1Affine},
-        CurveAffine,
-    },
-    poly::{
-        commitment::{Params, ParamsProver},
-        kzg::commitment::ParamsKZG,
-    },
+    halo2curves::bn256::Bn256,
+    poly::{commitment::Params, kzg::commitment::ParamsKZG},
     SerdeFormat,
 };
+use halo2_offload_frontend::verify_srs;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
-use rayon::prelude::*;
 use std::{
     fs::File,
     io::{self, BufReader, Read},
@@ -39,25 +33,25 @@ pub fn insecure_srs(k: u32) -> ParamsKZG<Bn256> {
 ///
 /// # Errors
 ///
-/// If the file is not there, has another length than its k asks for, holds what is no point, or is
-/// for a smaller k.
+/// If the file is not there, has another length than its k asks for, is for a smaller k, or is not an SRS
+/// whole ([`verify_srs`]).
 pub fn read_srs(path: &Path, k: u32) -> Result<ParamsKZG<Bn256>> {
     let (file_k, format, reader) = open(path, k)?;
     let header = file_k.to_le_bytes();
     let mut params = ParamsKZG::read_custom(&mut header.as_slice().chain(reader), format)
         .map_err(|error| unusable(path, format!("{error}: fetch it again")))?;
-    // Reading looks at the coordinates alone.
-    if !params
-        .get_g()
-        .par_iter()
-        .all(|g: &G1Affine| g.is_on_curve().into())
-    {
-        let reason = "it holds what is no point of the curve: fetch it again";
-        return Err(unusable(path, reason.to_owned()));
-    }
     if file_k > k {
+        // The Lagrange half is made anew from the powers.
         params.downsize(k);
     }
+    // Reading looks at the coordinates alone, and who wrote the file may have meant another SRS.
+    verify_srs(&params).map_err(|error| match error {
+        halo2_offload_frontend::Error::Srs { reason } => unusable(
+            path,
+            format!("it is damaged, or no SRS: {reason}. Fetch it again"),
+        ),
+        other => unusable(path, other.to_string()),
+    })?;
     Ok(params)
 }
 
@@ -123,6 +117,7 @@ pub(crate) fn srs_bytes(k: u32, point_bytes: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use halo2_axiom::poly::commitment::ParamsProver;
 
     fn bytes(k: u32, format: SerdeFormat) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -156,8 +151,33 @@ mod tests {
         assert!(message(&good[..3], 4).contains("truncated"));
         assert!(message(&[0xff; 100], 4).contains("no SRS"));
         assert!(message(&good, 5).contains("larger SRS"));
-        let mut off_curve = good;
+        let mut off_curve = good.clone();
         off_curve[70] ^= 1;
-        assert!(message(&off_curve, 4).contains("fetch it again"));
+        assert!(message(&off_curve, 4).contains("no point of the curve"));
+        // As a download that was cut off leaves it, in a file that was made as long as it was to be.
+        for zeros in [256, 128, 4096] {
+            let mut cut_off = good.clone();
+            let length = cut_off.len();
+            cut_off[length - zeros.min(length - 4)..].fill(0);
+            let message = message(&cut_off, 4);
+            assert!(message.contains("it is damaged"), "{zeros}: {message}");
+        }
+        let mut flipped = good.clone();
+        let last = flipped.len() - 100;
+        flipped[last] ^= 1;
+        assert!(message(&flipped, 4).contains("second group"));
+        // Another setup's second group, and its Lagrange half.
+        let mut other = Vec::new();
+        let params = ParamsKZG::<Bn256>::setup(4, ChaCha20Rng::seed_from_u64(5));
+        params
+            .write_custom(&mut other, SerdeFormat::RawBytes)
+            .expect("memory");
+        let (end, half) = (good.len() - 256, 4 + 16 * 64);
+        let second_group = [&good[..end], &other[end..]].concat();
+        assert!(message(&second_group, 4).contains("second group"));
+        let lagrange = [&good[..half], &other[half..end], &good[end..]].concat();
+        assert!(message(&lagrange, 4).contains("Lagrange points are not those of its powers"));
+        // For a smaller k the Lagrange half is made anew.
+        assert!(read(&lagrange, 3).is_ok());
     }
 }
