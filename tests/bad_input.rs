@@ -349,7 +349,7 @@ fn an_srs_with_another_secret_is_refused() {
     let error = ResidentKey::load(&CpuEngine::new(), &srs(K, 1), &pk)
         .err()
         .unwrap();
-    says(&error, &["another SRS", "permutation column 0"]);
+    says(&error, &["another SRS", "fixed column 1"]);
 }
 
 #[test]

@@ -219,7 +219,10 @@ fn what_a_file_says_wrong_is_found() {
         ),
         (
             |parts| parts.circuit["degree"] = 6.into(),
-            &["made for another circuit", "has degree 6, the circuit 5"],
+            &[
+                "made for another circuit",
+                "is of degree 6, the circuit is of degree 5",
+            ],
         ),
         (
             |parts| parts.circuit["advice_queries"][0]["rotation"] = 7.into(),
@@ -246,7 +249,7 @@ fn what_a_file_says_wrong_is_found() {
         (
             |parts| parts.verifier[256..].rotate_left(64),
             &[
-                "openings do not verify",
+                "no verifier would accept",
                 "fixed column 0 (and",
                 "is not what the verifying key commits to",
             ],
@@ -264,7 +267,7 @@ fn what_a_file_says_wrong_is_found() {
                 let half = &mut parts.srs[2 * COLUMN_BYTES..];
                 half[..128].rotate_left(64);
             },
-            &["openings do not verify", "two halves of the SRS"],
+            &["no verifier would accept", "two halves of the SRS"],
         ),
     ];
     let good = visit("lookup", K, 1, KeyFile).unwrap();

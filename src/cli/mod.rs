@@ -56,6 +56,10 @@ enum Outcome {
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     log();
+    if let Err(error) = halo2_offload_frontend::check_max_degree() {
+        talk(&format!("error: {error}"));
+        return ExitCode::from(2);
+    }
     let outcome = match arguments.command {
         Command::Measure(arguments) => measure::run(arguments),
         Command::Estimate(arguments) => estimate::run(&arguments),

@@ -140,10 +140,13 @@ impl Prove<'_> {
         }
     }
 
-    fn unusable_key(&self, path: &Path, error: impl std::fmt::Display) -> Error {
+    fn unusable_key(&self, path: &Path, error: halo2_offload::Error) -> Error {
         Error::Key {
             path: path.to_owned(),
-            reason: error.to_string(),
+            reason: match error {
+                halo2_offload::Error::KeyFile { reason } => reason,
+                other => other.to_string(),
+            },
         }
     }
 
@@ -151,9 +154,12 @@ impl Prove<'_> {
     fn key<W: Workload>(&self, workload: &W) -> Result<KeySource> {
         let k = self.plan.k;
         if let Some(path) = self.arguments.key.as_ref().filter(|path| path.exists()) {
-            let unusable = |reason: String| self.unusable_key(path, reason);
+            let unusable = |reason: String| Error::Key {
+                path: path.clone(),
+                reason,
+            };
             let file = File::open(path).map_err(|error| unusable(error.to_string()))?;
-            let reader = KeyReader::new(file).map_err(|error| unusable(error.to_string()))?;
+            let reader = KeyReader::new(file).map_err(|error| self.unusable_key(path, error))?;
             let key_k = reader.circuit().k;
             return match key_k == k {
                 true => Ok(KeySource::File(path.clone(), Box::new(reader))),

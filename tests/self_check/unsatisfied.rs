@@ -53,7 +53,7 @@ const CASES: [Case; 6] = [
         says: &[
             "gate 0 (\"cube\") of circuit 0 is not zero at row 17 (and 1 more)",
             "advice column 1 at row 16",
-            "made for another one",
+            "the key belongs to another circuit",
         ],
     },
     // Another number of the range.
@@ -306,8 +306,8 @@ fn with_the_key_of_another_circuit_of_the_same_shape() {
     let error = prepared(200, 100).drop_in_bytes::<Shplonk, Blake2b>(1);
     let message = error.unwrap_err().to_string();
     for part in [
-        "gate 0 (\"counter, adds one\") of circuit 0 is not zero at row 100 (and 99 more)",
-        "the key was made for another one",
+        "gate 0 (\"counter\"), constraint 0 (\"adds one\") of circuit 0 is not zero at row 100 (and 99 more)",
+        "the key belongs to another circuit",
     ] {
         assert!(message.contains(part), "{message:?} lacks {part:?}");
     }
@@ -336,7 +336,7 @@ fn in_one_of_several_circuits() {
     prepare([good; 3]).verify::<Gwc, Blake2b>(&proof).unwrap();
     let error = prepare([good, good, wrong]).drop_in_bytes::<Gwc, Blake2b>(1);
     let message = error.unwrap_err().to_string();
-    let gate = "circuit of the key: gate 0 (\"counter, adds one\") of circuit 2 is not zero at row 7 (and 1 \
+    let gate = "circuit of the key: gate 0 (\"counter\"), constraint 0 (\"adds one\") of circuit 2 is not zero at row 7 (and 1 \
                 more), where it reads fixed column 0 at row 7, advice column 0 at row 7, advice column 0 at row \
                 6";
     assert!(message.contains(gate), "{message}");

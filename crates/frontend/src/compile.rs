@@ -2,7 +2,10 @@
 
 use ff::Field;
 use halo2_axiom::{
-    halo2curves::bn256::{Fr, G1Affine},
+    halo2curves::{
+        bn256::{Fr, G1Affine},
+        group::prime::PrimeCurveAffine,
+    },
     plonk::{
         Any, Circuit, Column, ColumnType, ConstraintSystem, Expression as Halo2Expression,
         VerifyingKey,
@@ -10,33 +13,58 @@ use halo2_axiom::{
     poly::Rotation,
 };
 use halo2_offload_prover::{
-    ColumnKind, ColumnRef, CompiledCircuit, Expression, ExpressionId, Lookup, Names, Query,
+    ColumnDegree, ColumnKind, ColumnRef, CompiledCircuit, Expression, ExpressionId, Lookup, Names,
+    Query,
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, env};
 
 use crate::error::Error;
 
 /// The circuit of a verifying key.
+///
+/// # Errors
+///
+/// If halo2-axiom has cut the degree down to less than the constraints need, or the environment has changed
+/// since.
 pub fn compile(vk: &VerifyingKey<G1Affine>) -> Result<CompiledCircuit<Fr>, Error> {
+    check_max_degree()?;
     let cs = vk.cs();
     let domain = vk.get_domain();
     // halo2-axiom takes the number of quotient pieces from key generation and the size of the
-    // permutation's chunks from the environment at proving.
+    // permutation's chunks, where there is a permutation, from the environment at proving.
     let degree = domain.quotient_poly_degree as usize + 1;
-    if cs.degree() != degree {
+    if cs.degree() != degree && !cs.permutation().get_columns().is_empty() {
         return Err(Error::Degree {
             key: degree,
             now: cs.degree(),
         });
     }
     let circuit = compile_cs(cs, domain.k(), degree, vk.transcript_repr());
-    check_degree(&circuit)?;
+    check_degree(&circuit, vk.fixed_commitments())?;
     Ok(circuit)
 }
 
-/// An error if halo2-axiom has cut the degree down to less than the constraints need.
-pub(crate) fn check_degree(circuit: &CompiledCircuit<Fr>) -> Result<(), Error> {
-    let (needed, argument) = circuit.needed_degree();
+/// An error if halo2-axiom would panic because the environment's MAX_DEGREE is no number.
+pub fn check_max_degree() -> Result<(), Error> {
+    match env::var("MAX_DEGREE") {
+        Ok(value) if value.parse::<usize>().is_err() => Err(Error::MaxDegree { value }),
+        _ => Ok(()),
+    }
+}
+
+/// An error if halo2-axiom has cut the degree down to less than the constraints need. Of the columns it is
+/// known which fixed ones are zero: those that commit to the identity. Public values may be anything.
+pub(crate) fn check_degree(
+    circuit: &CompiledCircuit<Fr>,
+    fixed_commitments: &[G1Affine],
+) -> Result<(), Error> {
+    let (needed, argument) = circuit.needed_degree(|column| match column.kind {
+        ColumnKind::Fixed if bool::from(fixed_commitments[column.index].is_identity()) => {
+            ColumnDegree::Zero
+        }
+        ColumnKind::Instance => ColumnDegree::Constant,
+        _ => ColumnDegree::Full,
+    });
     if needed <= circuit.degree {
         return Ok(());
     }
@@ -120,16 +148,21 @@ where
     queries.iter().map(query).collect()
 }
 
-/// What gates and lookups are called: a gate of several constraints by their names, too, or their numbers.
+/// What gates and lookups are called. A gate by its number, its name, and the number and name of its
+/// constraint where it has several or it is named, as MockProver has it.
 fn names(cs: &ConstraintSystem<Fr>) -> Names {
+    let quoted = |name: &str| match name {
+        "" => String::new(),
+        name => format!(" ({name:?})"),
+    };
     let mut gates = Vec::new();
-    for gate in cs.gates() {
+    for (number, gate) in cs.gates().iter().enumerate() {
         let constraints = gate.polynomials().len();
+        let gate_name = format!("{number}{}", quoted(gate.name()));
         gates.extend((0..constraints).map(|index| {
             match (gate.constraint_name(index), constraints) {
-                ("", 1) => gate.name().to_owned(),
-                ("", _) => format!("{}, constraint {index}", gate.name()),
-                (name, _) => format!("{}, {name}", gate.name()),
+                ("", 1) => gate_name.clone(),
+                (name, _) => format!("{gate_name}, constraint {index}{}", quoted(name)),
             }
         }));
     }
@@ -161,10 +194,8 @@ pub(crate) fn check_circuit(
         key.instance_columns,
         cs.num_instance_columns(),
     )?;
-    let gates: usize = cs.gates().iter().map(|g| g.polynomials().len()).sum();
-    let has_all_arguments = gates == key.gates.len()
-        && cs.lookups().len() == key.lookups.len()
-        && permutation(cs) == key.permutation;
+    let names = names(cs);
+    let has_all_arguments = names == key.names && permutation(cs) == key.permutation;
     match has_all_arguments {
         true => check_arguments(key, cs),
         false => Ok(()),
@@ -173,13 +204,26 @@ pub(crate) fn check_circuit(
 
 /// Compares what a proof's shape depends on.
 fn check_arguments(key: &CompiledCircuit<Fr>, cs: &ConstraintSystem<Fr>) -> Result<(), Error> {
-    let foreign = |what: &str, of_key: String, of_circuit: String| Error::ForeignKey {
-        key: format!("has {what} {of_key}"),
+    let foreign = |of_key: String, of_circuit: String| Error::ForeignKey {
+        key: of_key,
         circuit: of_circuit,
     };
-    if key.degree != cs.degree() {
-        let of_circuit = format!("{} (MAX_DEGREE bounds it)", cs.degree());
-        return Err(foreign("degree", key.degree.to_string(), of_circuit));
+    // Whatever MAX_DEGREE was when the key was made, its degree is at most what the constraints ask for.
+    let gates = cs.gates().iter().flat_map(|gate| gate.polynomials());
+    let lookups = cs.lookups().iter().map(|lookup| {
+        let of =
+            |tuple: &[Halo2Expression<Fr>]| tuple.iter().map(|e| e.degree()).fold(1, usize::max);
+        of(lookup.input_expressions()) + of(lookup.table_expressions()) + 2
+    });
+    let most = gates
+        .map(|e| e.degree())
+        .chain(lookups)
+        .fold(cs.degree(), usize::max);
+    if key.degree > most.max(3) {
+        return Err(foreign(
+            format!("is of degree {}", key.degree),
+            format!("is of degree {most}"),
+        ));
     }
     // Selectors that became fixed columns are opened after the circuit's own.
     let fixed = queries(cs.fixed_queries());
@@ -193,15 +237,17 @@ fn check_arguments(key: &CompiledCircuit<Fr>, cs: &ConstraintSystem<Fr>) -> Resu
         ("fixed", of_key, fixed),
     ] {
         if of_key != of_circuit {
-            let differs = of_key.iter().zip(&of_circuit).find(|(a, b)| a != b);
+            let index = of_key.iter().zip(&of_circuit).position(|(a, b)| a != b);
+            let index = index.unwrap_or(of_key.len().min(of_circuit.len()));
             let text = |query: Option<&Query>| match query {
-                Some(Query { column, rotation }) => format!("{column} at rotation {rotation}"),
-                None => "at fewer or more rotations".to_owned(),
+                Some(Query { column, rotation }) => {
+                    format!("opens {what} column {column} at rotation {rotation}")
+                }
+                None => format!("opens {what} columns at fewer rotations"),
             };
             return Err(foreign(
-                &format!("{what} column"),
-                text(differs.map(|(a, _)| a)),
-                text(differs.map(|(_, b)| b)),
+                text(of_key.get(index)),
+                text(of_circuit.get(index)),
             ));
         }
     }

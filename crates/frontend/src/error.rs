@@ -11,7 +11,7 @@ use std::io;
 pub enum Error {
     /// The prover failed.
     #[error(transparent)]
-    Prover(#[from] ProverError),
+    Prover(ProverError),
     /// The SRS and the key are of different sizes.
     #[error(
         "the SRS is for k = {srs_k}, the key for k = {key_k}: use the SRS that the key was made with \
@@ -23,9 +23,10 @@ pub enum Error {
         /// k of the key.
         key_k: u32,
     },
-    /// The SRS does not hold what its k promises.
+    /// A half of the SRS does not hold what its k promises.
     #[error(
-        "the SRS for k = {k} has {actual} points where {expected} are needed: it is truncated"
+        "one half of the SRS for k = {k} has {actual} points, and {expected} are needed: it is truncated, or of \
+         another size"
     )]
     SrsTruncated {
         /// k of the SRS.
@@ -111,6 +112,24 @@ pub enum Error {
         /// Now.
         now: usize,
     },
+    /// A column of the key is not what the verifying key says.
+    #[error(
+        "the key is damaged: {column} does not commit to what the verifying key says, other columns do. Make \
+         the key anew"
+    )]
+    DamagedKey {
+        /// The first such column.
+        column: String,
+    },
+    /// The environment's bound of degrees is no number.
+    #[error(
+        "the environment variable MAX_DEGREE is {value:?}, and halo2-axiom wants a number there: set it to one, \
+         or unset it, which means 5"
+    )]
+    MaxDegree {
+        /// What it is.
+        value: String,
+    },
     /// halo2-axiom has cut the degree of the constraint system down to less than its constraints need.
     #[error(
         "the key is for a constraint system of degree {key}, but {argument} needs degree {needed}: \
@@ -135,6 +154,23 @@ pub enum Error {
     /// Reading or writing failed.
     #[error(transparent)]
     Io(#[from] io::Error),
+}
+
+impl From<ProverError> for Error {
+    fn from(error: ProverError) -> Self {
+        match error {
+            ProverError::Degree {
+                degree,
+                needed,
+                argument,
+            } => Self::DegreeCut {
+                key: degree,
+                needed,
+                argument,
+            },
+            other => Self::Prover(other),
+        }
+    }
 }
 
 impl From<EngineError> for Error {

@@ -20,7 +20,7 @@ use halo2_axiom::{
     plonk::ProvingKey,
     poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG},
 };
-use halo2_offload_engine::{BorrowHost, CpuEngine, Engine, Label};
+use halo2_offload_engine::{CpuEngine, Engine, Label};
 use halo2_offload_prover::{CompiledCircuit, KeyColumn, VerifierSide};
 use rayon::prelude::*;
 use std::io::{self, Read, Write};
@@ -28,7 +28,7 @@ use std::io::{self, Read, Write};
 use crate::{
     compile::{blinding_factors, check_degree, compile},
     error::Error,
-    resident_key::{check_srs, verifier_side, ResidentKey},
+    resident_key::ResidentKey,
     srs::{self, SecondGroup},
 };
 
@@ -37,7 +37,6 @@ const MAGIC: &[u8] = b"halo2-offload key file 2\n";
 const FIRST_MAGIC: &[u8] = b"halo2-offload key file 1\n";
 const HASH_BYTES: usize = 32;
 const SCALAR_BYTES: usize = 32;
-const SECOND_GROUP_POINT_BYTES: usize = 128;
 /// Elements that are read or written at once.
 const PIECE: usize = 1 << 14;
 /// A description of a circuit is some kilobytes; what claims to be longer than this is not one.
@@ -57,18 +56,9 @@ pub fn write_key(
 ) -> Result<(), Error> {
     let circuit = compile(pk.get_vk())?;
     srs::check_size(params, circuit.k)?;
-    let second_group = SecondGroup::of(params)?;
-    let lagrange = srs::g_lagrange(params)?;
     let engine = CpuEngine::<G1Affine>::new();
-    let lagrange_srs = engine.borrow_srs(&lagrange)?;
-    srs::check_lagrange(&engine, &lagrange_srs, circuit.n())?;
-    check_srs(
-        &engine,
-        &engine.borrow_srs(params.get_g())?,
-        &lagrange_srs,
-        pk,
-    )?;
-    let side = verifier_side(pk, second_group);
+    ResidentKey::borrow(&engine, params, pk)?.check_columns(&engine)?;
+    let lagrange = srs::g_lagrange(params)?;
     let mut writer = HashingWriter {
         inner: writer,
         state: hasher(),
@@ -78,8 +68,8 @@ pub fn write_key(
     writer.write_all(&(description.len() as u64).to_le_bytes())?;
     writer.write_all(&description)?;
     write_elements(&mut writer, &[params.g2(), params.s_g2()])?;
-    write_elements(&mut writer, &side.fixed_commitments)?;
-    write_elements(&mut writer, &side.permutation_commitments)?;
+    write_elements(&mut writer, pk.get_vk().fixed_commitments())?;
+    write_elements(&mut writer, pk.get_vk().permutation().commitments())?;
     write_elements(&mut writer, params.get_g())?;
     write_elements(&mut writer, &lagrange)?;
     let columns = pk.fixed_polys().iter().chain(pk.permutation().polys());
@@ -141,6 +131,9 @@ impl<R: Read> KeyReader<R> {
             true => Some(Verifier::read(&mut reader, &circuit)?),
             false => None,
         };
+        if let Some(verifier) = &verifier {
+            check_degree(&circuit, &verifier.fixed_commitments)?;
+        }
         let points: Vec<G1Affine> = read_elements(&mut reader, n, srs::POINT_BYTES)?;
         let verifier = verifier.map(|v| v.side(&points)).transpose()?;
         let srs = engine.load_srs(n, || points)?;
@@ -166,6 +159,9 @@ impl<R: Read> KeyReader<R> {
         if expected.as_bytes() != hash {
             return Err(damaged("its hash does not match its contents"));
         }
+        if reader.inner.read(&mut [0])? != 0 {
+            return Err(damaged("it goes on after its end"));
+        }
         let key = ResidentKey::assemble(engine, circuit, srs, lagrange_srs, fixed, permutation)?;
         match verifier {
             Some(side) => key.with_verifier(side),
@@ -184,7 +180,7 @@ struct Verifier {
 impl Verifier {
     fn read(reader: &mut impl Read, circuit: &CompiledCircuit<Fr>) -> Result<Self, Error> {
         let mut point = || -> Result<G2Affine, Error> {
-            let mut bytes = [0; SECOND_GROUP_POINT_BYTES];
+            let mut bytes = [0; srs::SECOND_GROUP_POINT_BYTES];
             read_exact(reader, &mut bytes)?;
             G2Affine::from_raw_bytes(&bytes)
                 .ok_or_else(|| damaged("it holds a point off the curve of the second group"))
@@ -250,7 +246,6 @@ fn read_circuit(reader: &mut impl Read) -> Result<(CompiledCircuit<Fr>, bool), E
     circuit
         .check()
         .map_err(|problem| damaged(&format!("its circuit makes no sense: {problem}")))?;
-    check_degree(&circuit)?;
     let blinding_factors = blinding_factors(&circuit.advice_queries);
     if circuit.blinding_factors != blinding_factors {
         return Err(damaged(&format!(

@@ -16,7 +16,7 @@ mod synthesis;
 mod transcript;
 mod witness;
 
-pub use compile::{compile, compile_unkeyed};
+pub use compile::{check_max_degree, compile, compile_unkeyed};
 pub use error::{Error, SynthesisError};
 pub use key_file::{write_key, KeyReader};
 pub use pipeline::{prove_many, Job, JobError, Proofs};

@@ -1,17 +1,26 @@
 //! Proving keys on an engine.
 
+use ff::Field;
 use halo2_axiom::{
     halo2curves::{
         bn256::{Bn256, Fr, G1Affine},
-        group::prime::PrimeCurveAffine,
+        group::{prime::PrimeCurveAffine, Curve},
     },
     plonk::ProvingKey,
     poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG, Polynomial},
 };
-use halo2_offload_engine::{BorrowHost, Coeff, Engine, EngineSrs, Label, LagrangeCoeff};
+use halo2_offload_engine::{
+    cpu::msm::msm, BorrowHost, Coeff, Engine, EngineSrs, Label, LagrangeCoeff,
+};
 use halo2_offload_prover::{
     Choices, CompiledCircuit, Key, KeyColumn, Multiopen, Unsatisfied, VerifierSide,
 };
+use rand_chacha::{
+    rand_core::{RngCore, SeedableRng},
+    ChaCha20Rng,
+};
+use rand_core::OsRng;
+use std::io;
 
 use crate::{
     compile::compile,
@@ -39,9 +48,8 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
     /// If halo2-axiom has cut the degree of the constraint system down to less than its constraints need
     /// (`MAX_DEGREE`). If the SRS is truncated, of another size than the key, or contradicts itself: its first
     /// point is the generator, its first two points fit those of the second group, the Lagrange points add up
-    /// to the generator. If it is not the one that the key was made with: a column is committed to in both
-    /// bases and compared with the verifying key, a permutation column where there is one, since its values
-    /// are all different from zero.
+    /// to the generator. If the SRS is not the one that the key was made with, or the key is damaged: a random
+    /// combination of all columns is committed to over both halves and compared with the verifying key.
     pub fn load(
         engine: &E,
         params: &ParamsKZG<Bn256>,
@@ -55,7 +63,6 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         let lagrange_srs = engine.load_srs(lagrange.len(), || lagrange)?;
         srs::check_lagrange(engine, &lagrange_srs, n)?;
         let srs = engine.load_srs(params.get_g().len(), || params.get_g().to_vec())?;
-        check_srs(engine, &srs, &lagrange_srs, pk)?;
         let upload =
             |name, polynomials: &[Polynomial<Fr, _>]| -> Result<Vec<KeyColumn<E>>, Error> {
                 let upload = |(index, polynomial): (usize, &Polynomial<Fr, _>)| {
@@ -70,7 +77,9 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         let fixed = upload("fixed", pk.fixed_polys())?;
         let permutation = upload("permutation", pk.permutation().polys())?;
         let key = Self::assemble(engine, circuit, srs, lagrange_srs, fixed, permutation)?;
-        key.with_verifier(verifier_side(pk, second_group))
+        let key = key.with_verifier(verifier_side(pk, second_group))?;
+        key.check_columns(engine)?;
+        Ok(key)
     }
 
     /// A key that borrows a stock key and the monomial half of the SRS instead of copying them. Both
@@ -136,10 +145,64 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         })
     }
 
+    /// Commits to a random combination of all columns over both halves of the SRS, and compares with the
+    /// verifying key.
+    pub(crate) fn check_columns(&self, engine: &E) -> Result<(), Error> {
+        let key = &self.key;
+        let Some(side) = key.verifier() else {
+            return Ok(());
+        };
+        let n = self.circuit().n();
+        let columns: Vec<_> = key.fixed().iter().chain(key.permutation()).collect();
+        let columns: Vec<_> = columns.iter().map(|column| &column.coeff).collect();
+        let known = [&side.fixed_commitments[..], &side.permutation_commitments].concat();
+        let mut seed = [0; 32];
+        OsRng.try_fill_bytes(&mut seed).map_err(io::Error::other)?;
+        let mut rng = ChaCha20Rng::from_seed(seed);
+        let factors: Vec<Fr> = columns.iter().map(|_| Fr::random(&mut rng)).collect();
+        let expected = msm(&factors, &known).to_affine();
+
+        let terms: Vec<_> = factors.into_iter().zip(columns.iter().copied()).collect();
+        let combination = engine.linear_combination(n, &terms, &[])?;
+        let of_powers = engine.commit(key.srs(), &[&combination])?;
+        let values = engine.tabulate(key.domain(), &[&combination])?;
+        drop(combination);
+        let of_values = engine.commit(&self.lagrange_srs, &[&values[0]])?;
+        match (of_powers == [expected], of_values == [expected]) {
+            (true, true) => return Ok(()),
+            (true, false) => return Err(srs::contradicts(srs::HALVES)),
+            (false, true) => {
+                return Err(srs::contradicts(
+                    "its powers are not those that its Lagrange points are of",
+                ))
+            }
+            (false, false) if of_powers != of_values => return Err(srs::contradicts(srs::HALVES)),
+            (false, false) => {}
+        }
+        // The SRS agrees with itself: either all columns are of another one, or some are damaged.
+        let (mut damaged, mut some_are_good) = (None, false);
+        for (index, (column, known)) in columns.into_iter().zip(known).enumerate() {
+            let is_good = engine.commit(key.srs(), &[column])? == [known];
+            // A column of zeros commits to the identity, whatever the SRS.
+            some_are_good |= is_good && !bool::from(known.is_identity());
+            if !is_good {
+                damaged.get_or_insert(match index.checked_sub(key.fixed().len()) {
+                    None => format!("fixed column {index}"),
+                    Some(index) => format!("permutation column {index}"),
+                });
+            }
+        }
+        let column = damaged.unwrap_or_default();
+        Err(match some_are_good {
+            true => Error::DamagedKey { column },
+            false => Error::WrongSrs { column },
+        })
+    }
+
     /// Whether proofs with this key are checked to the end before they leave, the pairing included. Keys from
     /// files of the first version lack what that takes; write them anew.
     pub fn has_verifier(&self) -> bool {
-        self.key.has_verifier()
+        self.key.verifier().is_some()
     }
 
     /// What becomes of witnesses that do not satisfy the circuit, in all proofs with this key. They are
@@ -187,10 +250,7 @@ fn slices<B>(polynomials: &[halo2_axiom::poly::Polynomial<Fr, B>]) -> impl Itera
 }
 
 /// What the verifier has of a key.
-pub(crate) fn verifier_side(
-    pk: &ProvingKey<G1Affine>,
-    second_group: SecondGroup,
-) -> VerifierSide<G1Affine> {
+fn verifier_side(pk: &ProvingKey<G1Affine>, second_group: SecondGroup) -> VerifierSide<G1Affine> {
     let vk = pk.get_vk();
     VerifierSide {
         generator: G1Affine::generator(),
@@ -198,44 +258,4 @@ pub(crate) fn verifier_side(
         permutation_commitments: vk.permutation().commitments().clone(),
         pairing: Box::new(second_group),
     }
-}
-
-/// Commits to one column in both bases and compares with the verifying key: a permutation column where there
-/// is one, because no value of it is zero, so that every Lagrange point counts.
-pub(crate) fn check_srs<E: Engine<Curve = G1Affine>>(
-    engine: &E,
-    srs: &EngineSrs<E, Coeff>,
-    lagrange_srs: &EngineSrs<E, LagrangeCoeff>,
-    pk: &ProvingKey<G1Affine>,
-) -> Result<(), Error> {
-    let vk = pk.get_vk();
-    let fixed = slices(pk.fixed_values())
-        .zip(slices(pk.fixed_polys()))
-        .zip(vk.fixed_commitments())
-        .enumerate()
-        .map(|(index, columns)| (format!("fixed column {index}"), columns));
-    let permutation = slices(pk.permutation().permutations())
-        .zip(slices(pk.permutation().polys()))
-        .zip(vk.permutation().commitments())
-        .enumerate()
-        .map(|(index, columns)| (format!("permutation column {index}"), columns));
-    // A column of zeros commits to the identity, whatever the SRS.
-    let Some((column, ((values, coefficients), commitment))) = permutation
-        .chain(fixed)
-        .find(|(_, (_, commitment))| !bool::from(commitment.is_identity()))
-    else {
-        return Ok(());
-    };
-    let n = values.len();
-    let label = Label::brief("column to check the SRS", 0);
-    let lagrange = engine.upload(label, n, || values.to_vec())?;
-    let coeff = engine.upload(label, n, || coefficients.to_vec())?;
-    let commitments = [
-        engine.commit(lagrange_srs, &[&lagrange])?,
-        engine.commit(srs, &[&coeff])?,
-    ];
-    if commitments.iter().flatten().any(|c| c != commitment) {
-        return Err(Error::WrongSrs { column });
-    }
-    Ok(())
 }

@@ -31,6 +31,8 @@ use crate::error::Error;
 
 /// Bytes of a point in halo2-axiom's raw format: two coordinates, as they are in memory.
 pub(crate) const POINT_BYTES: usize = 64;
+/// Of a point of the second group.
+pub(crate) const SECOND_GROUP_POINT_BYTES: usize = 128;
 
 /// Checks that the SRS is one of size 2^k.
 pub(crate) fn check_size(params: &ParamsKZG<Bn256>, k: u32) -> Result<(), Error> {
@@ -51,6 +53,18 @@ pub(crate) fn check_size(params: &ParamsKZG<Bn256>, k: u32) -> Result<(), Error>
     Ok(())
 }
 
+/// What is said of halves that differ.
+pub(crate) const HALVES: &str =
+    "its Lagrange points are not those of its powers: they are of another setup, of \
+                                 another size, or in another order";
+
+/// The error of an SRS that contradicts itself.
+pub(crate) fn contradicts(reason: &str) -> Error {
+    Error::Srs {
+        reason: reason.into(),
+    }
+}
+
 /// The points of the second group, with which openings are checked.
 pub(crate) struct SecondGroup {
     h: G2Prepared,
@@ -61,14 +75,11 @@ impl SecondGroup {
     /// From the SRS's points, which have to fit the first two of its powers: `powers` are G and \[s\]G, `h`
     /// and `s_h` are H and \[s\]H.
     pub fn new(powers: &[G1Affine], h: G2Affine, s_h: G2Affine) -> Result<Self, Error> {
-        let unusable = |reason: &str| Error::Srs {
-            reason: reason.into(),
-        };
         let [g, s_g, ..] = powers else {
-            return Err(unusable("it has fewer than two points"));
+            return Err(contradicts("it has fewer than two points"));
         };
         if *g != G1Affine::generator() {
-            return Err(unusable(
+            return Err(contradicts(
                 "its first point is not the generator of the group",
             ));
         }
@@ -77,7 +88,7 @@ impl SecondGroup {
                 && bool::from(point.to_curve().is_torsion_free())
         };
         if !is_sound(&h) || !is_sound(&s_h) {
-            return Err(unusable(
+            return Err(contradicts(
                 "its points of the second group (at its end) are not on the curve or not of the right \
                  order, as where a file was cut off and filled with zeros",
             ));
@@ -87,7 +98,7 @@ impl SecondGroup {
             s_h: s_h.into(),
         };
         if !second_group.holds(*g, *s_g) {
-            return Err(unusable(
+            return Err(contradicts(
                 "its points of the first and of the second group (at its end) are not of one setup",
             ));
         }
@@ -116,11 +127,9 @@ pub(crate) fn check_lagrange<E: Engine<Curve = G1Affine>>(
     let label = Label::brief("column to check the SRS", 0);
     let ones = engine.upload(label, n, || vec![Fr::ONE; n])?;
     if engine.commit(lagrange_srs, &[&ones])? != [G1Affine::generator()] {
-        return Err(Error::Srs {
-            reason: "its Lagrange points do not add up to the generator: they are not Lagrange points of \
-                     its size"
-                .into(),
-        });
+        return Err(contradicts(
+            "its Lagrange points do not add up to the generator: they are not Lagrange points of its size",
+        ));
     }
     Ok(())
 }
@@ -134,9 +143,6 @@ pub(crate) fn check_lagrange<E: Engine<Curve = G1Affine>>(
 ///
 /// If something is wrong; the error says which part.
 pub fn verify_srs(params: &ParamsKZG<Bn256>) -> Result<(), Error> {
-    let unusable = |reason: &str| Error::Srs {
-        reason: reason.into(),
-    };
     check_size(params, params.k())?;
     let powers = params.get_g();
     let lagrange = g_lagrange(params)?;
@@ -145,7 +151,7 @@ pub fn verify_srs(params: &ParamsKZG<Bn256>) -> Result<(), Error> {
         .into_par_iter()
         .all(|point| point.is_on_curve().into())
     {
-        return Err(unusable("it holds what is no point of the curve"));
+        return Err(contradicts("it holds what is no point of the curve"));
     }
     let second_group = SecondGroup::of(params)?;
     let n = powers.len();
@@ -161,7 +167,7 @@ pub fn verify_srs(params: &ParamsKZG<Bn256>) -> Result<(), Error> {
     let low = msm(&factors[..last], powers);
     let high = msm(&factors[..last], &powers[1..]);
     if !second_group.holds(low.to_affine(), high.to_affine()) {
-        return Err(unusable(
+        return Err(contradicts(
             "its powers are not those of the secret that its points of the second group (at its end) have",
         ));
     }
@@ -176,10 +182,7 @@ pub fn verify_srs(params: &ParamsKZG<Bn256>) -> Result<(), Error> {
     let references: Vec<_> = values.iter().collect();
     let of_lagrange = engine.commit(&engine.borrow_srs(&lagrange)?, &references)?;
     if of_lagrange != [of_powers.to_affine()] {
-        return Err(unusable(
-            "its Lagrange points are not those of its powers: they are of another setup, of another size, or \
-             in another order",
-        ));
+        return Err(contradicts(HALVES));
     }
     Ok(())
 }
@@ -187,19 +190,23 @@ pub fn verify_srs(params: &ParamsKZG<Bn256>) -> Result<(), Error> {
 /// The Lagrange basis, which has no accessor: it is caught as `write_custom` writes it out.
 pub(crate) fn g_lagrange(params: &ParamsKZG<Bn256>) -> Result<Vec<G1Affine>, Error> {
     let n = params.n() as usize;
+    // The number k, and the monomial basis; at the end two points of the second group.
+    let before = 4 + params.get_g().len() * POINT_BYTES;
+    let after = 2 * SECOND_GROUP_POINT_BYTES;
     let mut catcher = Catcher {
-        // The number k, and the monomial basis.
-        skip: 4 + n * POINT_BYTES,
+        skip: before,
         partial: Vec::with_capacity(POINT_BYTES),
         points: Vec::with_capacity(n),
         n,
+        written: 0,
     };
     params.write_custom(&mut catcher, SerdeFormat::RawBytes)?;
-    if catcher.points.len() != n {
+    let actual = catcher.written.saturating_sub(before + after) / POINT_BYTES;
+    if actual != n {
         return Err(Error::SrsTruncated {
             k: params.k(),
             expected: n,
-            actual: catcher.points.len(),
+            actual,
         });
     }
     Ok(catcher.points)
@@ -211,11 +218,14 @@ struct Catcher {
     partial: Vec<u8>,
     points: Vec<G1Affine>,
     n: usize,
+    /// Bytes in all.
+    written: usize,
 }
 
 impl io::Write for Catcher {
     fn write(&mut self, mut bytes: &[u8]) -> io::Result<usize> {
         let written = bytes.len();
+        self.written += written;
         let skipped = self.skip.min(bytes.len());
         self.skip -= skipped;
         bytes = &bytes[skipped..];

@@ -12,7 +12,7 @@ use halo2_axiom::{
 use halo2_offload_prover::{AdviceSink, CompiledCircuit, ProverError, WitnessSource};
 
 use crate::{
-    compile::check_circuit,
+    compile::{check_circuit, check_max_degree},
     error::{Error, SynthesisError},
 };
 
@@ -43,6 +43,7 @@ impl<'a, C: Circuit<Fr>> CircuitWitness<'a, C> {
         let Some(first) = circuits.peek() else {
             return Ok(Vec::new());
         };
+        check_max_degree()?;
         let mut cs = ConstraintSystem::default();
         let config = C::configure_with_params(&mut cs, first.params());
         check_circuit(key, &cs)?;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::{collections::HashSet, fmt};
 
-use crate::{error::ProverError, failure::Cell};
+use crate::failure::Cell;
 
 /// What kind of column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -80,7 +80,7 @@ pub struct Lookup {
 /// What the circuit's author calls the arguments, for messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Names {
-    /// Of each of [`CompiledCircuit::gates`].
+    /// Of each of [`CompiledCircuit::gates`], with the gate's number: `1 ("range"), constraint 0`.
     pub gates: Vec<String>,
     /// Of each lookup.
     pub lookups: Vec<String>,
@@ -110,15 +110,14 @@ pub enum Argument {
 /// `gate 3 ("range")`
 impl fmt::Display for Argument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (what, index, name) = match self {
-            Argument::Permutation => return f.write_str("the permutation argument"),
-            Argument::Gate { index, name } => ("gate", index, name),
-            Argument::Lookup { index, name } => ("lookup", index, name),
-        };
-        write!(f, "{what} {index}")?;
-        match name.as_str() {
-            "" => Ok(()),
-            name => write!(f, " ({name:?})"),
+        match self {
+            Argument::Permutation => f.write_str("the permutation argument"),
+            Argument::Gate { index, name } if name.is_empty() => {
+                write!(f, "constraint {index} of the gates")
+            }
+            Argument::Gate { name, .. } => write!(f, "gate {name}"),
+            Argument::Lookup { index, name } if name.is_empty() => write!(f, "lookup {index}"),
+            Argument::Lookup { index, name } => write!(f, "lookup {index} ({name:?})"),
         }
     }
 }
@@ -212,52 +211,6 @@ impl<F> CompiledCircuit<F> {
     pub fn lookup(&self, index: usize) -> Argument {
         let name = self.names.lookups.get(index).cloned().unwrap_or_default();
         Argument::Lookup { index, name }
-    }
-
-    /// The least [`degree`](Self::degree) that the quotient of these constraints has room in, and what
-    /// needs it: that of the largest gate; 2 more than input and table of a lookup together, and at least 4;
-    /// 3 for the permutation argument, which is always there.
-    pub fn needed_degree(&self) -> (usize, Argument) {
-        // Operands come before what uses them. A product of products can have any degree: what is beyond
-        // a number is beyond every key.
-        let mut degrees: Vec<usize> = Vec::with_capacity(self.expressions.len());
-        for expression in &self.expressions {
-            degrees.push(match expression {
-                Expression::Constant(_) | Expression::Challenge(_) => 0,
-                Expression::Column(..) => 1,
-                Expression::Negated(a) | Expression::Scaled(a, _) => degrees[*a],
-                Expression::Sum(a, b) => degrees[*a].max(degrees[*b]),
-                Expression::Product(a, b) => degrees[*a].saturating_add(degrees[*b]),
-            });
-        }
-        let of_tuple =
-            |tuple: &[ExpressionId]| tuple.iter().map(|id| degrees[*id]).fold(1, usize::max);
-        let gates = self.gates.iter().enumerate();
-        let gates = gates.map(|(index, gate)| (degrees[*gate], self.gate(index)));
-        let lookups = self.lookups.iter().enumerate().map(|(index, lookup)| {
-            let columns = of_tuple(&lookup.inputs).saturating_add(of_tuple(&lookup.tables));
-            (columns.saturating_add(2), self.lookup(index))
-        });
-        let mut needed = (3, Argument::Permutation);
-        for (degree, argument) in gates.chain(lookups) {
-            if degree > needed.0 {
-                needed = (degree, argument);
-            }
-        }
-        needed
-    }
-
-    /// An error if the quotient has no room for the constraints.
-    pub fn check_degree(&self) -> Result<(), ProverError> {
-        let (needed, argument) = self.needed_degree();
-        if needed <= self.degree {
-            return Ok(());
-        }
-        Err(ProverError::Degree {
-            degree: self.degree,
-            needed,
-            argument,
-        })
     }
 
     /// The columns that an expression reads, with their rotations, each once.
@@ -389,70 +342,21 @@ pub struct CircuitError {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::shape::Shape;
     use halo2_offload_engine::halo2curves::bn256::Fr;
 
-    /// An advice column and a fixed one.
-    fn circuit(lookups: usize) -> CompiledCircuit<Fr> {
+    #[test]
+    fn what_is_read_has_to_be_opened() {
         let shape = Shape {
             k: 4,
             degree: 3,
             advice: 1,
             fixed: 1,
             instance: 0,
-            lookups,
+            lookups: 0,
             permutation: 0,
         };
-        shape.circuit()
-    }
-
-    fn power(circuit: &mut CompiledCircuit<Fr>, base: ExpressionId, degree: usize) -> ExpressionId {
-        (1..degree).fold(base, |power, _| {
-            circuit.expressions.push(Expression::Product(power, base));
-            circuit.expressions.len() - 1
-        })
-    }
-
-    #[test]
-    fn the_needed_degree_is_that_of_the_largest_constraint() {
-        assert_eq!(circuit(0).needed_degree(), (3, Argument::Permutation));
-        // A lookup of columns.
-        assert_eq!(circuit(1).needed_degree().0, 4);
-        for degree in [1, 2, 3, 4, 5, 6, 7, 9, 30] {
-            let mut gates = circuit(0);
-            let gate = power(&mut gates, 0, degree);
-            gates.gates.push(gate);
-            gates.names.gates = vec![String::new(), "power".into()];
-            let (needed, argument) = gates.needed_degree();
-            assert_eq!(needed, degree.max(3));
-            if degree > 3 {
-                assert_eq!(argument.to_string(), "gate 1 (\"power\")");
-                let refused = gates.check_degree().unwrap_err().to_string();
-                assert!(refused.contains(&format!("needs a constraint system of degree {degree}")));
-            }
-
-            let mut lookups = circuit(1);
-            lookups.lookups[0].inputs[0] = power(&mut lookups, 0, degree);
-            assert_eq!(lookups.needed_degree(), (degree + 3, lookups.lookup(0)));
-        }
-    }
-
-    /// Each product of a node with itself: 2^70 would be the degree.
-    #[test]
-    fn a_degree_beyond_all_numbers_is_no_overflow() {
-        let mut circuit = circuit(0);
-        for _ in 0..70 {
-            let last = circuit.expressions.len() - 1;
-            circuit.expressions.push(Expression::Product(last, last));
-        }
-        circuit.gates.push(circuit.expressions.len() - 1);
-        assert_eq!(circuit.needed_degree().0, usize::MAX);
-    }
-
-    #[test]
-    fn what_is_read_has_to_be_opened() {
-        let mut circuit = circuit(0);
+        let mut circuit = shape.circuit::<Fr>();
         assert!(circuit.check().is_ok());
         circuit.advice_queries.clear();
         let error = circuit.check().unwrap_err().to_string();

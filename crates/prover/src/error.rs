@@ -5,7 +5,7 @@ use halo2_offload_engine::EngineError;
 use crate::{
     circuit::{Argument, CircuitError},
     failure::Failures,
-    rooms::OpeningFault,
+    rooms::Suspects,
 };
 
 /// A proof could not be made. The transcript may have been written to and is of no use.
@@ -17,8 +17,8 @@ pub enum ProverError {
     Engine(#[from] EngineError),
     /// The witness and the instances do not satisfy the key's circuit.
     #[error(
-        "the witness and the public values do not satisfy the circuit of the key: {0}. Where they satisfy \
-         their own circuit (MockProver says), the key was made for another one"
+        "the witness and the public values do not satisfy the circuit of the key: {0}. If MockProver accepts \
+         them, the key belongs to another circuit"
     )]
     NotSatisfied(Failures),
     /// The evaluations contradict the quotient, although every gate and every copy holds on every row.
@@ -26,12 +26,13 @@ pub enum ProverError {
         "the proof contradicts itself at the challenge x, although every gate and every copy holds on every \
          row, so that no verifier would accept it. Most likely it is a fault of memory or of the device: \
          prove again, on a device with `prove --checked` (`engine::Checked`), which names the operation that \
-         goes wrong. Else the key is damaged: make it anew"
+         goes wrong. If it comes again, the key is damaged: make it anew"
     )]
     Identity,
-    /// The verifier's last check, the pairing, fails.
-    #[error("the proof's openings do not verify, so that no verifier would accept it: {0}")]
-    Opening(OpeningFault),
+    /// No verifier would accept the proof, because the key or the SRS is not what it should be; or, where neither
+    /// is at fault, because something was computed wrongly.
+    #[error("no verifier would accept the proof: {0}")]
+    Refused(Suspects),
     /// Several circuits in one proof have instances: halo2's own verifier accepts no such proof.
     #[error(
         "{circuits} circuits are to be proven in one proof, and circuit {circuit} has public values: \

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::circuit::{Argument, ColumnRef};
+use crate::circuit::{Argument, ColumnKind, ColumnRef};
 
 /// Failures beyond this many are counted only; and so are cells of one.
 const LISTED: usize = 8;
@@ -40,8 +40,8 @@ pub enum Failure {
         more_rows: usize,
         /// What it reads there.
         cells: Vec<Cell>,
-        /// Whether the row is one of those at the end that hold randomness: the argument has to be off there.
-        is_usable: bool,
+        /// The first of the rows at the end that hold randomness in advice columns.
+        random_row: usize,
     },
     /// Two cells are copies of each other, and their values differ.
     Copy {
@@ -61,7 +61,7 @@ impl fmt::Display for Failure {
                 row,
                 more_rows,
                 cells,
-                is_usable,
+                random_row,
             } => {
                 let what = match argument {
                     Argument::Lookup { .. } => "has an input that is not in the table",
@@ -71,9 +71,6 @@ impl fmt::Display for Failure {
                 if *more_rows > 0 {
                     write!(f, " (and {more_rows} more)")?;
                 }
-                if !is_usable {
-                    f.write_str(", which holds randomness: it has to be off there")?;
-                }
                 let mut separator = ", where it reads ";
                 for cell in cells.iter().take(LISTED) {
                     write!(f, "{separator}{cell}")?;
@@ -81,6 +78,15 @@ impl fmt::Display for Failure {
                 }
                 if cells.len() > LISTED {
                     write!(f, " and {} more", cells.len() - LISTED)?;
+                }
+                let is_random =
+                    |cell: &Cell| cell.column.kind == ColumnKind::Advice && cell.row >= *random_row;
+                if cells.iter().any(is_random) {
+                    write!(
+                        f,
+                        " (advice columns hold randomness from row {random_row} on: it has to be off where it \
+                         reads that)"
+                    )?;
                 }
                 Ok(())
             }
@@ -143,7 +149,6 @@ impl fmt::Display for Failures {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::circuit::ColumnKind;
 
     fn cell(index: usize, row: usize) -> Cell {
         let kind = ColumnKind::Advice;
@@ -159,12 +164,12 @@ mod tests {
             circuit: 1,
             argument: Argument::Gate {
                 index: 3,
-                name: "mul".into(),
+                name: "2 (\"mul\")".into(),
             },
             row: 5,
             more_rows: 2,
             cells: (0..10).map(|index| cell(index, 5)).collect(),
-            is_usable: false,
+            random_row: 5,
         });
         for row in 0..9 {
             failures.add(Failure::Copy {
@@ -174,9 +179,10 @@ mod tests {
         }
         let text = failures.to_string();
         for part in [
-            "gate 3 (\"mul\") of circuit 1 is not zero at row 5 (and 2 more), which holds randomness",
+            "gate 2 (\"mul\") of circuit 1 is not zero at row 5 (and 2 more), where it reads advice",
             "where it reads advice column 0 at row 5, advice column 1 at row 5, ",
-            "advice column 7 at row 5 and 2 more; advice column 0 at row 0 and advice column 1 at row 1 of",
+            "advice column 7 at row 5 and 2 more (advice columns hold randomness from row 5 on",
+            "it reads that); advice column 0 at row 0 and advice column 1 at row 1 of",
             "; and 2 more",
         ] {
             assert!(text.contains(part), "{text:?} lacks {part:?}");

@@ -61,7 +61,6 @@ impl<E: Engine> Key<E> {
         permutation: Vec<KeyColumn<E>>,
     ) -> Result<Self, ProverError> {
         circuit.check()?;
-        circuit.check_degree()?;
         let check = |what: &str, expected: usize, actual: usize| {
             check_count(&circuit, what, expected, actual)
         };
@@ -115,22 +114,32 @@ impl<E: Engine> Key<E> {
         })
     }
 
-    /// Whether proofs are checked to the end before they leave: the pairing, too.
-    pub fn has_verifier(&self) -> bool {
-        self.verifier.is_some()
-    }
-
     /// The circuit.
     pub fn circuit(&self) -> &CompiledCircuit<Scalar<E>> {
         &self.circuit
     }
 
-    /// The fixed columns, for writing the key out.
+    /// The domain of its columns.
+    pub fn domain(&self) -> &EngineDomain<E> {
+        &self.domain
+    }
+
+    /// The SRS for coefficients.
+    pub fn srs(&self) -> &EngineSrs<E, Coeff> {
+        &self.srs
+    }
+
+    /// What the verifier has of it, if that is known.
+    pub fn verifier(&self) -> Option<&VerifierSide<E::Curve>> {
+        self.verifier.as_ref()
+    }
+
+    /// The fixed columns.
     pub fn fixed(&self) -> &[KeyColumn<E>] {
         &self.fixed
     }
 
-    /// The permutation columns, for writing the key out.
+    /// The permutation columns.
     pub fn permutation(&self) -> &[KeyColumn<E>] {
         &self.permutation
     }

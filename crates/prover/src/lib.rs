@@ -15,6 +15,7 @@
 //! halo2's own prover, whose proofs these are; see [`prove`].
 
 mod circuit;
+mod degree;
 mod error;
 mod estimate;
 mod failure;
@@ -32,12 +33,13 @@ pub use circuit::{
     Argument, CircuitError, ColumnKind, ColumnRef, CompiledCircuit, Expression, ExpressionId,
     Lookup, Names, Query,
 };
+pub use degree::ColumnDegree;
 pub use error::ProverError;
 pub use estimate::{estimate, Estimation, RoomEstimate};
 pub use failure::{Cell, Failure, Failures};
 pub use key::{Key, KeyColumn};
 pub use meter::{Meter, Room};
-pub use rooms::{prove, Choices, Multiopen, OpeningFault, Unsatisfied};
+pub use rooms::{prove, Choices, Multiopen, Suspects, Unsatisfied};
 pub use shape::Shape;
 pub use transcript::Transcript;
 pub use verifier::{Pairing, VerifierSide};

@@ -30,8 +30,6 @@ pub(super) fn enter<'i, E: Engine>(
     meter: &mut impl Meter,
 ) -> Result<Advice<'i, E>, ProverError> {
     let circuit = &house.key.circuit;
-    check_shape(house, witnesses.len(), instances)?;
-
     meter.enter(Room::Advice);
     transcript.common_scalar(circuit.transcript_repr)?;
     let mut challenges = vec![None; circuit.challenge_phases.len()];
@@ -78,7 +76,8 @@ pub(super) fn enter<'i, E: Engine>(
     })
 }
 
-fn check_shape<E: Engine>(
+/// An error unless there are as many instances, of such lengths, as the circuits have.
+pub(super) fn check_shape<E: Engine>(
     house: &House<'_, E>,
     witnesses: usize,
     instances: &[&[&[Scalar<E>]]],
@@ -115,6 +114,22 @@ fn check_shape<E: Engine>(
         }
     }
     Ok(())
+}
+
+/// halo2's prover absorbs the instances of each circuit before its advice, its verifier those of all circuits
+/// first: where a circuit after the first one has any, their challenges differ.
+pub(super) fn check_instances<F>(instances: &[&[&[F]]]) -> Result<(), ProverError> {
+    let circuit = instances
+        .iter()
+        .skip(1)
+        .position(|columns| columns.iter().any(|values| !values.is_empty()));
+    match circuit {
+        None => Ok(()),
+        Some(before) => Err(ProverError::InstancesOfSeveralCircuits {
+            circuits: instances.len(),
+            circuit: before + 1,
+        }),
+    }
 }
 
 /// The door at the end of each phase of synthesis.

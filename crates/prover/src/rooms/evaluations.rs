@@ -32,18 +32,6 @@ pub(super) enum Name {
     Blinding,
 }
 
-impl Name {
-    /// Whether it is the key's.
-    pub fn is_of_key(self) -> bool {
-        matches!(self, Name::Fixed(_) | Name::Permutation(_))
-    }
-
-    /// Whether values were committed to, over the half of the SRS for those.
-    pub fn is_committed_as_values(self) -> bool {
-        !self.is_of_key() && self != Name::Blinding
-    }
-}
-
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, circuit, index) = match *self {

@@ -8,12 +8,12 @@ use rand_core::RngCore;
 
 use super::{
     advice::Advice,
-    draw_blinds, random_scalars,
+    draw_blinds, random_scalars, self_check,
     working_set::{column_id, WorkingSet},
     Challenges, CircuitColumns, House, Unsatisfied,
 };
 use crate::{
-    circuit::{ColumnKind, CompiledCircuit},
+    circuit::ColumnKind,
     error::ProverError,
     failure::Failure,
     programs::{Input, Segment},
@@ -74,7 +74,7 @@ pub(super) fn enter<'i, E: Engine>(
                 Unsatisfied::Refuse => permuted,
                 Unsatisfied::AsStock => or_random(engine, key.circuit.n(), permuted, rng),
             }
-            .map_err(not_in_table(&key.circuit, index, lookup))?;
+            .map_err(not_in_table(house, index, lookup))?;
             let number = index * key.programs.compressions.len() + lookup;
             lookups.push(Permuted {
                 input: engine.place(Label::of_proof("permuted input", number), input)?,
@@ -93,7 +93,7 @@ pub(super) fn enter<'i, E: Engine>(
         for (lookup, pair) in lookups.iter().enumerate() {
             engine
                 .check_permuted(pair)
-                .map_err(not_in_table(&key.circuit, index, lookup))?;
+                .map_err(not_in_table(house, index, lookup))?;
         }
     }
     for commitment in &commitments {
@@ -131,14 +131,18 @@ fn or_random<E: Engine>(
     }
 }
 
-/// Says which lookup is not satisfied, and where.
-fn not_in_table<F>(
-    compiled: &CompiledCircuit<F>,
+/// Says which lookup is not satisfied, and where; or that the key is damaged, whose tables are wrong then.
+fn not_in_table<'h, E: Engine>(
+    house: &'h House<'_, E>,
     circuit: usize,
     lookup: usize,
-) -> impl Fn(EngineError) -> ProverError + '_ {
+) -> impl Fn(EngineError) -> ProverError + 'h {
     move |source| match source {
         EngineError::NotInTable { row } => {
+            if let Err(damaged) = self_check::key(house) {
+                return damaged;
+            }
+            let compiled = &house.key.circuit;
             let inputs = compiled.lookups[lookup].inputs.iter();
             let cells = inputs.flat_map(|input| compiled.cells_at(*input, row));
             ProverError::NotSatisfied(
@@ -148,7 +152,7 @@ fn not_in_table<F>(
                     row,
                     more_rows: 0,
                     cells: cells.collect(),
-                    is_usable: true,
+                    random_row: compiled.usable_rows(),
                 }
                 .into(),
             )

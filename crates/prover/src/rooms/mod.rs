@@ -26,7 +26,7 @@ mod quotient;
 mod self_check;
 mod working_set;
 
-pub use self_check::OpeningFault;
+pub use self_check::Suspects;
 
 /// Which multi-opening argument ends the proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,8 +162,9 @@ pub fn prove<E: Engine>(
     let house = House { engine, key };
     let srs = lagrange_srs.borrow();
     let is_checked = choices.unsatisfied == Unsatisfied::Refuse;
+    advice::check_shape(&house, witnesses.len(), instances)?;
     if is_checked {
-        check_instances(instances)?;
+        advice::check_instances(instances)?;
     }
     let advice = advice::enter(
         &house,
@@ -221,22 +222,6 @@ pub fn prove<E: Engine>(
     }
     meter.leave();
     Ok(())
-}
-
-/// halo2's prover absorbs the instances of each circuit before its advice, its verifier those of all circuits
-/// first: where a circuit after the first one has any, their challenges differ.
-fn check_instances<F>(instances: &[&[&[F]]]) -> Result<(), ProverError> {
-    let circuit = instances
-        .iter()
-        .skip(1)
-        .position(|columns| columns.iter().any(|values| !values.is_empty()));
-    match circuit {
-        None => Ok(()),
-        Some(before) => Err(ProverError::InstancesOfSeveralCircuits {
-            circuits: instances.len(),
-            circuit: before + 1,
-        }),
-    }
 }
 
 /// Draws `count` scalars.

@@ -6,16 +6,17 @@
 //!    of the verifying key.
 //!
 //! Both are computed by other code than the proof is made with: no program of the key, no operation of the
-//! engine. What they find wrong is looked for, on the rows and in the commitments, so that the error
-//! says what it is.
+//! engine. What they find wrong is looked for, in the key, on the rows and in the commitments, so that the
+//! error says what it is.
 
 mod copies;
 mod identity;
 mod opening;
 mod rows;
+mod suspects;
 
 pub(super) use opening::Claim;
-pub use opening::OpeningFault;
+pub use suspects::Suspects;
 
 use halo2_offload_engine::{Engine, Scalar, ScalarField};
 
@@ -24,7 +25,9 @@ use super::{
     quotient::CircuitPolynomials,
     Challenges, House,
 };
-use crate::{circuit::CompiledCircuit, error::ProverError, failure::Failures};
+use crate::{
+    circuit::CompiledCircuit, degree::ColumnDegree, error::ProverError, failure::Failures,
+};
 
 /// The evaluations, if they satisfy the constraints.
 pub(super) fn identity<'a, E: Engine>(
@@ -39,15 +42,35 @@ pub(super) fn identity<'a, E: Engine>(
     // h(X) goes: its memory is wanted for looking.
     drop(evaluations);
     house.engine.trim();
+    // A damaged key makes witnesses look wrong: it comes first.
+    key(house)?;
     let mut failures = Failures::default();
     rows::gates(house, circuits, challenges, &mut failures)?;
     for circuit in circuits.iter().enumerate() {
         copies::find(house, circuit, &mut failures)?;
     }
-    Err(match failures.is_empty() {
-        true => ProverError::Identity,
-        false => ProverError::NotSatisfied(failures),
+    if !failures.is_empty() {
+        return Err(ProverError::NotSatisfied(failures));
+    }
+    let circuit = &house.key.circuit;
+    let (needed, argument) = circuit.needed_degree(|_| ColumnDegree::Full);
+    Err(match needed > circuit.degree {
+        true => ProverError::Degree {
+            degree: circuit.degree,
+            needed,
+            argument,
+        },
+        false => ProverError::Identity,
     })
+}
+
+/// An error if the key is damaged: for where something is wrong.
+pub(super) fn key<E: Engine>(house: &House<'_, E>) -> Result<(), ProverError> {
+    let suspects = suspects::of_key(house)?;
+    match suspects.is_empty() {
+        true => Ok(()),
+        false => Err(ProverError::Refused(suspects)),
+    }
 }
 
 /// An error unless the verifier's last check passes. Nothing is checked for a key without the verifier's
@@ -63,7 +86,7 @@ pub(super) fn opening<E: Engine>(
     if claim.holds(evaluated, side) {
         return Ok(());
     }
-    Err(ProverError::Opening(opening::suspects(house, evaluated)?))
+    Err(ProverError::Refused(suspects::of_proof(house, evaluated)?))
 }
 
 /// The root of unity of order 2^k that halo2 takes, whatever the engine says.

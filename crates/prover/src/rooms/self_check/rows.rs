@@ -59,7 +59,7 @@ pub(super) fn gates<E: Engine>(
                     row,
                     more_rows: wrong.count(),
                     cells: compiled.cells_at(compiled.gates[gate], row).collect(),
-                    is_usable: row < compiled.usable_rows(),
+                    random_row: compiled.usable_rows(),
                 });
             }
         }
