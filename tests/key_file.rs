@@ -237,14 +237,17 @@ fn what_a_file_says_wrong_is_found() {
         ),
         (
             |parts| parts.columns.swap(0, 1),
-            &["do not satisfy the circuit of the key: lookup 0"],
+            &[
+                "fixed column 0 (and 1 more) of the key",
+                "the key is damaged",
+            ],
         ),
         (
             |parts| {
                 let last = parts.columns.len() - 1;
                 parts.columns.swap(last, last - 1);
             },
-            &["do not satisfy the circuit of the key"],
+            &["(and 1 more) of the key", "the key is damaged"],
         ),
         (
             |parts| parts.verifier[256..].rotate_left(64),

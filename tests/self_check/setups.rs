@@ -10,7 +10,7 @@ use halo2_axiom::{
     poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG},
     SerdeFormat,
 };
-use halo2_offload::{write_key, CpuEngine, ResidentKey};
+use halo2_offload::{verify_srs, write_key, CpuEngine, ResidentKey};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
@@ -96,6 +96,14 @@ fn a_good_one_is_taken() {
     let key = key();
     let params = Parts::of(key.params).params();
     assert!(ResidentKey::load(&CpuEngine::new(), &params, &key.pk).is_ok());
+    assert!(verify_srs(&params).is_ok());
+}
+
+/// An SRS that contradicts itself is found by itself, too.
+#[track_caller]
+fn is_no_srs(params: &ParamsKZG<Bn256>) {
+    let message = verify_srs(params).unwrap_err().to_string();
+    assert!(message.contains("the SRS is not usable"), "{message}");
 }
 
 #[test]
@@ -129,6 +137,7 @@ fn halves_that_are_not_of_one_setup() {
     two_swapped.lagrange.swap(40, 41);
     for parts in [of_another, in_another_order, two_swapped] {
         let params = parts.params();
+        is_no_srs(&params);
         for messages in [
             refused::<Shplonk>(&key, &params),
             refused::<Gwc>(&key, &params),
@@ -154,7 +163,9 @@ fn powers_that_are_not_of_one_secret() {
     let key = key();
     let mut parts = Parts::of(key.params);
     parts.powers[5] = (parts.powers[5] + G1Affine::generator()).to_affine();
-    let messages = refused::<Shplonk>(&key, &parts.params());
+    let params = parts.params();
+    is_no_srs(&params);
+    let messages = refused::<Shplonk>(&key, &params);
     says(
         &messages,
         &[
@@ -275,7 +286,9 @@ fn an_srs_that_contradicts_itself() {
         ),
     ];
     for (parts, what) in cases {
-        let messages = refused::<Shplonk>(&key, &parts.params());
+        let params = parts.params();
+        is_no_srs(&params);
+        let messages = refused::<Shplonk>(&key, &params);
         says(
             &messages,
             &["the SRS is not usable", what],
