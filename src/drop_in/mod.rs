@@ -50,7 +50,8 @@ use wishes::{Device, Wishes};
 ///
 /// Where halo2-axiom panics, and where it returns `Ok` with a proof that no verifier accepts, this returns an
 /// error that says why: a gate, copy or lookup that is not satisfied, a degree that was cut down (`MAX_DEGREE`),
-/// an SRS that contradicts itself, public values in several circuits of one proof. What `plonk::Error` has no variant for comes as `Transcript` with the message.
+/// an SRS that contradicts itself, public values in several circuits of one proof. What `plonk::Error` has no
+/// variant for comes as `Transcript` with the message.
 pub fn create_proof<
     'params,
     'a,
