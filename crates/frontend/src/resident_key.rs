@@ -15,12 +15,6 @@ use halo2_offload_engine::{
 use halo2_offload_prover::{
     Choices, CompiledCircuit, Key, KeyColumn, Multiopen, Unsatisfied, VerifierSide,
 };
-use rand_chacha::{
-    rand_core::{RngCore, SeedableRng},
-    ChaCha20Rng,
-};
-use rand_core::OsRng;
-use std::io;
 
 use crate::{
     compile::compile,
@@ -156,9 +150,7 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         let columns: Vec<_> = key.fixed().iter().chain(key.permutation()).collect();
         let columns: Vec<_> = columns.iter().map(|column| &column.coeff).collect();
         let known = [&side.fixed_commitments[..], &side.permutation_commitments].concat();
-        let mut seed = [0; 32];
-        OsRng.try_fill_bytes(&mut seed).map_err(io::Error::other)?;
-        let mut rng = ChaCha20Rng::from_seed(seed);
+        let mut rng = srs::fresh_rng()?;
         let factors: Vec<Fr> = columns.iter().map(|_| Fr::random(&mut rng)).collect();
         let expected = msm(&factors, &known).to_affine();
 

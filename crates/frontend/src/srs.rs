@@ -134,6 +134,13 @@ pub(crate) fn check_lagrange<E: Engine<Curve = G1Affine>>(
     Ok(())
 }
 
+/// Random numbers for checks by random combinations, of the operating system's.
+pub(crate) fn fresh_rng() -> io::Result<ChaCha20Rng> {
+    let mut seed = [0; 32];
+    OsRng.try_fill_bytes(&mut seed).map_err(io::Error::other)?;
+    Ok(ChaCha20Rng::from_seed(seed))
+}
+
 /// Checks all of an SRS: that its points are on their curves, that its powers are those of one secret, the one
 /// of its second group, and that its Lagrange points are those of its powers. By random combinations, of 128
 /// bits: a fault goes through with probability 2^-128. It takes about two multi-scalar multiplications of full
@@ -155,9 +162,7 @@ pub fn verify_srs(params: &ParamsKZG<Bn256>) -> Result<(), Error> {
     }
     let second_group = SecondGroup::of(params)?;
     let n = powers.len();
-    let mut seed = [0; 32];
-    OsRng.try_fill_bytes(&mut seed).map_err(io::Error::other)?;
-    let mut rng = ChaCha20Rng::from_seed(seed);
+    let mut rng = fresh_rng()?;
     let mut factor =
         || Fr::from_u128(u128::from(rng.next_u64()) << 64 | u128::from(rng.next_u64()));
     let factors: Vec<Fr> = (0..n).map(|_| factor()).collect();
