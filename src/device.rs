@@ -18,7 +18,7 @@ pub fn open_device(ordinal: usize, vram_budget: Option<u64>) -> Result<Arc<Conte
         .get(ordinal)
         .is_some_and(|device| device.is_emulated());
     let mut options = Options::default().with_timing(!emulated);
-    if let Some(folder) = code_cache().filter(|_| !emulated) {
+    if let Some(folder) = cache_folder().filter(|_| !emulated) {
         options = options.with_code_cache(folder);
     }
     if let Some(bytes) = vram_budget {
@@ -50,8 +50,10 @@ pub fn plan_for(
     }
 }
 
-/// Where the user's caches are (XDG Base Directory Specification).
-fn code_cache() -> Option<PathBuf> {
+/// The folder for what is kept from one run to the next, generated code for devices and notes of SRS files that were
+/// checked: in the user's cache folder (XDG Base Directory Specification). It need not be there. None where
+/// the environment names neither a cache folder nor a home.
+pub fn cache_folder() -> Option<PathBuf> {
     let of_user = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let of_home = || Some(PathBuf::from(env::var_os("HOME")?).join(".cache"));
     let caches = of_user.filter(|path| path.is_absolute()).or_else(of_home)?;

@@ -10,7 +10,7 @@ mod device;
 mod drop_in;
 mod plan;
 
-pub use device::{open_device, plan_for};
+pub use device::{cache_folder, open_device, plan_for};
 pub use drop_in::{create_proof, create_proof_from_advice, provers_ran, ProversRan};
 pub use halo2_offload_cuda as cuda;
 pub use halo2_offload_engine as engine;

@@ -1,5 +1,8 @@
 //! The command line.
 
+// They panic where the stream is closed or full.
+#![warn(clippy::print_stderr, clippy::print_stdout)]
+
 mod cli;
 
 use std::process::ExitCode;

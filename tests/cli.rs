@@ -239,6 +239,11 @@ fn what_cannot_be_measured() {
         &["finds no device", "--rungs stock,cpu"],
     );
     case(&["--runs", "0"], 2, &["--runs 1"]);
+    let most = usize::MAX.to_string();
+    for runs in ["1000001", &most] {
+        case(&["--runs", runs], 2, &["at most 1000000"]);
+        case(&["--runs", "1", "--warmup", runs], 2, &["at most 1000000"]);
+    }
     case(
         &["--device", "cuda"],
         2,
@@ -271,7 +276,22 @@ fn proofs_are_verified() {
     let proof = fs::read(place.here().join("one/proof.bin")).expect("a proof");
     let same = fs::read(place.here().join("two/proof.bin")).expect("a proof");
     assert!(proof == same, "from the key file, and from the key");
-    assert_eq!(place.good(&["verify", "one"]), "valid\n");
+    let answer = place.good(&["verify", "one"]);
+    for words in [
+        "valid\n",
+        "proven    plonk, k = 8, seed 1",
+        "proof     992 bytes, shplonk, sha256 ",
+        "SRS       built in",
+        "its trapdoor is public",
+        "hides     nothing",
+    ] {
+        assert!(answer.contains(words), "{words} in {answer}");
+    }
+    let answer: Value =
+        serde_json::from_str(&place.good(&["verify", "one", "--json"])).expect("JSON");
+    assert_eq!(answer["verdict"], "valid");
+    assert_eq!(answer["srs"]["trapdoor_is_public"], true);
+    assert_eq!(answer["hides_witness"], false);
 
     let mut flipped = proof.clone();
     flipped[proof.len() - 40] ^= 4;
@@ -309,12 +329,297 @@ fn proofs_are_verified() {
         ]
         .concat(),
     );
-    assert_eq!(place.good(&["verify", "gwc"]), "valid\n");
+    assert!(place.good(&["verify", "gwc"]).starts_with("valid\n"));
     place.bad(
         &["verify", "one", "--proof", "gwc/proof.bin"],
         1,
         &["rejected"],
     );
+}
+
+/// What the statement says is compared with what it can be compared with.
+#[test]
+fn statements_are_not_taken_at_their_word() {
+    let place = Place::new();
+    let path = |name: &str| place.here().join(name);
+    place.good(&["prove", "--workload", "plonk", "-k", "8", "--out", "one"]);
+    let statement = fs::read_to_string(path("one/statement.json")).expect("a statement");
+    let verify = |from: &str, to: &str, more: &[&str], code, words: &[&str]| {
+        let changed = statement.replacen(from, to, 1);
+        assert_ne!(changed, statement);
+        fs::write(path("changed"), changed).expect("written");
+        let verify = ["verify", "one", "--statement", "changed"];
+        place.bad(&[&verify[..], more].concat(), code, words);
+    };
+    verify(
+        "\"seed\": 1",
+        "\"seed\": 7",
+        &[],
+        1,
+        &["rejected", "not those that seed 7 draws"],
+    );
+    let mut words = statement.split('"');
+    let hash = words
+        .find(|word| *word == "proof_sha256")
+        .and_then(|_| words.nth(1));
+    verify(
+        hash.expect("a hash"),
+        &"0".repeat(64),
+        &[],
+        1,
+        &[
+            "rejected",
+            "not the one that the statement was written with",
+        ],
+    );
+    let mut words = statement.split('"');
+    let setup = words
+        .find(|word| *word == "srs_sha256")
+        .and_then(|_| words.nth(1));
+    verify(
+        setup.expect("a hash"),
+        &"0".repeat(64),
+        &[],
+        2,
+        &["which is not the built-in one", "--srs"],
+    );
+    let time = Instant::now();
+    verify("\"k\": 8", "\"k\": 27", &[], 2, &["k = 27", "--max-k 27"]);
+    assert!(time.elapsed() < Duration::from_secs(2));
+    verify(
+        "\"k\": 8",
+        "\"k\": 9",
+        &["--max-k", "8"],
+        2,
+        &["k = 9", "--max-k 9"],
+    );
+    verify("\"k\": 8", "\"k\": 9", &[], 1, &["rejected"]);
+
+    // Without an end: no file of this machine is read whole for it.
+    place.bad(
+        &["verify", "one", "--proof", "/dev/zero"],
+        2,
+        &["as no proof has"],
+    );
+}
+
+/// An SRS that was named is used, whatever else is there.
+#[test]
+fn an_srs_that_is_named_is_not_passed_over() {
+    use halo2_axiom::{halo2curves::bn256::Bn256, poly::kzg::commitment::ParamsKZG, SerdeFormat};
+    use rand::SeedableRng;
+    let place = Place::new();
+    let write = |name: &str, k: u32, seed: u64, format: SerdeFormat| {
+        let rng = rand_chacha::ChaCha20Rng::seed_from_u64(seed);
+        let mut bytes = Vec::new();
+        let params = ParamsKZG::<Bn256>::setup(k, rng);
+        params.write_custom(&mut bytes, format).expect("written");
+        fs::write(place.here().join(name), &bytes).expect("written");
+        bytes
+    };
+    let bytes = write("mine", 9, 3, SerdeFormat::RawBytes);
+    write("processed", 9, 3, SerdeFormat::Processed);
+    write("other", 8, 4, SerdeFormat::RawBytes);
+    write("small", 7, 3, SerdeFormat::RawBytes);
+    let prove = [
+        "prove",
+        "--workload",
+        "plonk",
+        "-k",
+        "8",
+        "--out",
+        "out",
+        "--key",
+        "key",
+    ];
+    let with = |srs: &'static str| [&prove[..], &["--srs", srs]].concat();
+    place.good(&with("mine"));
+    let first = fs::read(place.here().join("out/proof.bin")).expect("a proof");
+    for srs in ["mine", "processed"] {
+        place.good(&with(srs));
+        let again = fs::read(place.here().join("out/proof.bin")).expect("a proof");
+        assert!(first == again);
+    }
+    place.bad(&with("other"), 2, &["--srs other", "name another --key"]);
+    place.bad(&with("none"), 2, &["SRS file none", "not usable"]);
+    place.bad(&with("small"), 2, &["k = 7", "larger SRS"]);
+    // The one that the key file is of.
+    place.good(&prove);
+    assert!(place
+        .good(&["verify", "out", "--srs", "mine"])
+        .contains("SRS       mine"));
+    place.bad(&["verify", "out"], 2, &["which is not the built-in one"]);
+    place.bad(
+        &["verify", "out", "--srs", "other"],
+        2,
+        &["SRS file other", "setup"],
+    );
+
+    // Cut off, in a file as long as it was to be: no proof is blamed for it.
+    let mut cut_off = bytes;
+    let length = cut_off.len();
+    cut_off[length - 256..].fill(0);
+    fs::write(place.here().join("cut off"), cut_off).expect("written");
+    let damaged = ["SRS file cut off", "it is damaged"];
+    place.bad(&["verify", "out", "--srs", "cut off"], 2, &damaged);
+    place.bad(&with("cut off"), 2, &damaged);
+    let fresh = [
+        "prove",
+        "--workload",
+        "plonk",
+        "-k",
+        "8",
+        "--out",
+        "new",
+        "--srs",
+        "cut off",
+    ];
+    place.bad(&fresh, 2, &damaged);
+    let measure = [
+        "measure",
+        "--workload",
+        "plonk",
+        "-k",
+        "8",
+        "--srs",
+        "cut off",
+        "--out",
+        "new",
+    ];
+    place.bad(&measure, 1, &damaged);
+    assert!(!place.here().join("new").exists());
+}
+
+/// Four at once into one folder: what is there in the end is a pair.
+#[test]
+fn a_proof_and_its_statement_are_a_pair() {
+    let place = Place::new();
+    let children: Vec<_> = (1..=4)
+        .map(|seed: u32| {
+            let seed = seed.to_string();
+            let prove = [
+                "prove",
+                "--workload",
+                "plonk",
+                "-k",
+                "6",
+                "--out",
+                "out",
+                "--seed",
+                &seed,
+            ];
+            let mut command = place.command(&prove);
+            command.stdout(Stdio::null()).stderr(Stdio::null());
+            command.spawn().expect("it starts")
+        })
+        .collect();
+    for mut child in children {
+        assert!(child.wait().expect("it ran").success());
+    }
+    assert!(place.good(&["verify", "out"]).starts_with("valid\n"));
+    assert_eq!(
+        entries(&place.here().join("out")),
+        ["proof.bin", "statement.json"]
+    );
+}
+
+/// `/dev/full` takes nothing.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_cannot_be_written_is_said() {
+    let place = Place::new();
+    let full = || {
+        fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .expect("Linux has it")
+    };
+    place.good(&["prove", "--workload", "plonk", "-k", "6", "--out", "proof"]);
+    let measure = [
+        "measure",
+        "--workload",
+        "plonk",
+        "-k",
+        "6",
+        "--runs",
+        "1",
+        "--warmup",
+        "0",
+        "--rungs",
+        "cpu",
+    ];
+    let measure_json = [&measure[..], &["--json"]].concat();
+    for arguments in [
+        &["verify", "proof"][..],
+        &["verify", "proof", "--json"],
+        &["prove", "--workload", "plonk", "-k", "6", "--out", "proof"],
+        &["estimate", "-k", "6", "--json"],
+        &["doctor"],
+        &["doctor", "--json"],
+        &measure,
+        &measure_json,
+    ] {
+        let mut command = place.command(arguments);
+        command.stdout(full());
+        place.assert_bad(&mut command, arguments, 1, &["cannot be written to stdout"]);
+
+        // Nobody can be told then, and what was asked for is done.
+        let output = place
+            .command(arguments)
+            .stderr(full())
+            .output()
+            .expect("it starts");
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        assert!(!output.stdout.is_empty());
+    }
+
+    // The table is there although the report has no place.
+    let report = place.here().join("report/report.json");
+    fs::remove_file(&report).expect("it was written");
+    fs::create_dir_all(report.join("in the way")).expect("made");
+    let output = place.run(&measure);
+    assert_eq!(output.status.code(), Some(1));
+    let table = String::from_utf8_lossy(&output.stdout);
+    assert!(table.contains("plonk k=6"), "{table}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        stderr.contains("cannot write report/report.json"),
+        "{stderr}"
+    );
+}
+
+/// Ended by a signal while it proves.
+#[test]
+#[cfg(unix)]
+fn an_interrupted_proof_leaves_nothing() {
+    let place = Place::new();
+    for signal in ["INT", "TERM"] {
+        let prove = [
+            "prove",
+            "--workload",
+            "plonk",
+            "-k",
+            "15",
+            "--key",
+            "key",
+            "--out",
+            "a/b",
+        ];
+        let mut command = place.command(&prove);
+        let mut child = command.stdout(Stdio::null()).spawn().expect("it starts");
+        // It is made before any work, and after the handler.
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !place.here().join("a/b").exists() {
+            assert!(Instant::now() < deadline, "it does not begin");
+            thread::sleep(Duration::from_millis(5));
+        }
+        let kill = Command::new("kill")
+            .args([format!("-{signal}"), child.id().to_string()])
+            .status();
+        assert!(kill.expect("kill is there").success());
+        assert_eq!(child.wait().expect("it ran").code(), Some(130));
+        assert_eq!(entries(&place.here()), Vec::<String>::new());
+    }
 }
 
 #[test]
@@ -373,11 +678,11 @@ fn what_cannot_be_proven_or_verified() {
     let statement = fs::read_to_string(place.here().join("lookup/statement.json")).expect("one");
     verify_with("{}", "schema");
     verify_with(&statement.replace("\"lookup\"", "\"sudoku\""), "sudoku");
-    verify_with(&statement.replace("\"k\": 9", "\"k\": 99"), "up to 28");
+    verify_with(&statement.replace("\"k\": 9", "\"k\": 99"), "k = 99");
     verify_with(&statement.replacen("00\"", "zz\"", 1), "no field element");
     verify_with(
-        &statement.replace("statement/1", "statement/2"),
-        "statement/1",
+        &statement.replace("statement/2", "statement/3"),
+        "statement/2",
     );
 }
 
@@ -551,13 +856,16 @@ fn a_device_is_tested() {
     assert_eq!(report.faults, []);
     assert_eq!(report.leaks, []);
 
-    let nothing = place.good(&["selftest", "--json"]);
-    let nothing: Value = serde_json::from_str(&nothing).expect("JSON");
+    // What was not tested did not pass.
+    let nothing = place.run(&["selftest", "--json"]);
+    assert_eq!(nothing.status.code(), Some(2));
+    let nothing: Value = serde_json::from_slice(&nothing.stdout).expect("JSON");
     assert!(nothing["reason"]
         .as_str()
         .expect("one")
         .contains("finds no device"));
     place.bad(&["selftest", "--device", "cuda"], 2, &["finds no device"]);
+    place.bad(&["selftest"], 2, &["nothing to test", "finds no device"]);
 }
 
 /// The child processes of a process.

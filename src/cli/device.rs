@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use halo2_offload_measure::{DeviceChoice, Error, Multiopen, Result, Rung};
 use std::str::FromStr;
 
-use super::{gpu, icicle};
+use super::{gpu, icicle, talk};
 
 /// Where the work is to be done, as it is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl DeviceArguments {
     pub fn find(&self) -> Result<Found> {
         let found = self.look()?;
         if let (Found::Nowhere(reason), Some(_)) = (&found, self.vram) {
-            eprintln!("--vram has no effect: {reason}");
+            talk(&format!("--vram has no effect: {reason}"));
         }
         Ok(found)
     }

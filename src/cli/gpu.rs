@@ -16,6 +16,8 @@ use halo2_offload_measure::{
 use serde_json::{json, Value};
 use std::sync::Arc;
 
+use super::talk;
+
 /// Opens the device with the kernels of this build.
 pub fn open(choice: DeviceChoice) -> Result<Arc<Context>> {
     open_device(choice.ordinal, choice.vram_budget).map_err(failed)
@@ -38,7 +40,7 @@ pub fn resident(
     multiopen: Multiopen,
 ) -> Result<(CudaEngine, Watched)> {
     let plan = plan_for(context, vram_budget, circuit, multiopen).map_err(failed)?;
-    eprintln!("plan for {}: {plan}", context.device().name);
+    talk(&format!("plan for {}: {plan}", context.device().name));
     let engine = CudaEngine::with_placement(context.clone(), plan.placement).map_err(failed)?;
     Ok((engine, Watched::planned(context.clone(), &plan)))
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use halo2_offload_measure::{
-    measure, table, Error, Interrupt, OutputFolder, Plan, Result, Rung, WorkloadPlan,
+    measure, table, Error, Interrupt, OutputFolder, Plan, Report, Result, Rung, WorkloadPlan,
     DEFAULT_WORKLOADS,
 };
 use std::{env, path::PathBuf};
@@ -11,6 +11,7 @@ use super::{
     device::{DeviceArguments, Found, MultiopenArgument},
     json, print,
     progress::Bar,
+    talk,
     worker::launcher,
     Outcome,
 };
@@ -92,6 +93,7 @@ impl Arguments {
             multiopen: self.multiopen.into(),
             seed: self.seed,
             srs: self.srs.clone(),
+            checked_srs: halo2_offload::cache_folder(),
             work: self.work.clone().unwrap_or_else(env::temp_dir),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             command: env::args().collect(),
@@ -133,17 +135,78 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
 
     let report = measure(&plan, &launcher()?, &interrupt, &Bar::new())?;
     let report_json = json(&report);
-    if let Some(folder) = output {
-        let path = folder.write(REPORT_FILE, report_json.as_bytes())?;
-        eprintln!("report: {}", path.display());
+    let written = output
+        .map(|folder| folder.write(REPORT_FILE, report_json.as_bytes()))
+        .transpose();
+    // Whatever becomes of the file: it took a while.
+    print(&match arguments.json {
+        true => report_json,
+        false => table(&report),
+    })?;
+    if let Some(path) = written? {
+        talk(&format!("report: {}", path.display()));
     }
-    match arguments.json {
-        true => print(&report_json)?,
-        false => print(&table(&report))?,
-    }
+    Ok(outcome(&report))
+}
+
+fn outcome(report: &Report) -> Outcome {
     if report.holds() {
-        return Ok(Outcome::Good);
+        return Outcome::Good;
     }
-    eprintln!("error: a check failed: see the reasons in the report");
-    Ok(Outcome::Bad)
+    talk("error: a check failed: see the reasons in the report");
+    Outcome::Bad
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use halo2_offload_measure::{
+        Host, Multiopen, RunFacts, RungReport, Shape, Status, WorkloadReport,
+    };
+
+    #[test]
+    fn a_check_that_failed_is_in_the_exit_code() {
+        let outcome_of = |change: fn(&mut RungReport)| {
+            let mut rung = RungReport::empty(Rung::Cpu, Status::Measured, None);
+            (rung.verified, rung.equals_cpu) = (Some(true), Some(true));
+            change(&mut rung);
+            let report = Report {
+                schema: String::new(),
+                run: RunFacts {
+                    version: String::new(),
+                    command: Vec::new(),
+                    seed: 1,
+                    runs: 1,
+                    warmup_runs: 0,
+                    multiopen: Multiopen::Shplonk,
+                    srs: String::new(),
+                },
+                host: Host::default(),
+                devices: Vec::new(),
+                workloads: vec![WorkloadReport {
+                    name: "plonk".to_owned(),
+                    k: 6,
+                    shape: Shape {
+                        advice: 3,
+                        fixed: 5,
+                        instance: 1,
+                        lookups: 0,
+                        permutation: 3,
+                        degree: 3,
+                    },
+                    rungs: vec![RungReport::empty(Rung::Stock, Status::Skipped, None), rung],
+                }],
+            };
+            outcome(&report)
+        };
+        assert!(matches!(outcome_of(|_| ()), Outcome::Good));
+        assert!(matches!(
+            outcome_of(|rung| rung.verified = Some(false)),
+            Outcome::Bad
+        ));
+        assert!(matches!(
+            outcome_of(|rung| rung.equals_cpu = Some(false)),
+            Outcome::Bad
+        ));
+    }
 }

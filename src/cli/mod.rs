@@ -56,7 +56,7 @@ enum Outcome {
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     log();
-    if let Err(error) = halo2_offload_frontend::check_max_degree() {
+    if let Err(error) = check_surroundings() {
         talk(&format!("error: {error}"));
         return ExitCode::from(2);
     }
@@ -78,6 +78,19 @@ pub fn run() -> ExitCode {
             ExitCode::from(exit_code(&error))
         }
     }
+}
+
+/// What libraries below us would panic about.
+fn check_surroundings() -> std::result::Result<(), String> {
+    halo2_offload_frontend::check_max_degree().map_err(|error| error.to_string())?;
+    rayon::ThreadPoolBuilder::new()
+        .build_global()
+        .map_err(|error| {
+            format!(
+                "the threads that prove cannot be started: {error}. Limits of this process (`ulimit -a`) leave no \
+                 room for them; RAYON_NUM_THREADS=1 starts fewer"
+            )
+        })
 }
 
 /// What could not be done whatever happens is a matter of usage.
@@ -105,6 +118,8 @@ fn log() {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
+        // It would say on stderr that it cannot write to stderr, and panic.
+        .log_internal_errors(false)
         .init();
 }
 
@@ -115,9 +130,7 @@ fn print(text: &str) -> Result<()> {
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush());
     match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Plan(format!(
-            "the result cannot be written to stdout: {error}"
-        ))),
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => Err(Error::Stdout { source }),
         _ => Ok(()),
     }
 }

@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use super::talk;
+
 const TEMPLATE: &str = "{prefix} {bar:24} {pos}/{len}  {elapsed_precise}  {msg}";
 
 pub struct Bar {
@@ -52,7 +54,7 @@ impl Progress for Bar {
         self.bar.inc(1);
         self.bar.set_message(doing.to_owned());
         if !self.terminal {
-            eprintln!("{}: {doing}", self.workload.borrow());
+            talk(&format!("{}: {doing}", self.workload.borrow()));
         }
     }
 

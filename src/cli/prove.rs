@@ -7,15 +7,15 @@ use halo2_axiom::{
     poly::kzg::commitment::ParamsKZG,
 };
 use halo2_offload::{
-    compile,
+    cache_folder, compile,
     engine::{Checked, Engine},
     prover::CompiledCircuit,
     CpuEngine, KeyReader, ResidentKey,
 };
 use halo2_offload_frontend::key_file::write_key;
 use halo2_offload_measure::{
-    insecure_srs, keygen, read_srs, resident_proof, sha256, write_file_with, DeviceChoice,
-    DeviceProbe, Error, OutputFolder, Reading, Result, StageMeter, Statement, WorkloadPlan,
+    keygen, remove_unfinished, resident_proof, sha256, srs, write_file_with, DeviceChoice,
+    DeviceProbe, Error, OutputFolder, Reading, Result, Setup, StageMeter, Statement, WorkloadPlan,
 };
 use halo2_offload_workloads::{visit, Visitor, Workload};
 use std::{
@@ -25,7 +25,7 @@ use std::{
 
 use super::{
     device::{DeviceArguments, Found, MultiopenArgument},
-    gpu, json, print, talk, Outcome,
+    exit_code, gpu, json, print, talk, Outcome,
 };
 
 pub const PROOF_FILE: &str = "proof.bin";
@@ -46,10 +46,12 @@ pub struct Arguments {
     /// The multi-opening argument
     #[arg(long, value_enum, default_value_t)]
     multiopen: MultiopenArgument,
-    /// An SRS to use (ParamsKZG::write_custom, raw or processed); without it an insecure one is made
+    /// An SRS to use (ParamsKZG::write_custom, raw or processed); without it that of the key file, or else an
+    /// insecure one is made
     #[arg(long, value_name = "FILE")]
     srs: Option<PathBuf>,
-    /// A key file with its SRS: read if it is there, otherwise made and written
+    /// A key file with its SRS: read if it is there, otherwise made and written. With --srs it has to be of that
+    /// setup
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
     /// Folder for the proof
@@ -84,6 +86,12 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         ));
     }
     let plan = WorkloadPlan::new(&arguments.workload, arguments.logrows)?;
+    ctrlc::set_handler(|| {
+        remove_unfinished();
+        talk("error: interrupted: nothing was written");
+        std::process::exit(exit_code(&Error::Interrupted).into());
+    })
+    .map_err(|error| Error::Plan(format!("cannot listen for signals: {error}")))?;
     let output = OutputFolder::create(&arguments.out)?;
     let (statement, proof, facts) = visit(
         plan.name,
@@ -95,8 +103,10 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
             device,
         },
     )??;
-    output.write(STATEMENT_FILE, json(&statement).as_bytes())?;
-    let path = output.write(PROOF_FILE, &proof)?;
+    let [path, _] = output.write_together([
+        (PROOF_FILE, &proof),
+        (STATEMENT_FILE, json(&statement).as_bytes()),
+    ])?;
     print(&match arguments.json {
         true => json(&facts),
         false => format!(
@@ -161,17 +171,16 @@ impl Prove<'_> {
             let file = File::open(path).map_err(|error| unusable(error.to_string()))?;
             let reader = KeyReader::new(file).map_err(|error| self.unusable_key(path, error))?;
             let key_k = reader.circuit().k;
-            return match key_k == k {
-                true => Ok(KeySource::File(path.clone(), Box::new(reader))),
-                false => Err(unusable(format!(
+            if key_k != k {
+                return Err(unusable(format!(
                     "it is for k = {key_k}, not {k}: it was made for another circuit"
-                ))),
-            };
+                )));
+            }
+            let setup = reader.second_group().map(Setup::from);
+            self.check_setup(setup.as_ref())?;
+            return Ok(KeySource::File(path.clone(), Box::new(reader), setup));
         }
-        let params = match &self.arguments.srs {
-            Some(path) => read_srs(path, k)?,
-            None => insecure_srs(k),
-        };
+        let params = srs(self.arguments.srs.as_deref(), k, cache_folder().as_deref())?;
         let pk = keygen(&params, &workload.keygen_circuit())?;
         if let Some(path) = &self.arguments.key {
             write_file_with(path, |file| Ok(write_key(&params, &pk, file)?))?;
@@ -184,13 +193,36 @@ impl Prove<'_> {
         })))
     }
 
+    /// Whoever names an SRS gets proofs under it, not under that of a key file which happens to be there.
+    fn check_setup(&self, of_key: Option<&Setup>) -> Result<()> {
+        let Some(path) = &self.arguments.srs else {
+            return Ok(());
+        };
+        let asked_for = Setup::read(path, self.plan.k)?;
+        match of_key {
+            Some(of_key) if *of_key == asked_for => Ok(()),
+            Some(of_key) => Err(Error::Plan(format!(
+                "the key file was made under the setup {}, and --srs {} is of the setup {}: leave --srs out, or \
+                 name another --key, which is made under it then",
+                of_key.sha256(),
+                path.display(),
+                asked_for.sha256()
+            ))),
+            None => Err(Error::Plan(format!(
+                "the key file is of the first version, which does not say under which setup it was made, so that \
+                 it cannot be compared with --srs {}: remove it, and it is written anew",
+                path.display()
+            ))),
+        }
+    }
+
     fn load<E: Engine<Curve = G1Affine>>(
         &self,
         engine: &E,
         source: KeySource,
     ) -> Result<ResidentKey<E>> {
         match source {
-            KeySource::File(path, reader) => reader
+            KeySource::File(path, reader, _) => reader
                 .load(engine)
                 .map_err(|error| self.unusable_key(&path, error)),
             KeySource::Stock(stock) => Ok(ResidentKey::load(engine, &stock.params, &stock.pk)?),
@@ -200,7 +232,7 @@ impl Prove<'_> {
 
 /// Where the key comes from. The circuit is known before the key is on any engine.
 enum KeySource {
-    File(PathBuf, Box<KeyReader<File>>),
+    File(PathBuf, Box<KeyReader<File>>, Option<Setup>),
     Stock(Box<StockKey>),
 }
 
@@ -213,8 +245,16 @@ struct StockKey {
 impl KeySource {
     fn circuit(&self) -> &CompiledCircuit<Fr> {
         match self {
-            Self::File(_, reader) => reader.circuit(),
+            Self::File(_, reader, _) => reader.circuit(),
             Self::Stock(stock) => &stock.circuit,
+        }
+    }
+
+    /// None where a key file of the first version does not say.
+    fn setup(&self) -> Option<Setup> {
+        match self {
+            Self::File(_, _, setup) => *setup,
+            Self::Stock(stock) => Some(Setup::of(&stock.params)),
         }
     }
 }
@@ -249,6 +289,7 @@ impl Prove<'_> {
     ) -> Result<(Statement, Vec<u8>, Facts)> {
         let seed = self.arguments.seed;
         let multiopen = self.arguments.multiopen.into();
+        let setup = key.setup();
         let key = self.load(engine, key)?;
         if !key.has_verifier() {
             talk(
@@ -279,8 +320,14 @@ impl Prove<'_> {
             proof_bytes: proof.len(),
             proof_sha256: sha256(&proof),
         };
-        let plan = self.plan;
-        let statement = Statement::new(plan.name, plan.k, seed, multiopen, &instances);
+        let statement = Statement::new(
+            (self.plan.name, self.plan.k),
+            seed,
+            multiopen,
+            setup.as_ref(),
+            &instances,
+            &proof,
+        );
         Ok((statement, proof, facts))
     }
 }

@@ -2,18 +2,18 @@
 
 use clap::Args;
 use halo2_offload::cuda::selftest::{self, CheckResult, Extent, Options};
-use halo2_offload_measure::{DeviceChoice, Result};
+use halo2_offload_measure::{DeviceChoice, Error, Result};
 use serde_json::json;
 
 use super::{
     device::{DeviceArguments, Found},
-    gpu, json as pretty, print, Outcome,
+    gpu, json as pretty, print, talk, Outcome,
 };
 
 /// Check every operation of the device against the CPU
 ///
 /// Sizes and values are those at which kernels go wrong. Nothing is timed on a device before this has
-/// passed on it. Exit code 1 if a check fails.
+/// passed on it. Exit code 1 if a check fails, 2 if there is no device.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Operations whose name begins so; without it, all
@@ -41,13 +41,12 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let choice = match arguments.device.find()? {
         Found::Device(choice) => choice,
         Found::Nowhere(reason) => {
-            eprintln!("nothing to test: {reason}");
             if arguments.json {
                 print(&pretty(
                     &json!({ "device": null, "reason": reason, "checks": [] }),
                 ))?;
             }
-            return Ok(Outcome::Good);
+            return Err(Error::Plan(format!("there is nothing to test: {reason}")));
         }
     };
     let checks = check(arguments, choice)?;
@@ -68,14 +67,17 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
 fn check(arguments: &Arguments, choice: DeviceChoice) -> Result<Vec<CheckResult>> {
     let context = gpu::open(choice)?;
     let device = context.device();
-    eprintln!("{}, driver for CUDA {}", device.name, device.driver);
+    talk(&format!(
+        "{}, driver for CUDA {}",
+        device.name, device.driver
+    ));
     let mut options = Options::default()
         .with_operation(arguments.operation.clone())
         .with_seed(arguments.seed);
     if arguments.small {
         options = options.with_extent(Extent::Small);
     }
-    let mut progress = |result: &CheckResult| eprintln!("{result}");
+    let mut progress = |result: &CheckResult| talk(&result.to_string());
     Ok(selftest::run(&context, &options, &mut progress))
 }
 

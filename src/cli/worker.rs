@@ -46,7 +46,11 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
             .ok_or_else(|| Error::Plan("a rung that needs a device was given none".to_owned()))
     };
     match &job.kind {
-        JobKind::Prepare { stock_only, srs } => prepare(job, *stock_only, srs.as_deref())?,
+        JobKind::Prepare {
+            stock_only,
+            srs,
+            checked_srs,
+        } => prepare(job, *stock_only, srs.as_deref(), checked_srs.as_deref())?,
         JobKind::Referee => referee(job)?,
         JobKind::Rung(Rung::Stock) => stock_rung(job)?,
         JobKind::Rung(Rung::Cpu) => resident_rung(job, |_| Ok((CpuEngine::new(), ())))?,

@@ -87,7 +87,8 @@ pub fn write_key(
 #[derive(Debug)]
 pub struct KeyReader<R> {
     circuit: CompiledCircuit<Fr>,
-    has_verifier: bool,
+    /// None in files of the first version.
+    verifier: Option<Verifier>,
     reader: HashingReader<R>,
 }
 
@@ -96,18 +97,32 @@ impl<R: Read> KeyReader<R> {
     ///
     /// # Errors
     ///
-    /// If the file is no key file, or its beginning is truncated or damaged.
+    /// If the file is no key file, or its beginning is truncated or damaged, or if halo2-axiom has cut the degree
+    /// of the constraint system down to less than its constraints need.
     pub fn new(reader: R) -> Result<Self, Error> {
         let mut reader = HashingReader {
             inner: reader,
             state: hasher(),
         };
         let (circuit, has_verifier) = read_circuit(&mut reader)?;
+        let verifier = match has_verifier {
+            true => Some(Verifier::read(&mut reader, &circuit)?),
+            false => None,
+        };
+        if let Some(verifier) = &verifier {
+            check_degree(&circuit, &verifier.fixed_commitments)?;
+        }
         Ok(Self {
             circuit,
-            has_verifier,
+            verifier,
             reader,
         })
+    }
+
+    /// The SRS's points of the second group, H and \[s\]H, by which setups can be told apart. Files of the first
+    /// version have none. That they fit the rest of the SRS is found out when the key is loaded.
+    pub fn second_group(&self) -> Option<[G2Affine; 2]> {
+        Some(self.verifier.as_ref()?.second_group)
     }
 
     /// The circuit that the key is for.
@@ -123,17 +138,10 @@ impl<R: Read> KeyReader<R> {
     pub fn load<E: Engine<Curve = G1Affine>>(self, engine: &E) -> Result<ResidentKey<E>, Error> {
         let Self {
             circuit,
-            has_verifier,
+            verifier,
             mut reader,
         } = self;
         let n = circuit.n();
-        let verifier = match has_verifier {
-            true => Some(Verifier::read(&mut reader, &circuit)?),
-            false => None,
-        };
-        if let Some(verifier) = &verifier {
-            check_degree(&circuit, &verifier.fixed_commitments)?;
-        }
         let points: Vec<G1Affine> = read_elements(&mut reader, n, srs::POINT_BYTES)?;
         let verifier = verifier.map(|v| v.side(&points)).transpose()?;
         let srs = engine.load_srs(n, || points)?;
@@ -171,6 +179,7 @@ impl<R: Read> KeyReader<R> {
 }
 
 /// What the verifier has, as it is in the file.
+#[derive(Debug)]
 struct Verifier {
     second_group: [G2Affine; 2],
     fixed_commitments: Vec<G1Affine>,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::{
     error::{Error, Result},
     host::Host,
+    output::WorkFolder,
     plan::{Plan, WorkloadPlan},
     process::{Interrupt, Launcher, Worker},
     report::{Report, RungReport, Shape, Status, WorkloadReport, SCHEMA},
@@ -73,9 +74,7 @@ impl Conductor<'_> {
         workload: &WorkloadPlan,
         devices: &mut Vec<serde_json::Value>,
     ) -> Result<WorkloadReport> {
-        let folder = tempfile::Builder::new()
-            .prefix("halo2-offload-")
-            .tempdir_in(&self.plan.work)
+        let folder = WorkFolder::create(&self.plan.work)
             .map_err(Error::file("make a work folder in", &self.plan.work))?;
         let rungs: Vec<Rung> = self.plan.measured().collect();
         let rounds = self.plan.warmup_runs + self.plan.runs;
@@ -136,6 +135,7 @@ impl Conductor<'_> {
         let kind = JobKind::Prepare {
             stock_only: rungs == [Rung::Stock],
             srs: self.plan.srs.clone(),
+            checked_srs: self.plan.checked_srs.clone(),
         };
         let mut worker = self.start(workload, folder, kind)?;
         match worker.hear()? {
@@ -186,15 +186,17 @@ impl Conductor<'_> {
             Reply::Proved(proved) => proved,
             other => return Err(run.worker.unexpected(&other, "a proof")),
         };
-        let verdict = match referee.ask(&Request::Verify { proof })? {
-            Reply::Verified(verdict) => verdict,
+        let verified = match referee.ask(&Request::Verify { proof })? {
+            Reply::Verified(verified) => verified,
             other => return Err(referee.unexpected(&other, "a verdict")),
         };
-        run.report.verified = Some(verdict == Verdict::Accepted);
-        if let Verdict::Rejected(reason) = verdict {
+        run.report.verified = Some(verified.verdict == Verdict::Accepted);
+        if let Verdict::Rejected(reason) = verified.verdict {
             run.report.reason = Some(format!("the stock verifier rejects the proof: {reason}"));
         }
-        run.hashes.push(proved.sha256.clone());
+        run.report.proof_bytes = Some(verified.bytes);
+        run.report.proof_sha256 = Some(verified.sha256.clone());
+        run.hashes.push(verified.sha256);
         if round >= warmups {
             run.proved.push(proved);
         }
@@ -243,10 +245,6 @@ impl RungRun {
                 report.bytes_from_device = Some(device.bytes_from_device);
                 report.device_ns = device.device_ns;
             }
-        }
-        if let Some(last) = self.proved.last() {
-            report.proof_bytes = Some(last.bytes);
-            report.proof_sha256 = Some(last.sha256.clone());
         }
         if report.verified == Some(false) {
             withhold(&mut report);

@@ -43,6 +43,12 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// Results could not be handed over.
+    #[error("the result cannot be written to stdout: {source}")]
+    Stdout {
+        /// Why not.
+        source: io::Error,
+    },
     /// The SRS file is not usable.
     #[error("the SRS file {} is not usable: {reason}", path.display())]
     Srs {

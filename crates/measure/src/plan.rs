@@ -18,6 +18,9 @@ use crate::{
 /// included.
 pub const DEFAULT_WORKLOADS: [(&str, u32); 2] = [("plonk", 15), ("lookup", 15)];
 
+/// Proofs of one rung at most: of more, no statistics need to be kept.
+const MOST_RUNS: usize = 1_000_000;
+
 /// A workload at one size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkloadPlan {
@@ -75,6 +78,8 @@ pub struct Plan {
     pub device: Option<DeviceChoice>,
     /// An SRS to use instead of an insecure one.
     pub srs: Option<PathBuf>,
+    /// Where it is noted which SRS files were checked ([`crate::srs()`]).
+    pub checked_srs: Option<PathBuf>,
     /// Where to put the work folder, which holds the keys.
     pub work: PathBuf,
     /// The version of halo2-offload.
@@ -91,6 +96,12 @@ impl Plan {
     /// If there are no runs, no workloads, or no rung that can run, or the SRS cannot be what it
     /// says it is.
     pub fn check(&self) -> Result<()> {
+        if self.runs.max(self.warmup_runs) > MOST_RUNS {
+            return Err(Error::Plan(format!(
+                "--runs and --warmup are at most {MOST_RUNS}: {} and {} were asked for",
+                self.runs, self.warmup_runs
+            )));
+        }
         if self.runs == 0 {
             return Err(Error::Plan(
                 "0 runs measure nothing: use --runs 1 or more".to_owned(),

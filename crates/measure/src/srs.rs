@@ -1,20 +1,28 @@
 //! Where the SRS comes from.
 
 use halo2_axiom::{
-    halo2curves::bn256::Bn256,
+    halo2curves::{
+        bn256::{Bn256, G2Affine, G2Compressed},
+        group::{prime::PrimeCurveAffine, GroupEncoding},
+        serde::SerdeObject,
+    },
     poly::{commitment::Params, kzg::commitment::ParamsKZG},
     SerdeFormat,
 };
 use halo2_offload_frontend::verify_srs;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
+use sha2::{Digest, Sha256};
 use std::{
-    fs::File,
-    io::{self, BufReader, Read},
+    fs::{self, File},
+    io::{self, BufReader, Read, Seek, SeekFrom},
     path::Path,
 };
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    prove::{hexadecimal, sha256},
+};
 
 /// The trapdoor's seed, known to everybody.
 const SEED: u64 = 0;
@@ -28,21 +36,49 @@ pub fn insecure_srs(k: u32) -> ParamsKZG<Bn256> {
     ParamsKZG::setup(k, ChaCha20Rng::seed_from_u64(SEED))
 }
 
+/// An SRS of size 2^k: that of a file ([`read_srs`]), or else the insecure one.
+///
+/// # Errors
+///
+/// If the file is not usable.
+pub fn srs(path: Option<&Path>, k: u32, checked: Option<&Path>) -> Result<ParamsKZG<Bn256>> {
+    match path {
+        Some(path) => read_srs(path, k, checked),
+        None => Ok(insecure_srs(k)),
+    }
+}
+
 /// Reads an SRS in one of halo2's formats (`ParamsKZG::write_custom`, raw or processed), told apart
 /// by length, and cuts it down to 2^k points if there are more.
+///
+/// What is read is checked whole ([`verify_srs`]), once: that it was good is noted in the folder `checked`, where
+/// one is given, under the SHA-256 of the file.
 ///
 /// # Errors
 ///
 /// If the file is not there, has another length than its k asks for, is for a smaller k, or is not an SRS
-/// whole ([`verify_srs`]).
-pub fn read_srs(path: &Path, k: u32) -> Result<ParamsKZG<Bn256>> {
-    let (file_k, format, reader) = open(path, k)?;
+/// whole.
+pub fn read_srs(path: &Path, k: u32, checked: Option<&Path>) -> Result<ParamsKZG<Bn256>> {
+    let Header {
+        k: file_k,
+        format,
+        reader,
+    } = open(path, k)?;
     let header = file_k.to_le_bytes();
-    let mut params = ParamsKZG::read_custom(&mut header.as_slice().chain(reader), format)
+    let mut reader = Hashing {
+        state: Sha256::new(),
+        inner: header.as_slice().chain(reader),
+    };
+    let mut params = ParamsKZG::read_custom(&mut reader, format)
         .map_err(|error| unusable(path, format!("{error}: fetch it again")))?;
     if file_k > k {
         // The Lagrange half is made anew from the powers.
         params.downsize(k);
+    }
+    let name = format!("{}-{k}", hexadecimal(&reader.state.finalize()));
+    let note = checked.map(|folder| folder.join(CHECKED_FOLDER).join(name));
+    if note.as_ref().is_some_and(|note| note.exists()) {
+        return Ok(params);
     }
     // Reading looks at the coordinates alone, and who wrote the file may have meant another SRS.
     verify_srs(&params).map_err(|error| match error {
@@ -52,7 +88,90 @@ pub fn read_srs(path: &Path, k: u32) -> Result<ParamsKZG<Bn256>> {
         ),
         other => unusable(path, other.to_string()),
     })?;
+    if let Some(note) = note {
+        let folder = note.parent().map_or(Ok(()), fs::create_dir_all);
+        if let Err(error) = folder.and_then(|()| fs::write(&note, "")) {
+            tracing::info!(%error, path = %note.display(), "that the SRS is good is not noted");
+        }
+    }
     Ok(params)
+}
+
+/// Which files were checked; the number is that of the checks.
+const CHECKED_FOLDER: &str = "checked-srs-1";
+
+/// Hashes what is read.
+struct Hashing<R> {
+    state: Sha256,
+    inner: R,
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(bytes)?;
+        self.state.update(&bytes[..read]);
+        Ok(read)
+    }
+}
+
+/// The setup that an SRS is of: its points of the second group, H and \[s\]H.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setup([G2Affine; 2]);
+
+impl Setup {
+    /// That of an SRS.
+    pub fn of(params: &ParamsKZG<Bn256>) -> Self {
+        Self([params.g2(), params.s_g2()])
+    }
+
+    /// That of an SRS file which holds at least 2^k points. Nothing else of it is looked at.
+    ///
+    /// # Errors
+    ///
+    /// If the file is not there, of another length than its k asks for, for a smaller k, or has no points of the
+    /// second group at its end.
+    pub fn read(path: &Path, k: u32) -> Result<Self> {
+        let Header { format, reader, .. } = open(path, k)?;
+        let mut file = reader.into_inner();
+        let is_raw = matches!(format, SerdeFormat::RawBytes);
+        let length = if is_raw { 128 } else { 64 };
+        let mut bytes = vec![0; 2 * length];
+        file.seek(SeekFrom::End(-(bytes.len() as i64)))
+            .and_then(|_| file.read_exact(&mut bytes))
+            .map_err(|error| unusable(path, error.to_string()))?;
+        let point = |bytes: &[u8]| -> Option<G2Affine> {
+            match is_raw {
+                true => G2Affine::from_raw_bytes(bytes),
+                false => {
+                    let mut compressed = G2Compressed::default();
+                    compressed.as_mut().copy_from_slice(bytes);
+                    G2Affine::from_bytes(&compressed).into()
+                }
+            }
+        };
+        // Zeros, as a download that was cut off leaves them, are the encoding of the identity.
+        let point = |bytes| point(bytes).filter(|point| !bool::from(point.is_identity()));
+        match (point(&bytes[..length]), point(&bytes[length..])) {
+            (Some(h), Some(s_h)) => Ok(Self([h, s_h])),
+            _ => Err(unusable(
+                path,
+                "it is damaged: its end is no points of the second group. Fetch it again"
+                    .to_owned(),
+            )),
+        }
+    }
+
+    /// Names it: the SHA-256 of both points, compressed, in hexadecimal.
+    pub fn sha256(&self) -> String {
+        let bytes = self.0.map(|point| point.to_bytes());
+        sha256(&bytes.map(|bytes| bytes.as_ref().to_vec()).concat())
+    }
+}
+
+impl From<[G2Affine; 2]> for Setup {
+    fn from(points: [G2Affine; 2]) -> Self {
+        Self(points)
+    }
 }
 
 /// What [`read_srs`] finds out before it reads a point.
@@ -60,11 +179,23 @@ pub(crate) fn check_srs(path: &Path, k: u32) -> Result<()> {
     open(path, k).map(drop)
 }
 
+/// What an SRS file begins with.
+struct Header {
+    k: u32,
+    format: SerdeFormat,
+    /// What follows.
+    reader: BufReader<File>,
+}
+
 /// Reads the header: k, and the format of what follows.
-fn open(path: &Path, k: u32) -> Result<(u32, SerdeFormat, BufReader<File>)> {
+fn open(path: &Path, k: u32) -> Result<Header> {
     let cannot_read = |error: io::Error| unusable(path, error.to_string());
     let file = File::open(path).map_err(cannot_read)?;
-    let length = file.metadata().map_err(cannot_read)?.len();
+    let metadata = file.metadata().map_err(cannot_read)?;
+    if !metadata.is_file() {
+        return Err(unusable(path, "it is no file".to_owned()));
+    }
+    let length = metadata.len();
     let mut reader = BufReader::new(file);
     let (file_k, format) = format(&mut reader, length).map_err(|reason| unusable(path, reason))?;
     if file_k < k {
@@ -75,7 +206,11 @@ fn open(path: &Path, k: u32) -> Result<(u32, SerdeFormat, BufReader<File>)> {
             ),
         ));
     }
-    Ok((file_k, format, reader))
+    Ok(Header {
+        k: file_k,
+        format,
+        reader,
+    })
 }
 
 fn unusable(path: &Path, reason: String) -> Error {
@@ -129,7 +264,7 @@ mod tests {
     fn read(bytes: &[u8], k: u32) -> Result<ParamsKZG<Bn256>> {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), bytes).expect("written");
-        read_srs(file.path(), k)
+        read_srs(file.path(), k, None)
     }
 
     #[test]
@@ -179,5 +314,64 @@ mod tests {
         assert!(message(&lagrange, 4).contains("Lagrange points are not those of its powers"));
         // For a smaller k the Lagrange half is made anew.
         assert!(read(&lagrange, 3).is_ok());
+    }
+
+    #[test]
+    fn setups_are_told_apart() {
+        let setup = |bytes: &[u8], k| {
+            let file = tempfile::NamedTempFile::new().expect("a file");
+            fs::write(file.path(), bytes).expect("written");
+            Setup::read(file.path(), k)
+        };
+        let expected = Setup::of(&insecure_srs(2));
+        for format in [SerdeFormat::RawBytes, SerdeFormat::Processed] {
+            let mut bytes = bytes(4, format);
+            let read = setup(&bytes, 3).expect("a setup");
+            assert_eq!(read, expected);
+            assert_eq!(read.sha256(), expected.sha256());
+            assert!(setup(&bytes, 5).is_err());
+            let length = bytes.len();
+            for byte in [0, 1] {
+                bytes[length - 150..].fill(byte);
+                let error = setup(&bytes, 4).expect_err("no points").to_string();
+                assert!(error.contains("second group"), "{error}");
+            }
+        }
+        let other = ParamsKZG::<Bn256>::setup(2, ChaCha20Rng::seed_from_u64(5));
+        assert_ne!(Setup::of(&other), expected);
+        assert_ne!(Setup::of(&other).sha256(), expected.sha256());
+    }
+
+    #[test]
+    fn what_is_good_is_noted_by_its_hash() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let notes = || match fs::read_dir(folder.path().join(CHECKED_FOLDER)) {
+            Ok(entries) => entries.count(),
+            Err(_) => 0,
+        };
+        let read = |bytes: &[u8], k| {
+            let file = tempfile::NamedTempFile::new().expect("a file");
+            fs::write(file.path(), bytes).expect("written");
+            read_srs(file.path(), k, Some(folder.path()))
+        };
+        let good = bytes(4, SerdeFormat::RawBytes);
+        let mut bad = good.clone();
+        let end = bad.len();
+        bad[end - 256..].fill(0);
+        assert!(read(&bad, 4).is_err());
+        assert_eq!(notes(), 0);
+        for k in [4, 4, 3] {
+            assert!(read(&good, k).is_ok());
+        }
+        assert_eq!(notes(), 2);
+        assert!(read(&bad, 4).is_err());
+    }
+
+    /// A cache that cannot be written is no reason to refuse an SRS.
+    #[test]
+    fn a_note_that_cannot_be_made_changes_nothing() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        fs::write(file.path(), bytes(4, SerdeFormat::RawBytes)).expect("written");
+        assert!(read_srs(file.path(), 4, Some(file.path())).is_ok());
     }
 }

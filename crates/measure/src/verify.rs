@@ -1,9 +1,9 @@
-//! The stock verifier's word on a proof, and the statement that goes with one.
+//! The stock verifier's word on a proof.
 
-use ff::PrimeField;
 use halo2_axiom::{
     halo2curves::{
         bn256::{Bn256, Fr, G1Affine, G2Affine},
+        group::{ff::PrimeField, GroupEncoding},
         serde::SerdeObject,
     },
     plonk::{self, verify_proof, VerifyingKey},
@@ -16,7 +16,10 @@ use halo2_axiom::{
             strategy::{GuardKZG, SingleStrategy},
         },
     },
-    transcript::{Blake2bRead, Challenge255, TranscriptReadBuffer},
+    transcript::{
+        Blake2bRead, Challenge255, EncodedChallenge, Transcript, TranscriptRead,
+        TranscriptReadBuffer,
+    },
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -27,99 +30,9 @@ use std::{
 
 use crate::{
     error::{Error, Result},
-    prove::{hexadecimal, Multiopen},
+    prove::Multiopen,
     srs::insecure_srs,
 };
-
-/// The name of the format.
-pub const STATEMENT_SCHEMA: &str = "halo2-offload/statement/1";
-
-/// What a proof proves: a workload, which stands for a verifying key, and its public values.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Statement {
-    /// [`STATEMENT_SCHEMA`].
-    pub schema: String,
-    /// Name of the workload.
-    pub workload: String,
-    /// log2 of the number of rows.
-    pub k: u32,
-    /// The seed that drew the witness.
-    pub seed: u64,
-    /// The multi-opening argument.
-    pub multiopen: Multiopen,
-    /// Columns of public values: 32 bytes each, little-endian, hexadecimal.
-    pub instances: Vec<Vec<String>>,
-}
-
-impl Statement {
-    /// States that the workload has these public values.
-    pub fn new(
-        workload: &str,
-        k: u32,
-        seed: u64,
-        multiopen: Multiopen,
-        instances: &[Vec<Fr>],
-    ) -> Self {
-        let column = |values: &Vec<Fr>| values.iter().map(|v| hexadecimal(&v.to_repr())).collect();
-        Self {
-            schema: STATEMENT_SCHEMA.to_owned(),
-            workload: workload.to_owned(),
-            k,
-            seed,
-            multiopen,
-            instances: instances.iter().map(column).collect(),
-        }
-    }
-
-    /// Reads a statement from a file.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be read, or is none.
-    pub fn read(path: &Path) -> Result<Self> {
-        let unusable = |reason: String| Error::Statement {
-            path: path.to_owned(),
-            reason,
-        };
-        let bytes = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
-        let statement: Self =
-            serde_json::from_slice(&bytes).map_err(|error| unusable(error.to_string()))?;
-        if statement.schema != STATEMENT_SCHEMA {
-            return Err(unusable(format!(
-                "its schema is `{}`, not `{STATEMENT_SCHEMA}`",
-                statement.schema
-            )));
-        }
-        statement.instances().map_err(unusable)?;
-        Ok(statement)
-    }
-
-    /// The public values.
-    ///
-    /// # Errors
-    ///
-    /// If one is not the hexadecimal of a field element.
-    pub fn instances(&self) -> std::result::Result<Vec<Vec<Fr>>, String> {
-        let value = |text: &String| {
-            scalar(text).ok_or_else(|| format!("`{text}` is no field element in hexadecimal"))
-        };
-        let column = |column: &Vec<String>| column.iter().map(value).collect();
-        self.instances.iter().map(column).collect()
-    }
-}
-
-fn scalar(text: &str) -> Option<Fr> {
-    let digits = text.as_bytes();
-    if digits.len() != 64 {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks(2)) {
-        let digit = |digit: u8| char::from(digit).to_digit(16);
-        *byte = (digit(pair[0])? * 16 + digit(pair[1])?) as u8;
-    }
-    Fr::from_repr(bytes).into()
-}
 
 /// The three points of an SRS that a verifier needs.
 #[derive(Debug)]
@@ -165,7 +78,11 @@ pub enum Verdict {
     Rejected(String),
 }
 
-/// Asks the stock verifier. A proof that goes on after its end is rejected as well.
+/// Bytes of a point or a scalar in a proof.
+const ELEMENT_BYTES: usize = 32;
+
+/// Asks the stock verifier. A proof that goes on after its end is rejected as well, and one that is not spelt as it
+/// is written: halo2curves-axiom reads several spellings of some points, so that a proof would have many.
 pub fn verify(
     params: &VerifyingParams,
     vk: &VerifyingKey<G1Affine>,
@@ -173,22 +90,33 @@ pub fn verify(
     instances: &[Vec<Fr>],
     multiopen: Multiopen,
 ) -> Verdict {
-    let mut proof = ProofReader {
+    let mut reader = ProofReader {
         rest: proof,
         ran_out: false,
     };
+    let mut anew = Vec::with_capacity(proof.len());
     let params = &params.0;
     let outcome = match multiopen {
-        Multiopen::Shplonk => ask::<VerifierSHPLONK<'_, Bn256>>(params, vk, &mut proof, instances),
-        Multiopen::Gwc => ask::<VerifierGWC<'_, Bn256>>(params, vk, &mut proof, instances),
+        Multiopen::Shplonk => {
+            ask::<VerifierSHPLONK<'_, Bn256>>(params, vk, &mut reader, instances, &mut anew)
+        }
+        Multiopen::Gwc => {
+            ask::<VerifierGWC<'_, Bn256>>(params, vk, &mut reader, instances, &mut anew)
+        }
     };
+    let ProofReader { rest, ran_out } = reader;
     match outcome {
-        Ok(()) if proof.rest.is_empty() => Verdict::Accepted,
-        Ok(()) => Verdict::Rejected(format!(
-            "{} bytes follow the end of the proof",
-            proof.rest.len()
-        )),
-        Err(_) if proof.ran_out => Verdict::Rejected(
+        Ok(()) if !rest.is_empty() => {
+            Verdict::Rejected(format!("{} bytes follow the end of the proof", rest.len()))
+        }
+        Ok(()) => match anew.iter().zip(proof).position(|(anew, read)| anew != read) {
+            None => Verdict::Accepted,
+            Some(byte) => Verdict::Rejected(format!(
+                "it is not spelt as a proof is written, first in its element {}: it was altered",
+                byte / ELEMENT_BYTES
+            )),
+        },
+        Err(_) if ran_out => Verdict::Rejected(
             "it ends early: it is truncated, or of another circuit or multi-opening argument"
                 .to_owned(),
         ),
@@ -214,6 +142,7 @@ fn ask<'params, V>(
     vk: &VerifyingKey<G1Affine>,
     proof: &mut ProofReader<'_>,
     instances: &[Vec<Fr>],
+    anew: &mut Vec<u8>,
 ) -> std::result::Result<(), plonk::Error>
 where
     V: Verifier<
@@ -224,7 +153,10 @@ where
     >,
 {
     let columns: Vec<&[Fr]> = instances.iter().map(Vec::as_slice).collect();
-    let mut transcript = Blake2bRead::<_, G1Affine, Challenge255<_>>::init(proof);
+    let mut transcript = Respelling {
+        transcript: Blake2bRead::<_, G1Affine, Challenge255<_>>::init(proof),
+        anew,
+    };
     verify_proof::<KZGCommitmentScheme<Bn256>, V, _, _, _>(
         params,
         vk,
@@ -247,27 +179,65 @@ impl Read for ProofReader<'_> {
     }
 }
 
+/// A transcript that writes anew what is read from it.
+struct Respelling<'a, T> {
+    transcript: T,
+    anew: &'a mut Vec<u8>,
+}
+
+impl<T, E> Transcript<G1Affine, E> for Respelling<'_, T>
+where
+    T: Transcript<G1Affine, E>,
+    E: EncodedChallenge<G1Affine>,
+{
+    fn squeeze_challenge(&mut self) -> E {
+        self.transcript.squeeze_challenge()
+    }
+
+    fn common_point(&mut self, point: G1Affine) -> io::Result<()> {
+        self.transcript.common_point(point)
+    }
+
+    fn common_scalar(&mut self, scalar: Fr) -> io::Result<()> {
+        self.transcript.common_scalar(scalar)
+    }
+}
+
+impl<T, E> TranscriptRead<G1Affine, E> for Respelling<'_, T>
+where
+    T: TranscriptRead<G1Affine, E>,
+    E: EncodedChallenge<G1Affine>,
+{
+    fn read_point(&mut self) -> io::Result<G1Affine> {
+        let point = self.transcript.read_point()?;
+        self.anew.extend_from_slice(point.to_bytes().as_ref());
+        Ok(point)
+    }
+
+    fn read_scalar(&mut self) -> io::Result<Fr> {
+        let scalar = self.transcript.read_scalar()?;
+        self.anew.extend_from_slice(&scalar.to_repr());
+        Ok(scalar)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// What is read twice is written twice, as it was.
     #[test]
-    fn statements_round_trip() {
-        let instances = vec![vec![Fr::from(5), -Fr::from(1)], vec![]];
-        let statement = Statement::new("plonk", 8, 3, Multiopen::Gwc, &instances);
-        let file = tempfile::NamedTempFile::new().expect("a file");
-        let json = serde_json::to_vec(&statement).expect("json");
-        std::fs::write(file.path(), json).expect("written");
-        let read = Statement::read(file.path()).expect("a statement");
-        assert_eq!(read, statement);
-        assert_eq!(read.instances().expect("scalars"), instances);
-    }
-
-    #[test]
-    fn scalars_are_reduced_and_whole() {
-        assert_eq!(scalar(&format!("{:0<64}", "05")), Some(Fr::from(5)));
-        assert_eq!(scalar(&"f".repeat(64)), None);
-        assert_eq!(scalar(&"0".repeat(62)), None);
-        assert_eq!(scalar(&"+".repeat(64)), None);
+    fn what_is_read_is_written_anew() {
+        let (point, scalar) = (G1Affine::generator(), -Fr::one());
+        let proof = [point.to_bytes().as_ref(), &scalar.to_repr()].concat();
+        let mut anew = Vec::new();
+        let mut transcript = Respelling {
+            transcript: Blake2bRead::<_, G1Affine, Challenge255<_>>::init(&proof[..]),
+            anew: &mut anew,
+        };
+        assert_eq!(transcript.read_point().expect("a point"), point);
+        assert_eq!(transcript.read_scalar().expect("a scalar"), scalar);
+        assert!(transcript.read_scalar().is_err());
+        assert_eq!(anew, proof);
     }
 }

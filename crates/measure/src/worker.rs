@@ -63,6 +63,8 @@ pub enum JobKind {
         stock_only: bool,
         /// An SRS to use instead of an insecure one.
         srs: Option<PathBuf>,
+        /// Where it is noted which SRS files were checked.
+        checked_srs: Option<PathBuf>,
     },
     /// Proves when it is asked to.
     Rung(Rung),
@@ -105,7 +107,7 @@ pub(crate) enum Reply {
     /// A proof was made.
     Proved(Proved),
     /// A proof was verified.
-    Verified(Verdict),
+    Verified(Verified),
     /// The high-water mark since the key was loaded.
     Memory {
         peak_bytes: Option<u64>,
@@ -131,6 +133,12 @@ pub(crate) struct Proved {
     pub(crate) stages: Vec<Stage>,
     /// Of the whole proof.
     pub(crate) device: Option<DeviceUse>,
+}
+
+/// What the referee says of the bytes that it read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Verified {
+    pub(crate) verdict: Verdict,
     pub(crate) bytes: u64,
     pub(crate) sha256: String,
 }

@@ -12,12 +12,16 @@ fn measured(rung: Rung, wall_ns: [u64; 3]) -> RungReport {
     report.samples = wall_ns
         .map(|wall_ns| Sample {
             wall_ns,
-            cpu_ns: 2 * wall_ns,
+            cpu_ns: cpu_ns(rung, wall_ns),
         })
         .to_vec();
     report.median_wall_ns = Some(wall_ns[1]);
-    report.median_cpu_ns = Some(2 * wall_ns[1]);
-    report.peak_rss_bytes = Some(50 << 20);
+    report.median_cpu_ns = Some(cpu_ns(rung, wall_ns[1]));
+    report.peak_rss_bytes = Some(if rung == Rung::Stock {
+        80 << 20
+    } else {
+        20 << 20
+    });
     report.proof_bytes = Some(992);
     report.proof_sha256 = Some("0a".repeat(32));
     report.verified = Some(true);
@@ -27,10 +31,18 @@ fn measured(rung: Rung, wall_ns: [u64; 3]) -> RungReport {
             device: None,
             name: "quotient".into(),
             wall_ns: wall_ns[1],
-            cpu_ns: 2 * wall_ns[1],
+            cpu_ns: cpu_ns(rung, wall_ns[1]),
         }];
     }
     report
+}
+
+/// No two ratios to stock are equal.
+fn cpu_ns(rung: Rung, wall_ns: u64) -> u64 {
+    match rung {
+        Rung::Stock => 3 * wall_ns,
+        _ => 2 * wall_ns,
+    }
 }
 
 fn report() -> Report {
@@ -128,13 +140,39 @@ fn the_table_says_what_matters() {
         "0.410 s",
         "2.00x [",
         "410",
-        "50 MiB",
         "quotient",
         "100.0 %",
         "resident: skipped: no device",
     ] {
         assert!(text.contains(words), "{words} in:\n{text}");
     }
+
+    // The factor is stock's over ours, the shares are ours of stock's.
+    let row = |rung: &str| -> Vec<String> {
+        let row = text.lines().find(|line| line.starts_with(rung));
+        let row = row
+            .expect("a row")
+            .replace(" MiB", "MiB")
+            .replace(" s", "s");
+        row.split_whitespace().map(str::to_owned).collect()
+    };
+    let stock = row("stock ");
+    assert!(
+        stock.contains(&"1.230s".into()) && stock.contains(&"80MiB".into()),
+        "{stock:?}"
+    );
+    assert_eq!(
+        stock.iter().filter(|cell| *cell == "1.00").count(),
+        2,
+        "{stock:?}"
+    );
+    let cpu = row("cpu ");
+    let place = |cell: &str| {
+        let place = cpu.iter().position(|c| c == cell);
+        place.unwrap_or_else(|| panic!("{cell} in {cpu:?}"))
+    };
+    assert_eq!(place("0.410s") + 1, place("0.33"));
+    assert_eq!(place("20MiB") + 1, place("0.25"));
 
     let cpu = &mut report.workloads[0].rungs[1];
     cpu.verified = Some(false);

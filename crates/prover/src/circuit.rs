@@ -255,7 +255,7 @@ impl<F> CompiledCircuit<F> {
         require((1..=32).contains(&self.k), "k is out of range")?;
         require(self.degree >= 3, "the degree is below 3")?;
         require(
-            self.blinding_factors + 1 < self.n(),
+            self.blinding_factors < self.n() - 1,
             "there are more blinding rows than rows",
         )?;
         let column = |column: &ColumnRef| {
@@ -344,6 +344,33 @@ pub struct CircuitError {
 mod tests {
     use crate::shape::Shape;
     use halo2_offload_engine::halo2curves::bn256::Fr;
+
+    #[test]
+    fn numbers_at_the_end_of_their_range_are_refused() {
+        let shape = Shape {
+            k: 4,
+            degree: 3,
+            advice: 1,
+            fixed: 1,
+            instance: 0,
+            lookups: 0,
+            permutation: 0,
+        };
+        for rows in [15, 16, usize::MAX - 1, usize::MAX] {
+            let mut circuit = shape.circuit::<Fr>();
+            circuit.blinding_factors = rows;
+            let error = circuit.check().unwrap_err().to_string();
+            assert_eq!(error, "there are more blinding rows than rows");
+        }
+        for k in [0, 33, 64, u32::MAX] {
+            let mut circuit = shape.circuit::<Fr>();
+            circuit.k = k;
+            assert_eq!(
+                circuit.check().unwrap_err().to_string(),
+                "k is out of range"
+            );
+        }
+    }
 
     #[test]
     fn what_is_read_has_to_be_opened() {

@@ -69,11 +69,13 @@ impl<F: ScalarField> NttAccel<F> for CpuNtt {
     }
 
     fn forward(&self, tables: &Self::Tables, columns: &mut [&mut [F]]) -> Result<(), EngineError> {
+        check_columns("ntt", tables.n(), columns)?;
         tables.forward_batch(columns);
         Ok(())
     }
 
     fn inverse(&self, tables: &Self::Tables, columns: &mut [&mut [F]]) -> Result<(), EngineError> {
+        check_columns("inverse ntt", tables.n(), columns)?;
         tables.inverse_batch(columns);
         Ok(())
     }
@@ -84,6 +86,11 @@ impl<F: ScalarField> NttAccel<F> for CpuNtt {
         columns: &mut [(&[F], &mut [F])],
         shift: F,
     ) -> Result<(), EngineError> {
+        for (coefficients, out) in columns.iter() {
+            for column in [*coefficients, &**out] {
+                EngineError::check_length("coset ntt", "a column", tables.n(), column.len())?;
+            }
+        }
         tables.coset_forward_batch(columns, shift);
         Ok(())
     }
@@ -94,9 +101,57 @@ impl<F: ScalarField> NttAccel<F> for CpuNtt {
         columns: &mut [&mut [F]],
         shift: F,
     ) -> Result<(), EngineError> {
+        check_columns("inverse coset ntt", tables.n(), columns)?;
         for column in columns {
             tables.coset_inverse(column, shift);
         }
         Ok(())
+    }
+}
+
+fn check_columns<F>(
+    operation: &'static str,
+    n: usize,
+    columns: &[&mut [F]],
+) -> Result<(), EngineError> {
+    columns
+        .iter()
+        .try_for_each(|column| EngineError::check_length(operation, "a column", n, column.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use halo2curves::bn256::Fr;
+
+    #[test]
+    fn columns_of_another_length_are_an_error() {
+        let (_, tables) = NttAccel::<Fr>::tables(&CpuNtt, 3).expect("a small domain");
+        let shift = Fr::from(5);
+        for length in [0, 1, 7, 9, 16] {
+            let mut right = vec![Fr::one(); 8];
+            let mut wrong = vec![Fr::one(); length];
+            let mut columns = [&mut right[..], &mut wrong[..]];
+            for result in [
+                CpuNtt.forward(&tables, &mut columns),
+                CpuNtt.inverse(&tables, &mut columns),
+                CpuNtt.coset_inverse(&tables, &mut columns, shift),
+            ] {
+                let error = result.expect_err("a column is too short or too long");
+                let text = format!("a column has {length} elements, 8 are needed");
+                assert!(error.to_string().contains(&text), "{error}");
+            }
+            let mut right = vec![Fr::one(); 8];
+            let mut wrong = vec![Fr::one(); length];
+            let input = wrong.clone();
+            let out = vec![Fr::one(); 8];
+            assert!(CpuNtt
+                .coset_forward(&tables, &mut [(&input, &mut right)], shift)
+                .is_err());
+            assert!(CpuNtt
+                .coset_forward(&tables, &mut [(&out, &mut wrong)], shift)
+                .is_err());
+        }
+        assert!(NttAccel::<Fr>::tables(&CpuNtt, 29).is_err());
     }
 }

@@ -11,23 +11,20 @@ use halo2_offload_workloads::{visit, Visitor, Workload};
 use std::path::Path;
 
 use super::{files, say, Job, Reply};
-use crate::{
-    error::Result,
-    prove::keygen,
-    report::Shape,
-    srs::{insecure_srs, read_srs},
-};
+use crate::{error::Result, prove::keygen, report::Shape, srs};
 
 /// Writes into the job's folder what the rungs and the referee read.
 ///
 /// # Errors
 ///
 /// If the SRS is not usable, key generation fails, or the disk is full.
-pub fn prepare(job: &Job, stock_only: bool, srs: Option<&Path>) -> Result<()> {
-    let params = match srs {
-        Some(path) => read_srs(path, job.k)?,
-        None => insecure_srs(job.k),
-    };
+pub fn prepare(
+    job: &Job,
+    stock_only: bool,
+    srs: Option<&Path>,
+    checked_srs: Option<&Path>,
+) -> Result<()> {
+    let params = srs::srs(srs, job.k, checked_srs)?;
     let shape = visit(
         &job.workload,
         job.k,

@@ -22,7 +22,7 @@ use crate::{
     device::{DeviceProbe, DeviceUse},
     error::{Error, Result},
     memory,
-    prove::{resident_proof, sha256, stock_proof},
+    prove::{resident_proof, stock_proof},
     report::{Sample, Stage},
     stages::StageMeter,
 };
@@ -166,8 +166,6 @@ fn prove_on_request<W: Workload>(
                 },
                 stages,
                 device: used,
-                bytes: proof.len() as u64,
-                sha256: sha256(&proof),
             }))
         }
         Request::Memory => Ok(Reply::Memory {

@@ -11,9 +11,10 @@ use std::{
     io::BufReader,
 };
 
-use super::{files, say, serve, unexpected, Job, Loaded, Reply, Request};
+use super::{files, say, serve, unexpected, Job, Loaded, Reply, Request, Verified};
 use crate::{
     error::{Error, Result},
+    prove::sha256,
     verify::{verify, VerifyingParams},
 };
 
@@ -46,13 +47,11 @@ impl Visitor for Referee<'_> {
         serve(|request| match request {
             Request::Verify { proof: path } => {
                 let proof = fs::read(&path).map_err(Error::file("read", path))?;
-                Ok(Reply::Verified(verify(
-                    &params,
-                    &vk,
-                    &proof,
-                    &instances,
-                    job.multiopen,
-                )))
+                Ok(Reply::Verified(Verified {
+                    verdict: verify(&params, &vk, &proof, &instances, job.multiopen),
+                    bytes: proof.len() as u64,
+                    sha256: sha256(&proof),
+                }))
             }
             other => Err(unexpected(&other)),
         })

@@ -74,14 +74,33 @@ pub(super) fn alone<F: ScalarField>(
     cut.map(|terms| segment(circuit, terms)).collect()
 }
 
-/// The terms of a gate's outermost sum, left to right.
+/// The terms of a gate's outermost sum, left to right. What occurs in it more than once is a term by itself:
+/// a sum of a node with itself, nested, has 2^depth terms otherwise.
 fn terms<F>(circuit: &CompiledCircuit<F>, gate: ExpressionId, power: usize) -> Vec<Term> {
+    let mut is_open = HashSet::from([gate]);
+    let mut repeated = HashSet::new();
+    let mut stack = vec![gate];
+    while let Some(expression) = stack.pop() {
+        let operands = match circuit.expressions[expression] {
+            Expression::Sum(a, b) => vec![a, b],
+            Expression::Negated(a) => vec![a],
+            _ => Vec::new(),
+        };
+        for operand in operands {
+            match is_open.insert(operand) {
+                true => stack.push(operand),
+                false => _ = repeated.insert(operand),
+            }
+        }
+    }
     let mut terms = Vec::new();
     let mut stack = vec![(gate, false)];
     while let Some((expression, negated)) = stack.pop() {
         match circuit.expressions[expression] {
-            Expression::Sum(a, b) => stack.extend([(b, negated), (a, negated)]),
-            Expression::Negated(a) => stack.push((a, !negated)),
+            Expression::Sum(a, b) if !repeated.contains(&expression) => {
+                stack.extend([(b, negated), (a, negated)]);
+            }
+            Expression::Negated(a) if !repeated.contains(&expression) => stack.push((a, !negated)),
             _ => terms.push(Term {
                 expression,
                 negated,
@@ -151,4 +170,46 @@ fn segment<F: ScalarField>(circuit: &CompiledCircuit<F>, terms: &[Term]) -> Segm
     let accumulator = builder.builder.accumulator();
     let accumulator = builder.builder.add(accumulator, weighted);
     builder.compile(&[accumulator])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shape::Shape;
+    use halo2_offload_engine::halo2curves::bn256::Fr;
+
+    /// 2^60 times an advice column, as a sum of a node with itself, 60 deep; then with a sign.
+    #[test]
+    fn nested_sums_of_one_node_stay_small() {
+        let shape = Shape {
+            k: 4,
+            degree: 3,
+            advice: 1,
+            fixed: 1,
+            instance: 0,
+            lookups: 0,
+            permutation: 0,
+        };
+        let mut circuit = shape.circuit::<Fr>();
+        for negated in [false, true] {
+            let mut node = 0;
+            for _ in 0..60 {
+                let operand = match negated {
+                    true => {
+                        circuit.expressions.push(Expression::Negated(node));
+                        circuit.expressions.len() - 1
+                    }
+                    false => node,
+                };
+                circuit.expressions.push(Expression::Sum(node, operand));
+                node = circuit.expressions.len() - 1;
+            }
+            assert_eq!(terms(&circuit, node, 0).len(), 2);
+            circuit.gates.push(node);
+        }
+        let steps = |segments: &[Segment<Fr>]| -> usize {
+            segments.iter().map(|s| s.program.steps().len()).sum()
+        };
+        assert!(steps(&segments(&circuit, circuit.gates.len())) < 200);
+    }
 }
