@@ -1,0 +1,11 @@
+//! Any bytes as a statement.
+
+#![no_main]
+
+#[path = "../../tests/formats/inputs.rs"]
+#[allow(dead_code)]
+mod inputs;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    inputs::check_statement(bytes);
+});
