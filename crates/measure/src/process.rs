@@ -7,7 +7,7 @@ use std::{
     process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
     sync::{
         atomic::{AtomicBool, Ordering},
-        mpsc::{self, Receiver, RecvTimeoutError},
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
         Arc,
     },
     thread::{self, JoinHandle},
@@ -86,17 +86,27 @@ impl Worker {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(talk)?;
-        let stdin = child.stdin.take();
-        let lines = listen(child.stdout.take());
-        let stderr = child.stderr.take().map(|pipe| thread::spawn(|| keep(pipe)));
-        Ok(Self {
-            title,
+        let stdout = child.stdout.take();
+        let stderr = child.stderr.take();
+        let (sender, lines) = mpsc::channel();
+        // From here on the child is ended whatever happens.
+        let mut worker = Self {
+            title: title.clone(),
+            stdin: child.stdin.take(),
             child,
-            stdin,
             lines,
-            stderr,
+            stderr: None,
             interrupt: interrupt.clone(),
-        })
+        };
+        // A thread that cannot be started is an error; `thread::spawn` would panic.
+        thread::Builder::new()
+            .spawn(move || listen(stdout, &sender))
+            .map_err(talk)?;
+        worker.stderr = stderr
+            .map(|pipe| thread::Builder::new().spawn(|| keep(pipe)))
+            .transpose()
+            .map_err(talk)?;
+        Ok(worker)
     }
 
     /// Asks, and waits for the answer.
@@ -189,19 +199,15 @@ fn interrupted(_: ExitStatus) -> bool {
     false
 }
 
-fn listen(stdout: Option<ChildStdout>) -> Receiver<io::Result<String>> {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        for line in stdout
-            .into_iter()
-            .flat_map(|pipe| BufReader::new(pipe).lines())
-        {
-            if sender.send(line).is_err() {
-                break;
-            }
+fn listen(stdout: Option<ChildStdout>, heard: &Sender<io::Result<String>>) {
+    let lines = stdout
+        .into_iter()
+        .flat_map(|pipe| BufReader::new(pipe).lines());
+    for line in lines {
+        if heard.send(line).is_err() {
+            break;
         }
-    });
-    receiver
+    }
 }
 
 /// Passes stderr on where logging was asked for, and keeps the end of it.
