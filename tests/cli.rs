@@ -534,6 +534,11 @@ fn a_proof_on_a_device_is_checked_and_planned() {
     let resident = rungs.last().expect("the resident rung");
     assert_eq!(resident["status"], "planned");
     assert!(resident["peak_vram_bytes"].as_u64().expect("bytes") <= 900 << 20);
+    let tiny = [&estimate[..], &["--vram", "1"]].concat();
+    place.bad(&tiny, 2, &["and 1 bytes may be used"]);
+    let tiny = [&estimate[..], &["--vram", "2MB"]].concat();
+    place.bad(&tiny, 2, &["and 1953 KiB may be used"]);
+    place.bad(&["estimate", "--vram", "20G"], 2, &["GiB", "GB"]);
     place.bad(&["estimate", "--card", "abacus"], 2, &["h100", "rtx4090"]);
 }
 
