@@ -44,7 +44,7 @@ pub struct DevicePlan {
 #[non_exhaustive]
 pub enum PlanError {
     /// The smallest plan needs more memory than there is.
-    #[error("a proof of k = {k} needs at least {} of device memory with everything but the SRS on the host, and {} may be used; most of it in the {} room ({held}): prove with a smaller k, on a device with more memory, or on the CPU (--device cpu)", mib(*.needed_bytes), mib(*.budget_bytes), room.name())]
+    #[error("a proof of k = {k} needs at least {} of device memory with everything but the SRS on the host, and {} may be used; most of it in the {} room ({held}): prove with a smaller k, on a device with more memory, or on the CPU (--device cpu)", rounded_up(*.needed_bytes), rounded_down(*.budget_bytes), room.name())]
     TooLittleMemory {
         /// log2 of the rows.
         k: u32,
@@ -65,8 +65,22 @@ pub enum PlanError {
     Device(#[from] CudaError),
 }
 
-fn mib(bytes: u64) -> String {
-    format!("{} MiB", bytes.div_ceil(1 << 20))
+/// What is needed is said rounded up, and what there is rounded down: what is too little reads so.
+fn rounded_up(bytes: u64) -> String {
+    let (each, unit) = unit(bytes);
+    format!("{} {unit}", bytes.div_ceil(each))
+}
+
+fn rounded_down(bytes: u64) -> String {
+    let (each, unit) = unit(bytes);
+    format!("{} {unit}", bytes / each)
+}
+
+/// One of which there are at least ten.
+fn unit(bytes: u64) -> (u64, &'static str) {
+    let units = [(1 << 20, "MiB"), (1 << 10, "KiB")];
+    let large = units.into_iter().find(|(each, _)| bytes >= 10 * each);
+    large.unwrap_or((1, "bytes"))
 }
 
 /// One line: where everything is, and what it takes.
@@ -86,9 +100,9 @@ impl fmt::Display for DevicePlan {
         write!(
             f,
             "; multiples of the SRS up to {}; {} with the key loaded, {} at the peak, in the {} room",
-            mib(2 * table_bytes),
-            mib(self.key_bytes),
-            mib(self.peak.bytes),
+            rounded_up(2 * table_bytes),
+            rounded_up(self.key_bytes),
+            rounded_up(self.peak.bytes),
             self.peak_room.name()
         )
     }
@@ -258,5 +272,24 @@ impl Meter for RoomMeter<'_> {
 
     fn leave(&mut self) {
         self.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{rounded_down, rounded_up};
+
+    #[test]
+    fn what_is_too_little_reads_so() {
+        assert_eq!(rounded_down(1), "1 bytes");
+        for (needed, budget, said) in [
+            ((20 << 20) + 1, 20 << 20, ["21 MiB", "20 MiB"]),
+            ((20 << 20) + 2, (20 << 20) + 1, ["21 MiB", "20 MiB"]),
+            (10 << 20, (10 << 20) - 1, ["10 MiB", "10239 KiB"]),
+            (10_241, 10_240, ["11 KiB", "10 KiB"]),
+            (10_240, 10_239, ["10 KiB", "10239 bytes"]),
+        ] {
+            assert_eq!([rounded_up(needed), rounded_down(budget)], said);
+        }
     }
 }

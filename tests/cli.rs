@@ -839,7 +839,65 @@ fn a_proof_on_a_device_is_checked_and_planned() {
     let resident = rungs.last().expect("the resident rung");
     assert_eq!(resident["status"], "planned");
     assert!(resident["peak_vram_bytes"].as_u64().expect("bytes") <= 900 << 20);
+    let tiny = [&estimate[..], &["--vram", "1"]].concat();
+    place.bad(&tiny, 2, &["and 1 bytes may be used"]);
+    let tiny = [&estimate[..], &["--vram", "2MB"]].concat();
+    place.bad(&tiny, 2, &["and 1953 KiB may be used"]);
+    place.bad(&["estimate", "--vram", "20G"], 2, &["GiB", "GB"]);
     place.bad(&["estimate", "--card", "abacus"], 2, &["h100", "rtx4090"]);
+}
+
+#[test]
+fn what_no_circuit_can_be_is_refused_before_any_work() {
+    let place = Place::new();
+    let domain = "and the scalar field has none above 2^28";
+    for (arguments, words) in [
+        (
+            &["estimate", "-k", "28"][..],
+            ["k = 28: with degree 5", "the largest k is 26"],
+        ),
+        (
+            &["estimate", "-k", "26", "--degree", "6"],
+            ["k = 26: with degree 6", "the largest k is 25"],
+        ),
+        (
+            &["estimate", "-k", "27", "--degree", "9"],
+            ["a domain of 2^30", "the largest k is 25"],
+        ),
+        (
+            &["estimate", "--workload", "lookup", "-k", "27"],
+            ["workload `lookup`: k = 27", "the largest k is 26"],
+        ),
+        (
+            &[
+                "prove",
+                "--workload",
+                "lookup",
+                "-k",
+                "27",
+                "--out",
+                "proof",
+            ],
+            ["workload `lookup`: k = 27", "the largest k is 26"],
+        ),
+        (
+            &["measure", "--workload", "plonk", "-k", "28"],
+            ["workload `plonk`: k = 28", "the largest k is 27"],
+        ),
+    ] {
+        place.bad(arguments, 2, &[words[0], words[1], domain]);
+    }
+    assert_eq!(entries(&place.here()), Vec::<String>::new());
+    place.bad(&["estimate", "-k", "3"], 2, &["-k 3: it is at least 4"]);
+    for flag in ["--advice", "--fixed", "--instance", "--lookups"] {
+        for count in ["16385", "4000000000", "18446744073709551615"] {
+            let words = [count, "the most is 16384"];
+            place.bad(&["estimate", flag, count], 2, &words);
+        }
+    }
+    // As many as there can be are no trouble.
+    let most = place.good(&["estimate", "--lookups", "16384"]);
+    assert!(most.contains("lookups 16384"), "{most}");
 }
 
 #[test]

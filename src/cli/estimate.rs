@@ -236,9 +236,15 @@ impl Arguments {
                 lookups: self.lookups,
                 permutation: self.permutation,
             };
+            shape
+                .check::<Fr>()
+                .map_err(|error| Error::Plan(error.to_string()))?;
             let columns = shape.advice + shape.fixed + shape.instance;
-            if !(4..=28).contains(&shape.k) {
-                return Err(Error::Plan(format!("-k {}: it is from 4 to 28", shape.k)));
+            if shape.k < SMALLEST_K {
+                return Err(Error::Plan(format!(
+                    "-k {}: it is at least {SMALLEST_K}, so that there are rows beside those of randomness",
+                    shape.k
+                )));
             }
             if shape.permutation > columns {
                 return Err(Error::Plan(format!(
@@ -256,6 +262,9 @@ impl Arguments {
         Ok(compiled)
     }
 }
+
+/// The smallest k of a circuit that is given by its shape.
+const SMALLEST_K: u32 = 4;
 
 struct Compile {
     k: u32,

@@ -59,7 +59,7 @@ pub use floor::{Floor, Prediction, RateSource, Rates};
 pub use halo2_offload_kernels::{KernelImage, KernelModule};
 pub use kernel::{CodeChoice, CodeForm, Function, LoadedModule};
 pub use launch::{Argument, LaunchConfig};
-pub use model::DeviceModel;
+pub use model::{CardNumbers, DeviceModel};
 pub use plonk::evaluate::ProgramCode;
 pub use repr::DeviceRepr;
 pub use timeline::StreamRole;

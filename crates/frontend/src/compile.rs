@@ -14,7 +14,7 @@ use halo2_axiom::{
 };
 use halo2_offload_prover::{
     ColumnDegree, ColumnKind, ColumnRef, CompiledCircuit, Expression, ExpressionId, Lookup, Names,
-    Query,
+    ProverError, Query, Shape,
 };
 use std::{collections::HashMap, env};
 
@@ -25,7 +25,7 @@ use crate::error::Error;
 /// # Errors
 ///
 /// If halo2-axiom has cut the degree down to less than the constraints need, or the environment has changed
-/// since.
+/// since; if the circuit is larger than any can be.
 pub fn compile(vk: &VerifyingKey<G1Affine>) -> Result<CompiledCircuit<Fr>, Error> {
     check_max_degree()?;
     let cs = vk.cs();
@@ -40,6 +40,9 @@ pub fn compile(vk: &VerifyingKey<G1Affine>) -> Result<CompiledCircuit<Fr>, Error
         });
     }
     let circuit = compile_cs(cs, domain.k(), degree, vk.transcript_repr());
+    Shape::from(&circuit)
+        .check::<Fr>()
+        .map_err(ProverError::from)?;
     check_degree(&circuit, vk.fixed_commitments())?;
     Ok(circuit)
 }

@@ -5,6 +5,8 @@ use std::{fs, thread};
 
 use crate::memory::kibibytes;
 
+mod cgroup;
+
 /// What this machine has. What could not be found out is absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Host {
@@ -41,7 +43,8 @@ pub struct Host {
     pub container: ContainerLimits,
 }
 
-/// Limits of the control group that this process is in. Absent where there is none.
+/// The tightest limits of the control groups that this process is in, its own and those above it. Absent
+/// where there is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ContainerLimits {
     /// CPUs' worth of time.
@@ -71,7 +74,7 @@ impl Host {
             available_bytes: kibibytes(&meminfo, "MemAvailable:"),
             load_average: read("/proc/loadavg")
                 .and_then(|text| text.split(' ').next()?.parse().ok()),
-            container: container_limits(read),
+            container: cgroup::limits(read),
         }
     }
 
@@ -118,31 +121,6 @@ fn cpu_features() -> Vec<String> {
     Vec::new()
 }
 
-/// Of control groups of version 2, or else 1, seen from inside a container.
-fn container_limits(read: impl Fn(&str) -> Option<String>) -> ContainerLimits {
-    let number = |path: &str| read(path)?.trim().parse::<f64>().ok();
-    let cpus = read("/sys/fs/cgroup/cpu.max")
-        .and_then(|text| {
-            let (quota, period) = text.trim().split_once(' ')?;
-            Some(quota.parse::<f64>().ok()? / period.parse::<f64>().ok()?)
-        })
-        .or_else(|| {
-            let quota = number("/sys/fs/cgroup/cpu/cpu.cfs_quota_us")?;
-            Some(quota / number("/sys/fs/cgroup/cpu/cpu.cfs_period_us")?)
-        });
-    let memory_bytes = [
-        "/sys/fs/cgroup/memory.max",
-        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
-    ]
-    .into_iter()
-    .find_map(|path| read(path)?.trim().parse::<u64>().ok());
-    ContainerLimits {
-        cpus: cpus.filter(|cpus| cpus.is_finite() && *cpus > 0.0),
-        // Version 1 writes "no limit" as a number beyond any machine.
-        memory_bytes: memory_bytes.filter(|bytes| *bytes < 1 << 60),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,29 +134,5 @@ mod tests {
         assert_eq!(field(CPUINFO, "model name"), Some("A CPU"));
         assert_eq!(cores(CPUINFO), Some(2));
         assert_eq!(cores("processor : 0\n"), None);
-    }
-
-    #[test]
-    fn limits() {
-        let none = container_limits(|_| None);
-        assert_eq!(none, ContainerLimits::default());
-        let version_2 = container_limits(|path| match path {
-            "/sys/fs/cgroup/cpu.max" => Some("150000 100000\n".into()),
-            "/sys/fs/cgroup/memory.max" => Some("1073741824\n".into()),
-            _ => None,
-        });
-        assert_eq!(
-            (version_2.cpus, version_2.memory_bytes),
-            (Some(1.5), Some(1 << 30))
-        );
-        let unlimited = container_limits(|path| match path {
-            "/sys/fs/cgroup/cpu.max" => Some("max 100000\n".into()),
-            "/sys/fs/cgroup/memory.max" => Some("max\n".into()),
-            "/sys/fs/cgroup/memory/memory.limit_in_bytes" => Some("9223372036854771712\n".into()),
-            "/sys/fs/cgroup/cpu/cpu.cfs_quota_us" => Some("-1\n".into()),
-            "/sys/fs/cgroup/cpu/cpu.cfs_period_us" => Some("100000\n".into()),
-            _ => None,
-        });
-        assert_eq!(unlimited, ContainerLimits::default());
     }
 }

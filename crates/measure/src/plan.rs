@@ -1,5 +1,7 @@
 //! What is to be measured.
 
+use halo2_axiom::halo2curves::bn256::Fr;
+use halo2_offload_prover::check_rows;
 use halo2_offload_workloads::{find, WorkloadError, MAX_K};
 use std::path::PathBuf;
 
@@ -47,6 +49,8 @@ impl WorkloadPlan {
             let max_k = MAX_K;
             return Err(WorkloadError::KTooLarge { name, k, max_k }.into());
         }
+        check_rows::<Fr>(k, info.degree)
+            .map_err(|error| Error::Plan(format!("workload `{name}`: {error}")))?;
         let (srs, memory) = (srs_bytes(k, POINT_BYTES), Host::look().memory_bytes());
         if memory.is_some_and(|memory| srs > memory) {
             return Err(Error::Plan(format!(
@@ -158,6 +162,8 @@ mod tests {
         };
         assert!(message("plonk", 1).contains("at least 5"));
         assert!(message("plonk", MAX_K + 1).contains("up to 28"));
+        assert!(message("plonk", MAX_K).contains("the largest k is 27"));
+        assert!(message("lookup", 27).contains("the largest k is 26"));
         assert!(message("sudoku", 8).contains("lookup"));
     }
 

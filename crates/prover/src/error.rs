@@ -5,6 +5,7 @@ use halo2_offload_engine::EngineError;
 use crate::{
     circuit::{Argument, CircuitError},
     failure::Failures,
+    limits::LimitError,
     rooms::Suspects,
 };
 
@@ -114,6 +115,9 @@ pub enum ProverError {
         /// What needs it.
         argument: Argument,
     },
+    /// The circuit is larger than any can be.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
     /// The circuit contradicts itself.
     #[error("the circuit makes no sense: {0}")]
     Circuit(#[from] CircuitError),

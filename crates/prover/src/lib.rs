@@ -20,6 +20,7 @@ mod error;
 mod estimate;
 mod failure;
 mod key;
+mod limits;
 mod meter;
 mod programs;
 mod rooms;
@@ -38,6 +39,9 @@ pub use error::ProverError;
 pub use estimate::{estimate, Estimation, RoomEstimate};
 pub use failure::{Cell, Failure, Failures};
 pub use key::{Key, KeyColumn};
+pub use limits::{
+    check_rows, largest_k, LimitError, LARGEST_DEGREE, MOST_COLUMNS, SMALLEST_DEGREE,
+};
 pub use meter::{Meter, Room};
 pub use rooms::{prove, Choices, Multiopen, Suspects, Unsatisfied};
 pub use shape::Shape;

@@ -11,6 +11,7 @@ use crate::{
     key::{Key, KeyColumn},
     meter::Meter,
     rooms::{prove, Multiopen},
+    shape::Shape,
     transcript::Transcript,
     witness::{AdviceSink, WitnessSource},
 };
@@ -28,7 +29,7 @@ pub trait Walk {
 ///
 /// # Errors
 ///
-/// What the engine says, memory that it does not have for one.
+/// If the circuit is larger than any can be; and what the engine says, memory that it does not have for one.
 pub fn walk<E: Engine>(
     engine: &E,
     circuit: &CompiledCircuit<Scalar<E>>,
@@ -36,6 +37,7 @@ pub fn walk<E: Engine>(
     walk: &mut impl Walk,
     meter: &mut impl Meter,
 ) -> Result<(), ProverError> {
+    Shape::from(circuit).check::<Scalar<E>>()?;
     let n = circuit.n();
     let columns = |name, count: usize| -> Result<Vec<KeyColumn<E>>, ProverError> {
         let column = |index| {

@@ -10,7 +10,8 @@ use crate::{
     Workload, WorkloadError,
 };
 
-/// The largest k of any workload: BN254's scalar field has 2^28-th roots of unity, no more.
+/// The largest k of any workload: BN254's scalar field has 2^28-th roots of unity, no more. A prover needs some
+/// of them for the quotient, the more the higher the degree.
 pub const MAX_K: u32 = 28;
 
 /// What is known of a workload before it is made.
@@ -24,6 +25,8 @@ pub struct WorkloadInfo {
     pub min_k: u32,
     /// The k that is measured if none is given.
     pub default_k: u32,
+    /// Degree of the constraint system at the k where it is largest.
+    pub degree: usize,
     /// Whether it proves something that people prove, rather than being shaped like it.
     pub real: bool,
 }

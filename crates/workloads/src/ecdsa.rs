@@ -45,6 +45,7 @@ pub(crate) const INFO: WorkloadInfo = WorkloadInfo {
               of columns follows from k, the signature stays one",
     min_k: 11,
     default_k: 18,
+    degree: 5,
     real: true,
 };
 

@@ -29,6 +29,7 @@ pub(crate) const INFO: WorkloadInfo = WorkloadInfo {
               pairing stays one",
     min_k: 13,
     default_k: 16,
+    degree: 5,
     real: true,
 };
 

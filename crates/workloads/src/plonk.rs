@@ -30,6 +30,7 @@ pub(crate) const INFO: WorkloadInfo = WorkloadInfo {
               uniformly random values, half of the operands copied",
     min_k: 5,
     default_k: 18,
+    degree: 3,
     real: false,
 };
 

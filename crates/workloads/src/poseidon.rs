@@ -30,6 +30,7 @@ pub(crate) const INFO: WorkloadInfo = WorkloadInfo {
               degree 3, no lookups",
     min_k: 11,
     default_k: 16,
+    degree: 3,
     real: true,
 };
 

@@ -31,6 +31,7 @@ pub(crate) const INFO: WorkloadInfo = WorkloadInfo {
               rotations, a permutation over 33 columns",
     min_k: 4,
     default_k: 12,
+    degree: 4,
     real: false,
 };
 

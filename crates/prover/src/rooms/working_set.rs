@@ -18,6 +18,8 @@ pub(super) struct WorkingSet<E: Engine, B: Basis> {
     columns: HashMap<ColumnId, EngineColumn<E, B>>,
     /// What each step reads.
     reads: Vec<HashSet<ColumnId>>,
+    /// The steps that read a column, in order.
+    readers: HashMap<ColumnId, Vec<usize>>,
     /// The most columns that are kept.
     room: usize,
 }
@@ -29,9 +31,17 @@ impl<E: Engine, B: Basis> WorkingSet<E, B> {
             let ids = inputs.iter().map(|input| column_id(circuit, *input));
             ids.collect()
         };
+        let reads: Vec<HashSet<ColumnId>> = steps.into_iter().map(ids).collect();
+        let mut readers: HashMap<ColumnId, Vec<usize>> = HashMap::new();
+        for (step, ids) in reads.iter().enumerate() {
+            for id in ids {
+                readers.entry(*id).or_default().push(step);
+            }
+        }
         Self {
             columns: HashMap::new(),
-            reads: steps.into_iter().map(ids).collect(),
+            reads,
+            readers,
             room: usize::MAX,
         }
     }
@@ -79,16 +89,18 @@ impl<E: Engine, B: Basis> WorkingSet<E, B> {
     /// Drops what no step after `step` reads and, where the next step would find too little room, what
     /// is read last of all (Belady 1966: nothing else is made again less often).
     pub fn finish(&mut self, step: usize) {
-        let Some((next, after)) = self.reads[step + 1..].split_first() else {
+        let Some(next) = self.reads.get(step + 1) else {
             self.columns.clear();
             return;
         };
         // Columns that the next step leaves alone, by when they are read.
         let mut spare: Vec<(usize, ColumnId)> = Vec::new();
+        let readers = &self.readers;
         self.columns.retain(|id, _| {
-            let next_use = after.iter().position(|reads| reads.contains(id));
+            let steps = readers.get(id).map_or(&[][..], Vec::as_slice);
+            let next_use = steps.get(steps.partition_point(|reader| *reader <= step + 1));
             let is_next = next.contains(id);
-            spare.extend(next_use.filter(|_| !is_next).map(|steps| (steps, *id)));
+            spare.extend(next_use.filter(|_| !is_next).map(|step| (*step, *id)));
             is_next || next_use.is_some()
         });
         let excess = (next.len() + spare.len()).saturating_sub(self.room);

@@ -37,6 +37,7 @@ pub(crate) const INFO: WorkloadInfo = WorkloadInfo {
               values, 4 lookups (6 from k = 18 on), degree 5, all rows filled",
     min_k: 9,
     default_k: 16,
+    degree: 5,
     real: false,
 };
 

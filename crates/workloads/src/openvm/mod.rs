@@ -49,6 +49,7 @@ pub(crate) const OUTER: WorkloadInfo = WorkloadInfo {
               table of 2^(k-1) rows; degree 4, all rows filled",
     min_k: 11,
     default_k: 23,
+    degree: 4,
     real: false,
 };
 
@@ -58,6 +59,7 @@ pub(crate) const WRAPPER: WorkloadInfo = WorkloadInfo {
               switched by a selector, a range table of 2^(k-1) rows; degree 5, all rows filled",
     min_k: 10,
     default_k: 22,
+    degree: 5,
     real: false,
 };
 
