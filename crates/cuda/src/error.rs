@@ -55,8 +55,22 @@ pub(crate) mod code {
 #[non_exhaustive]
 pub enum CudaError {
     /// There is no libcuda.
-    #[error("no CUDA driver on this machine (libcuda was not found): install the NVIDIA driver 525 or newer, or work on the CPU")]
+    #[error("no CUDA driver on this machine (libcuda was not found): install the NVIDIA driver 525 or newer, start a container with its GPU (--gpus all), or work on the CPU")]
     NoDriver,
+    /// There is a libcuda that cannot be loaded: an empty file, no library, or one for another processor.
+    #[error("the CUDA driver's library cannot be loaded ({words}): start a container with its GPU (--gpus all, or NVIDIA's container runtime), which puts the driver there; elsewhere install the NVIDIA driver 525 or newer for this machine, or work on the CPU")]
+    DriverFile {
+        /// What the loader said, with the file.
+        words: String,
+    },
+    /// There is a libcuda that lacks a call.
+    #[error("libcuda lacks `{symbol}`, which this program calls ({words}): it is a profiler's shim, a stub, or no whole driver: take it out of LD_PRELOAD and LD_LIBRARY_PATH, or install the NVIDIA driver 525 or newer")]
+    DriverLacks {
+        /// The first call that it lacks.
+        symbol: &'static str,
+        /// What the loader said, with the file.
+        words: String,
+    },
     /// There is a libcuda, of a CUDA before the first that is supported.
     #[error("the CUDA driver is too old: it supports CUDA {found}, {needed} is needed: install the NVIDIA driver 525 or newer")]
     DriverTooOld {
