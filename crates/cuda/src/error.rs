@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use halo2_offload_engine::EngineError;
+use halo2_offload_engine::{process::UsedBeforeFork, EngineError};
 
 use crate::{
     arena::LedgerReport,
@@ -30,6 +30,7 @@ impl fmt::Display for DriverCode {
 pub(crate) mod code {
     pub const INVALID_VALUE: u32 = 1;
     pub const OUT_OF_MEMORY: u32 = 2;
+    pub const NOT_INITIALIZED: u32 = 3;
     pub const STUB_LIBRARY: u32 = 34;
     pub const NO_DEVICE: u32 = 100;
     pub const INVALID_IMAGE: u32 = 200;
@@ -71,6 +72,9 @@ pub enum CudaError {
         /// What the loader said, with the file.
         words: String,
     },
+    /// The process is a child of one that has used the driver already.
+    #[error(transparent)]
+    UsedBeforeFork(#[from] UsedBeforeFork),
     /// There is a libcuda, of a CUDA before the first that is supported.
     #[error("the CUDA driver is too old: it supports CUDA {found}, {needed} is needed: install the NVIDIA driver 525 or newer")]
     DriverTooOld {
@@ -307,7 +311,10 @@ impl fmt::Display for OutOfMemory {
 
 impl From<CudaError> for EngineError {
     fn from(error: CudaError) -> Self {
-        Self::Device(Box::new(error))
+        match error {
+            CudaError::UsedBeforeFork(error) => Self::UsedBeforeFork(error),
+            error => Self::Device(Box::new(error)),
+        }
     }
 }
 

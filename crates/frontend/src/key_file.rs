@@ -20,7 +20,7 @@ use halo2_axiom::{
     plonk::ProvingKey,
     poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG},
 };
-use halo2_offload_engine::{CpuEngine, Engine, Label};
+use halo2_offload_engine::{process, CpuEngine, Engine, EngineError, Label};
 use halo2_offload_prover::{CompiledCircuit, KeyColumn, VerifierSide};
 use rayon::prelude::*;
 use std::io::{self, Read, Write};
@@ -121,6 +121,7 @@ impl<R: Read> KeyReader<R> {
     ///
     /// If the file is truncated or damaged, or the engine has no room for the key.
     pub fn load<E: Engine<Curve = G1Affine>>(self, engine: &E) -> Result<ResidentKey<E>, Error> {
+        process::enter().map_err(EngineError::from)?;
         let Self {
             circuit,
             has_verifier,

@@ -28,6 +28,7 @@ mod stream;
 use std::ffi::CStr;
 
 use cudarc::driver::{result, sys};
+use halo2_offload_engine::process::Owner;
 
 use crate::{
     device::DriverVersion,
@@ -60,9 +61,14 @@ pub(crate) struct Driver {
     emulated: bool,
 }
 
+/// The process that started the driver. No call reaches it in a child, which would be waiting in a context
+/// that is not there.
+static STARTED_BY: Owner = Owner::new();
+
 impl Driver {
     /// Finds libcuda, checks its version and its calls, and starts it. Starting it again does nothing.
     pub(crate) fn open() -> Result<Self, CudaError> {
+        STARTED_BY.check()?;
         let library = DriverLibrary::open()?;
         let mut version = 0;
         // SAFETY: libcuda is there and has the call, which may come before cuInit; `version` outlives it.
@@ -77,6 +83,7 @@ impl Driver {
             });
         }
         library.require_all()?;
+        STARTED_BY.enter()?;
         result::init().map_err(|error| match DriverCode::from(error) {
             error if error.code == code::NO_DEVICE => CudaError::NoDevice,
             code => CudaError::DriverStart { code },

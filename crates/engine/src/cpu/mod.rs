@@ -9,6 +9,7 @@ use crate::{
     curve::MsmCurve,
     engine::ScalarField,
     error::EngineError,
+    process,
 };
 
 pub mod msm;
@@ -45,6 +46,7 @@ impl<C: MsmCurve> MsmAccel<C> for CpuMsm {
                 actual: bases.len(),
             });
         }
+        process::enter()?;
         Ok(msm::msm_batch(columns, bases))
     }
 }
@@ -64,16 +66,19 @@ impl<F: ScalarField> NttAccel<F> for CpuNtt {
         if k > F::S {
             return Err(EngineError::DomainTooLarge { k, max_k: F::S });
         }
+        process::enter()?;
         let tables = ntt::NttDomain::new(k);
         Ok((tables.omega(), tables))
     }
 
     fn forward(&self, tables: &Self::Tables, columns: &mut [&mut [F]]) -> Result<(), EngineError> {
+        process::enter()?;
         tables.forward_batch(columns);
         Ok(())
     }
 
     fn inverse(&self, tables: &Self::Tables, columns: &mut [&mut [F]]) -> Result<(), EngineError> {
+        process::enter()?;
         tables.inverse_batch(columns);
         Ok(())
     }
@@ -84,6 +89,7 @@ impl<F: ScalarField> NttAccel<F> for CpuNtt {
         columns: &mut [(&[F], &mut [F])],
         shift: F,
     ) -> Result<(), EngineError> {
+        process::enter()?;
         tables.coset_forward_batch(columns, shift);
         Ok(())
     }
@@ -94,6 +100,7 @@ impl<F: ScalarField> NttAccel<F> for CpuNtt {
         columns: &mut [&mut [F]],
         shift: F,
     ) -> Result<(), EngineError> {
+        process::enter()?;
         for column in columns {
             tables.coset_inverse(column, shift);
         }

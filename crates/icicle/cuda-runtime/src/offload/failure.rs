@@ -31,6 +31,7 @@ pub fn from_engine(error: &halo2_offload_cuda::CudaError) -> CudaError {
         | Engine::DriverFile { .. }
         | Engine::DriverLacks { .. }
         | Engine::DriverTooOld { .. } => CudaError::cudaErrorInsufficientDriver,
+        Engine::UsedBeforeFork(_) => CudaError::cudaErrorInitializationError,
         Engine::NoDevice => CudaError::cudaErrorNoDevice,
         Engine::NoSuchDevice { .. } => CudaError::cudaErrorInvalidDevice,
         Engine::OutOfMemory(_) | Engine::TooLarge { .. } | Engine::OutOfPinnedMemory { .. } => {
