@@ -45,7 +45,7 @@ pub mod machine;
 pub mod ptx;
 
 pub use control::{
-    child_environment, install, read_report, Aftermath, Calls, Checks, Config, CopiedBytes,
-    DeviceConfig, DeviceReport, Emulator, Failure, Fault, FaultKind, InstallError, KernelReport,
-    Leak, LeakKind, Report, Site,
+    child_environment, install, read_report, write_lacking, Aftermath, Calls, Checks, Config,
+    CopiedBytes, DeviceConfig, DeviceReport, Emulator, Failure, Fault, FaultKind, InstallError,
+    KernelReport, Leak, LeakKind, Report, Site,
 };

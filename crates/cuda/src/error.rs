@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use halo2_offload_engine::EngineError;
+use halo2_offload_engine::{process::UsedBeforeFork, EngineError};
 
 use crate::{
     arena::LedgerReport,
@@ -30,6 +30,7 @@ impl fmt::Display for DriverCode {
 pub(crate) mod code {
     pub const INVALID_VALUE: u32 = 1;
     pub const OUT_OF_MEMORY: u32 = 2;
+    pub const NOT_INITIALIZED: u32 = 3;
     pub const STUB_LIBRARY: u32 = 34;
     pub const NO_DEVICE: u32 = 100;
     pub const INVALID_IMAGE: u32 = 200;
@@ -55,8 +56,25 @@ pub(crate) mod code {
 #[non_exhaustive]
 pub enum CudaError {
     /// There is no libcuda.
-    #[error("no CUDA driver on this machine (libcuda was not found): install the NVIDIA driver 525 or newer, or work on the CPU")]
+    #[error("no CUDA driver on this machine (libcuda was not found): install the NVIDIA driver 525 or newer, start a container with its GPU (--gpus all), or work on the CPU")]
     NoDriver,
+    /// There is a libcuda that cannot be loaded: an empty file, no library, or one for another processor.
+    #[error("the CUDA driver's library cannot be loaded ({words}): start a container with its GPU (--gpus all, or NVIDIA's container runtime), which puts the driver there; elsewhere install the NVIDIA driver 525 or newer for this machine, or work on the CPU")]
+    DriverFile {
+        /// What the loader said, with the file.
+        words: String,
+    },
+    /// There is a libcuda that lacks a call.
+    #[error("libcuda lacks `{symbol}`, which this program calls ({words}): it is a profiler's shim, a stub, or no whole driver: take it out of LD_PRELOAD and LD_LIBRARY_PATH, or install the NVIDIA driver 525 or newer")]
+    DriverLacks {
+        /// The first call that it lacks.
+        symbol: &'static str,
+        /// What the loader said, with the file.
+        words: String,
+    },
+    /// The process is a child of one that has used the driver already.
+    #[error(transparent)]
+    UsedBeforeFork(#[from] UsedBeforeFork),
     /// There is a libcuda, of a CUDA before the first that is supported.
     #[error("the CUDA driver is too old: it supports CUDA {found}, {needed} is needed: install the NVIDIA driver 525 or newer")]
     DriverTooOld {
@@ -293,7 +311,10 @@ impl fmt::Display for OutOfMemory {
 
 impl From<CudaError> for EngineError {
     fn from(error: CudaError) -> Self {
-        Self::Device(Box::new(error))
+        match error {
+            CudaError::UsedBeforeFork(error) => Self::UsedBeforeFork(error),
+            error => Self::Device(Box::new(error)),
+        }
     }
 }
 

@@ -62,6 +62,7 @@ pub use launch::{Argument, LaunchConfig};
 pub use model::{CardNumbers, DeviceModel};
 pub use plonk::evaluate::ProgramCode;
 pub use repr::DeviceRepr;
+pub use sys::DRIVER_CALLS;
 pub use timeline::StreamRole;
 pub use timing::{OperationTime, Timed};
 pub use transfer::{Download, Upload};

@@ -83,6 +83,7 @@ impl Streams {
         uses: impl IntoIterator<Item = &'u Uses> + Clone,
         work: impl FnOnce(&RawStream) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.primary().check_process()?;
         let mut timeline = self.lock();
         for used in uses.clone() {
             timeline.wait_for(role, &used.get(), &self.raw)?;
@@ -98,6 +99,7 @@ impl Streams {
     /// Marks the point that a stream's work has reached. Other streams that need work from before
     /// it wait for this point, and no longer.
     pub(crate) fn mark(&self, role: StreamRole) -> Result<(), CudaError> {
+        self.primary().check_process()?;
         self.lock().mark(role, &self.raw)
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use halo2_offload_cuda::{
     selftest::{self, CheckResult, Outcome},
-    Context, KernelImage, KernelModule, Options,
+    Context, KernelImage, KernelModule, Options, DRIVER_CALLS,
 };
 use halo2_offload_cuda_emulator::{install, Config};
 
@@ -26,6 +26,10 @@ fn all_pass(operation: &str) {
     }
     drop(context);
     emulator.assert_clean();
+    for call in emulator.report().calls.keys() {
+        let is_looked_for = DRIVER_CALLS.contains(&call.as_str());
+        assert!(is_looked_for, "{call} is no call that is looked for first");
+    }
 }
 
 #[test]

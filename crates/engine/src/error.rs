@@ -1,5 +1,7 @@
 //! What can go wrong in an engine.
 
+use crate::process::UsedBeforeFork;
+
 /// An operation of an engine failed. Nothing of its result exists; its inputs are as they were.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -42,6 +44,9 @@ pub enum EngineError {
         /// What differs first: `row 17`, `commitment 3`.
         place: String,
     },
+    /// The process is a child of one that has worked already.
+    #[error(transparent)]
+    UsedBeforeFork(#[from] UsedBeforeFork),
     /// The accelerator or its driver failed. The error inside says at what, with what code, and what
     /// to do about it.
     #[error(transparent)]

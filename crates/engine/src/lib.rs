@@ -21,6 +21,7 @@ mod error;
 mod estimate;
 mod host;
 mod label;
+pub mod process;
 pub mod program;
 mod srs;
 #[cfg(any(test, feature = "suite"))]

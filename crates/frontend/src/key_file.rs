@@ -20,8 +20,8 @@ use halo2_axiom::{
     plonk::ProvingKey,
     poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG},
 };
-use halo2_offload_engine::{CpuEngine, Engine, Label};
-use halo2_offload_prover::{CompiledCircuit, KeyColumn, VerifierSide};
+use halo2_offload_engine::{process, CpuEngine, Engine, EngineError, Label};
+use halo2_offload_prover::{CompiledCircuit, KeyColumn, Shape, VerifierSide};
 use rayon::prelude::*;
 use std::io::{self, Read, Write};
 
@@ -136,6 +136,7 @@ impl<R: Read> KeyReader<R> {
     ///
     /// If the file is truncated or damaged, or the engine has no room for the key.
     pub fn load<E: Engine<Curve = G1Affine>>(self, engine: &E) -> Result<ResidentKey<E>, Error> {
+        process::enter().map_err(EngineError::from)?;
         let Self {
             circuit,
             verifier,
@@ -252,9 +253,14 @@ fn read_circuit(reader: &mut impl Read) -> Result<(CompiledCircuit<Fr>, bool), E
     }
     let circuit: CompiledCircuit<Fr> = serde_json::from_slice(&description)
         .map_err(|error| damaged(&format!("its circuit cannot be read: {error}")))?;
+    let makes_no_sense =
+        |problem: String| damaged(&format!("its circuit makes no sense: {problem}"));
     circuit
         .check()
-        .map_err(|problem| damaged(&format!("its circuit makes no sense: {problem}")))?;
+        .map_err(|problem| makes_no_sense(problem.to_string()))?;
+    Shape::from(&circuit)
+        .check::<Fr>()
+        .map_err(|problem| makes_no_sense(problem.to_string()))?;
     let blinding_factors = blinding_factors(&circuit.advice_queries);
     if circuit.blinding_factors != blinding_factors {
         return Err(damaged(&format!(

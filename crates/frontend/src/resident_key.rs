@@ -10,7 +10,7 @@ use halo2_axiom::{
     poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG, Polynomial},
 };
 use halo2_offload_engine::{
-    cpu::msm::msm, BorrowHost, Coeff, Engine, EngineSrs, Label, LagrangeCoeff,
+    cpu::msm::msm, process, BorrowHost, Coeff, Engine, EngineError, EngineSrs, Label, LagrangeCoeff,
 };
 use halo2_offload_prover::{
     Choices, CompiledCircuit, Key, KeyColumn, Multiopen, Unsatisfied, VerifierSide,
@@ -49,6 +49,7 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         params: &ParamsKZG<Bn256>,
         pk: &ProvingKey<G1Affine>,
     ) -> Result<Self, Error> {
+        process::enter().map_err(EngineError::from)?;
         let circuit = compile(pk.get_vk())?;
         srs::check_size(params, circuit.k)?;
         let n = circuit.n();
@@ -92,6 +93,7 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
     where
         E: BorrowHost<'h>,
     {
+        process::enter().map_err(EngineError::from)?;
         let circuit = compile(pk.get_vk())?;
         srs::check_size(params, circuit.k)?;
         let second_group = SecondGroup::of(params)?;

@@ -16,7 +16,8 @@ use halo2_axiom::{
     SerdeFormat,
 };
 use halo2_offload_engine::{
-    cpu::msm::msm, BorrowHost, CpuEngine, Engine, EngineSrs, Label, LagrangeCoeff,
+    cpu::msm::msm, process, BorrowHost, CpuEngine, Engine, EngineError, EngineSrs, Label,
+    LagrangeCoeff,
 };
 use halo2_offload_prover::Pairing;
 use rand_chacha::{
@@ -150,6 +151,7 @@ pub(crate) fn fresh_rng() -> io::Result<ChaCha20Rng> {
 ///
 /// If something is wrong; the error says which part.
 pub fn verify_srs(params: &ParamsKZG<Bn256>) -> Result<(), Error> {
+    process::enter().map_err(EngineError::from)?;
     check_size(params, params.k())?;
     let powers = params.get_g();
     let lagrange = g_lagrange(params)?;

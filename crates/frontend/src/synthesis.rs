@@ -9,6 +9,7 @@ use halo2_axiom::{
         Fixed, FloorPlanner, Instance, Selector,
     },
 };
+use halo2_offload_engine::{process, EngineError};
 use halo2_offload_prover::{AdviceSink, CompiledCircuit, ProverError, WitnessSource};
 
 use crate::{
@@ -39,6 +40,7 @@ impl<'a, C: Circuit<Fr>> CircuitWitness<'a, C> {
         circuits: impl IntoIterator<Item = &'a C>,
         instances: &'a [&'a [&'a [Fr]]],
     ) -> Result<Vec<Self>, Error> {
+        process::enter().map_err(EngineError::from)?;
         let mut circuits = circuits.into_iter().peekable();
         let Some(first) = circuits.peek() else {
             return Ok(Vec::new());

@@ -55,3 +55,25 @@ pub fn child_environment(
 pub fn read_report(path: &Path) -> io::Result<Report> {
     serde_json::from_slice(&fs::read(path)?).map_err(io::Error::from)
 }
+
+/// Writes a copy of the stand-in that lacks one of its entry points, as drivers of other times and the
+/// shims of profilers do: for `LD_PRELOAD` of a child, in the place of what [`child_environment`] has there.
+///
+/// # Errors
+/// The stand-in is not built or has no such entry point, or the copy cannot be written.
+pub fn write_lacking(symbol: &str, copy: &Path) -> io::Result<()> {
+    let mut bytes = fs::read(find().map_err(io::Error::other)?)?;
+    // In the table of names, where the loader finds under this hash another name then.
+    let name = format!("\0{symbol}\0").into_bytes();
+    let places: Vec<_> = (0..bytes.len().saturating_sub(name.len()))
+        .filter(|&start| bytes[start..].starts_with(&name))
+        .collect();
+    if places.is_empty() {
+        let message = format!("the stand-in has no entry point {symbol}");
+        return Err(io::Error::new(io::ErrorKind::NotFound, message));
+    }
+    for start in places {
+        bytes[start + 1] = b'_';
+    }
+    fs::write(copy, bytes)
+}

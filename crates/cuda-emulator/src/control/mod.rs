@@ -9,7 +9,7 @@ mod config;
 mod install;
 mod report;
 
-pub use child::{child_environment, read_report};
+pub use child::{child_environment, read_report, write_lacking};
 pub(crate) use child::{CONFIG_VARIABLE, REPORT_VARIABLE};
 pub use config::{Aftermath, Calls, Checks, Config, DeviceConfig, Failure};
 pub use install::{install, Emulator, InstallError};

@@ -140,6 +140,8 @@ pub enum FaultKind {
     PinnedChanged,
     /// Pinned memory was given back while a copy of it was pending.
     PinnedFreedInUse,
+    /// A module was unloaded while a kernel of its was pending.
+    ModuleUnloadedInUse,
     /// A handle was used that names nothing, or something destroyed.
     InvalidHandle,
     /// The stand-in itself failed.

@@ -207,7 +207,7 @@ impl Driver {
         }
     }
 
-    /// `cuMemFree`. It waits for the memory's context, as drivers do, except where the memory
+    /// `cuMemFree`. It waits for the memory's context, as drivers may, except where the memory
     /// came from a pool: then the program must have waited (CUDA Driver API, `cuMemFree`).
     pub(super) fn free(&mut self, operation: &'static str, address: u64) -> Outcome {
         let current = (self.current_device()).inspect_err(|_| self.give_up(operation, address))?;

@@ -10,6 +10,8 @@ use crate::ptx::{Entry, Module, ParseError};
 use super::device::{Origin, MAX_BLOCK_THREADS, SHARED_BYTES};
 use super::memory::host_stamp;
 use super::status::{Outcome, Status};
+use super::stream::Stream;
+use super::work::Work;
 use super::{new_handle, Driver};
 
 /// A module in a context.
@@ -237,15 +239,34 @@ impl Driver {
         Refusal { status, words }
     }
 
-    /// `cuModuleUnload`.
+    /// `cuModuleUnload`. That it waits for kernels is not said anywhere, so the program must have waited.
     pub(super) fn unload_module(&mut self, operation: &str, handle: u64) -> Outcome {
         let Some(context) = self.modules.get(&handle).map(|module| module.context) else {
             return Err(self.invalid_handle(operation, "module", handle));
         };
-        // What is pending may launch its kernels.
+        if let (Some(kernel), Ok(())) = (self.pending_kernel_of(handle), self.healthy(context)) {
+            self.ledger.host_fault(
+                FaultKind::ModuleUnloadedInUse,
+                operation,
+                None,
+                format!("kernel {kernel} of this module is pending"),
+            );
+        }
         self.run_context(context);
         self.drop_module(handle);
         Ok(())
+    }
+
+    /// A kernel of a module that has been launched and has not run.
+    fn pending_kernel_of(&self, module: u64) -> Option<String> {
+        let program = &self.modules.get(&module)?.program;
+        let mut pending = self.streams.values().flat_map(Stream::pending);
+        pending.find_map(|work| match work {
+            Work::Launch(launch) if Arc::ptr_eq(&launch.program, program) => {
+                Some(launch.entry.clone())
+            }
+            _ => None,
+        })
     }
 
     /// Forgets a module that nothing pending needs.

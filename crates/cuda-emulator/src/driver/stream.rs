@@ -95,6 +95,11 @@ impl Stream {
     }
 
     /// The number of the operation that was submitted last.
+    /// What it has still to do.
+    pub fn pending(&self) -> impl Iterator<Item = &Work> {
+        self.queue.iter().map(|operation| &operation.work)
+    }
+
     fn last(&self) -> u64 {
         self.clock.get(self.index)
     }

@@ -120,3 +120,32 @@ fn parameters_may_come_laid_out() {
     }
     emulator.assert_clean();
 }
+
+#[test]
+fn a_module_is_unloaded_when_its_kernels_are_done() {
+    let emulator = machine(quiet());
+    {
+        let context = CudaContext::new(0).unwrap();
+        let stream = context.default_stream();
+        let mut out = stream.alloc_zeros::<u32>(4).unwrap();
+        for waits in [true, false] {
+            let module = Module::load(&context, TABLE).unwrap();
+            let (address, _written) = out.device_ptr_mut(&stream);
+            let arguments = [Argument::Pointer(address)];
+            module
+                .launch(&stream, "scaled", (1, 4), &arguments)
+                .unwrap();
+            if waits {
+                stream.synchronize().unwrap();
+                drop(module);
+                emulator.assert_no_faults();
+            } else {
+                drop(module);
+                let fault = only(&emulator, FaultKind::ModuleUnloadedInUse);
+                assert!(fault.message.contains("kernel scaled"), "{fault}");
+                emulator.forgive();
+            }
+        }
+    }
+    emulator.assert_clean();
+}

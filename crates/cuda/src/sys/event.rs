@@ -116,7 +116,7 @@ impl Drop for Event {
         self.primary.clean_up(
             "destroying an event",
             // SAFETY: created by `new` and destroyed nowhere else. The driver keeps what streams
-            // still wait for.
+            // still wait for until they have (CUDA Driver API, cuEventDestroy).
             || unsafe { result::event::destroy(self.event) },
             |model| model.destroy_event(self.number()),
         );

@@ -65,15 +65,15 @@ impl Primary {
         address.map(Address)
     }
 
-    /// Frees at once, which waits for the device.
+    /// Frees at once, when the device has done all its work.
     ///
     /// # Safety
     /// `address` comes from [`allocate`](Self::allocate) on this context and was not freed; all
     /// work that uses it has been given to its streams before this call.
     pub(crate) unsafe fn free(&self, address: Address) {
-        self.clean_up(
+        self.clean_up_when_idle(
             "freeing device memory",
-            // SAFETY: by this function's contract; cuMemFree waits for the work.
+            // SAFETY: by this function's contract; the work was waited for.
             || unsafe { result::memory_free(address.0) },
             |model| model.free(address.0),
         );
@@ -244,10 +244,9 @@ impl Drop for HostMemory {
     fn drop(&mut self) {
         self.primary.count_unpinned(self.bytes);
         if let Some(start) = self.start {
-            self.primary.clean_up(
+            self.primary.clean_up_when_idle(
                 "freeing page-locked memory",
-                // SAFETY: allocated by `new` and freed nowhere else. The driver waits for copies
-                // that still use it.
+                // SAFETY: allocated by `new` and freed nowhere else. Copies that used it were waited for.
                 || unsafe { result::free_host(start.as_ptr().cast()) },
                 |_| {},
             );

@@ -1,9 +1,9 @@
 //! The driver: the one layer that calls cudarc, and with `repr` the only one that is `unsafe`
 //! beyond passing on what a launch demands.
 //!
-//! cudarc opens libcuda at its first use and panics if there is none. Nothing here can be called
-//! without a [`Driver`], and there is none unless libcuda was found: that is asked in one place,
-//! [`Driver::open`].
+//! cudarc opens libcuda at its first use and panics if there is none, or if it lacks a call that is made.
+//! Nothing here can be called without a [`Driver`], and there is none unless libcuda was found and has
+//! all of the calls: that is asked in one place, [`Driver::open`].
 //!
 //! In the place of a device there may be a model of one ([`Model`]), which needs no driver. Whether there
 //! is, is asked in one place, [`Primary::call`]: every call that a context makes says what the driver is
@@ -14,21 +14,11 @@
 //! was released, and nothing is freed twice. Handles may be used from any thread: the driver API
 //! is thread-safe, and each call makes its context the thread's current one first.
 //!
-//! The driver calls used, which is what a stand-in for libcuda must offer: `cuInit`,
-//! `cuDriverGetVersion`, `cuGetErrorName`, `cuGetErrorString`; `cuDeviceGetCount`, `cuDeviceGet`,
-//! `cuDeviceGetName`, `cuDeviceGetUuid`, `cuDeviceTotalMem_v2`, `cuDeviceGetAttribute`,
-//! `cuDeviceGetDefaultMemPool`; `cuDevicePrimaryCtxRetain`, `cuDevicePrimaryCtxRelease_v2`,
-//! `cuCtxSetCurrent`, `cuCtxSynchronize`, `cuMemGetInfo_v2`; `cuStreamCreate`,
-//! `cuStreamSynchronize`, `cuStreamWaitEvent`, `cuStreamDestroy_v2`; `cuEventCreate`,
-//! `cuEventRecord`, `cuEventQuery`, `cuEventSynchronize`, `cuEventElapsedTime`,
-//! `cuEventDestroy_v2`; `cuMemAllocAsync`, `cuMemFreeAsync`, `cuMemPoolSetAttribute`,
-//! `cuMemPoolGetAttribute`, `cuMemPoolTrimTo`, `cuMemAlloc_v2`, `cuMemFree_v2`, `cuMemHostAlloc`, `cuMemFreeHost`,
-//! `cuMemcpyHtoDAsync_v2`, `cuMemcpyDtoHAsync_v2`, `cuMemcpyDtoDAsync_v2`, `cuMemsetD8Async`;
-//! `cuLinkCreate_v2`, `cuLinkAddData_v2`, `cuLinkComplete`, `cuLinkDestroy`; `cuModuleLoadData`, `cuModuleGetFunction`, `cuModuleUnload`, `cuFuncGetAttribute`,
-//! `cuFuncSetAttribute`, `cuOccupancyMaxActiveBlocksPerMultiprocessor`, `cuLaunchKernel`.
+//! [`DRIVER_CALLS`] are the driver calls used, which is what a stand-in for libcuda must offer.
 
 mod device;
 mod event;
+mod library;
 mod memory;
 mod model;
 mod module;
@@ -38,6 +28,7 @@ mod stream;
 use std::ffi::CStr;
 
 use cudarc::driver::{result, sys};
+use halo2_offload_engine::process::Owner;
 
 use crate::{
     device::DriverVersion,
@@ -46,6 +37,8 @@ use crate::{
 
 pub(crate) use device::{Attribute, RawDevice};
 pub(crate) use event::{Event, Timing};
+use library::DriverLibrary;
+pub use library::DRIVER_CALLS;
 pub(crate) use memory::{Address, HostMemory};
 pub(crate) use model::Model;
 pub(crate) use module::{Declared, EntryPoint, FunctionAttribute, Module};
@@ -59,7 +52,7 @@ pub(crate) const OLDEST_DRIVER: DriverVersion = DriverVersion {
 };
 
 /// The symbol by which the emulator of this workspace, and no real driver, can be told.
-const EMULATOR_MARK: &[u8] = b"halo2_offload_emulator_report\0";
+const EMULATOR_MARK: &str = "halo2_offload_emulator_report";
 
 /// libcuda, found and started. Its existence is the permission to call cudarc.
 #[derive(Clone, Copy, Debug)]
@@ -68,19 +61,20 @@ pub(crate) struct Driver {
     emulated: bool,
 }
 
+/// The process that started the driver. No call reaches it in a child, which would be waiting in a context
+/// that is not there.
+static STARTED_BY: Owner = Owner::new();
+
 impl Driver {
-    /// Finds libcuda, checks its version and starts it. Starting it again does nothing.
+    /// Finds libcuda, checks its version and its calls, and starts it. Starting it again does nothing.
     pub(crate) fn open() -> Result<Self, CudaError> {
-        // SAFETY: opening libcuda runs its initialisers, as a program linked with it would.
-        if !unsafe { sys::is_culib_present() } {
-            return Err(CudaError::NoDriver);
-        }
+        STARTED_BY.check()?;
+        let library = DriverLibrary::open()?;
         let mut version = 0;
-        // SAFETY: libcuda is there, and `version` outlives the call, which every driver has and
-        // which may come before cuInit.
+        // SAFETY: libcuda is there and has the call, which may come before cuInit; `version` outlives it.
         unsafe { sys::cuDriverGetVersion(&mut version) }
             .result()
-            .during("asking for the driver's version")?;
+            .map_err(|error| CudaError::DriverStart { code: error.into() })?;
         let version = DriverVersion::from_cuda(version);
         if version < OLDEST_DRIVER {
             return Err(CudaError::DriverTooOld {
@@ -88,16 +82,13 @@ impl Driver {
                 needed: OLDEST_DRIVER,
             });
         }
+        library.require_all()?;
+        STARTED_BY.enter()?;
         result::init().map_err(|error| match DriverCode::from(error) {
             error if error.code == code::NO_DEVICE => CudaError::NoDevice,
             code => CudaError::DriverStart { code },
         })?;
-        // SAFETY: libcuda is there. The symbol is looked for and not used.
-        let emulated = unsafe {
-            sys::culib()
-                .get::<unsafe extern "C" fn()>(EMULATOR_MARK)
-                .is_ok()
-        };
+        let emulated = library.find(EMULATOR_MARK).is_ok();
         Ok(Self { version, emulated })
     }
 

@@ -82,10 +82,10 @@ impl Module {
 
 impl Drop for Module {
     fn drop(&mut self) {
-        self.primary.clean_up(
+        self.primary.clean_up_when_idle(
             "unloading a module",
             // SAFETY: loaded by `load` and unloaded nowhere else; entry points hold an Arc of
-            // `self`. The driver waits for kernels of the module that still run.
+            // `self`. Kernels of the module that still ran were waited for.
             || unsafe { result::module::unload(self.module) },
             |_| {},
         );

@@ -7,8 +7,8 @@ use std::sync::{
 
 use cudarc::driver::{result, sys};
 
-use super::{During, Model, RawDevice};
-use crate::error::{CudaError, DriverCode};
+use super::{During, Model, RawDevice, STARTED_BY};
+use crate::error::{code, CudaError, DriverCode};
 
 /// The primary context of a device, which is shared with all other users of the device in this
 /// process, released when dropped; or a model of a device, to which no driver belongs.
@@ -60,6 +60,15 @@ impl Primary {
         matches!(self.target, Target::Model(_))
     }
 
+    /// An error in a child of the process that opened the device. What does not begin with a driver call, but
+    /// with memory that is shared with the device, or with a lock, asks this first.
+    pub(crate) fn check_process(&self) -> Result<(), CudaError> {
+        match self.target {
+            Target::Device { .. } => Ok(STARTED_BY.check()?),
+            Target::Model(_) => Ok(()),
+        }
+    }
+
     /// Makes a driver call for the device, with this context the thread's current one, or asks the
     /// model: one of the two. No call is made to a driver that is not there.
     pub(super) fn call<T>(
@@ -69,6 +78,12 @@ impl Primary {
     ) -> Result<T, DriverCode> {
         match &self.target {
             Target::Device { device, context } => {
+                // As the driver itself answers a child that asks it anew.
+                STARTED_BY.check().map_err(|error| DriverCode {
+                    code: code::NOT_INITIALIZED,
+                    name: "CUDA_ERROR_NOT_INITIALIZED".to_owned(),
+                    text: error.to_string(),
+                })?;
                 // SAFETY: the context is retained as long as `self` lives.
                 unsafe { result::ctx::set_current(*context) }?;
                 Ok(driver(*device)?)
@@ -86,6 +101,8 @@ impl Primary {
         model: impl FnOnce(&Model),
     ) {
         match &self.target {
+            // It is the parent's to clean up.
+            Target::Device { .. } if STARTED_BY.check().is_err() => {}
             Target::Device { context, .. } => {
                 // Where this fails the call may do without: most find the context by their handle.
                 log_failure(
@@ -97,6 +114,20 @@ impl Primary {
             }
             Target::Model(it) => model(it),
         }
+    }
+
+    /// [`clean_up`](Self::clean_up) of what work under way may still use: waits for all work of the context
+    /// first. That cuMemFree waits is no promise (it "may perform implicit synchronization": CUDA Driver API,
+    /// Memory Management), and of cuMemFreeHost and cuModuleUnload the manual says nothing.
+    pub(super) fn clean_up_when_idle(
+        &self,
+        operation: &'static str,
+        driver: impl FnOnce() -> Result<(), result::DriverError>,
+        model: impl FnOnce(&Model),
+    ) {
+        // If this fails, the context is lost and nothing of it runs any more.
+        self.clean_up("waiting to clean up", result::ctx::synchronize, |_| {});
+        self.clean_up(operation, driver, model);
     }
 
     /// Waits for all work of the context.
@@ -140,7 +171,7 @@ impl Primary {
 
 impl Drop for Primary {
     fn drop(&mut self) {
-        if let Target::Device { device, .. } = self.target {
+        if let (Target::Device { device, .. }, Ok(())) = (&self.target, STARTED_BY.check()) {
             // SAFETY: retained once by `retain`. Whatever lives in the context holds an Arc of
             // `self`, so nothing of ours is left in it.
             log_failure("releasing the context", unsafe {

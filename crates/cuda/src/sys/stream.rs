@@ -139,8 +139,9 @@ impl RawStream {
             "copying to the device",
             // SAFETY: by this function's contract; `from` is borrowed until the copy is done.
             || unsafe { result::memcpy_htod_async(to.0, from, self.stream) },
-        )?;
-        self.synchronize()
+        )
+        // A call that fails may have begun the copy.
+        .and(self.synchronize())
     }
 
     /// Copies device memory to pageable host memory, and waits.
@@ -157,8 +158,8 @@ impl RawStream {
             "copying from the device",
             // SAFETY: by this function's contract; `to` is borrowed until the copy is done.
             || unsafe { result::memcpy_dtoh_async(to, from.0, self.stream) },
-        )?;
-        self.synchronize()
+        )
+        .and(self.synchronize())
     }
 
     /// Copies within device memory, in stream order.
@@ -207,7 +208,7 @@ impl Drop for RawStream {
         self.primary.clean_up(
             "destroying a stream",
             // SAFETY: created by `new` and destroyed nowhere else. The driver lets work that is
-            // still in the stream finish.
+            // still in the stream finish (CUDA Driver API, cuStreamDestroy).
             || unsafe { result::stream::destroy(self.stream) },
             |_| {},
         );

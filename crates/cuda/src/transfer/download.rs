@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    pinned::{copy_bytes, record_or_drain, PooledMemory},
+    pinned::{copy_bytes, issue_copy, PooledMemory},
     wait_for, Transfers,
 };
 use crate::{
@@ -72,28 +72,33 @@ impl Transfers {
     ) -> Result<Download<T>, CudaError> {
         let bytes = from.len() * size_of::<T>();
         let primary = self.streams.primary();
+        primary.check_process()?;
         let memory = self.pinned.take(primary, bytes, "downloading")?;
         let event = Event::new(primary, Timing::Untimed)?;
-        if let (Some(memory), 1..) = (memory.get(), bytes) {
-            self.streams.issue(
+        match (memory.get(), bytes) {
+            (Some(memory), 1..) => issue_copy(
+                &self.streams,
                 StreamRole::Download,
-                [from.allocation().uses()],
+                from.allocation().uses(),
+                &event,
                 // SAFETY: the slice lies in its allocation, which is freed in stream order after
                 // this use; the memory is not touched before the copy's event is reached.
                 |stream| unsafe { stream.copy_to_host(memory, 0, *from.address(), bytes) },
-            )?;
+            )?,
+            _ => event.record(self.streams.raw(StreamRole::Download))?,
         }
-        record_or_drain(&event, self.streams.raw(StreamRole::Download))?;
         self.tally.downloaded(bytes);
-        self.streams.mark(StreamRole::Download)?;
-        Ok(Download {
+        // From here on whatever fails drops it, which waits for the copy.
+        let download = Download {
             memory,
             event,
             len: from.len(),
             tally: self.tally.clone(),
             done: false,
             values: PhantomData,
-        })
+        };
+        self.streams.mark(StreamRole::Download)?;
+        Ok(download)
     }
 
     /// Copies to the caller's memory, part by part, and waits until all is there; one
@@ -112,6 +117,7 @@ impl Transfers {
             });
         }
         let bytes = from.len() * size_of::<T>();
+        self.streams.primary().check_process()?;
         let mut staging = self.download.lock().unwrap_or_else(PoisonError::into_inner);
         let part_bytes = staging.bytes();
         let parts = bytes.div_ceil(part_bytes);
@@ -127,14 +133,14 @@ impl Transfers {
             let turn = part % buffers.len();
             let buffer = &mut buffers[turn];
             buffer.wait()?;
-            self.streams.issue(
+            buffer.issue(
+                &self.streams,
                 StreamRole::Download,
-                [from.allocation().uses()],
+                from.allocation().uses(),
                 // SAFETY: the slice lies in its allocation, which is freed in stream order after
                 // this use; the buffer is not touched before its event is reached.
-                |stream| unsafe { stream.copy_to_host(&buffer.memory, 0, address, part_bytes) },
+                |stream, memory| unsafe { stream.copy_to_host(memory, 0, address, part_bytes) },
             )?;
-            buffer.used_by(self.streams.raw(StreamRole::Download))?;
             let to = to.as_mut().and_then(Iterator::next);
             if let Some((turn, to)) = previous.replace((turn, to)) {
                 buffers[turn].empty_into(to)?;

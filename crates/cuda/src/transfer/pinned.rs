@@ -7,7 +7,9 @@ use std::{
 
 use crate::{
     error::CudaError,
+    streams::{Streams, Uses},
     sys::{Event, HostMemory, Primary, RawStream, Timing},
+    timeline::StreamRole,
 };
 
 /// Host copies of at least this many bytes are done by several threads: one does not keep up with
@@ -29,7 +31,7 @@ pub(super) struct Staging {
 /// A page-locked buffer, and the event after its last copy.
 #[derive(Debug)]
 pub(super) struct StagingBuffer {
-    pub(super) memory: HostMemory,
+    memory: HostMemory,
     event: Event,
     in_flight: bool,
 }
@@ -71,10 +73,20 @@ impl Staging {
 }
 
 impl StagingBuffer {
-    /// A copy that uses the buffer was given to the stream.
-    pub(super) fn used_by(&mut self, stream: &RawStream) -> Result<(), CudaError> {
+    /// Gives a copy that uses the buffer to a stream.
+    pub(super) fn issue(
+        &mut self,
+        streams: &Streams,
+        role: StreamRole,
+        uses: &Uses,
+        copy: impl FnOnce(&RawStream, &HostMemory) -> Result<(), CudaError>,
+    ) -> Result<(), CudaError> {
+        let memory = &self.memory;
+        issue_copy(streams, role, uses, &self.event, |stream| {
+            copy(stream, memory)
+        })?;
         self.in_flight = true;
-        record_or_drain(&self.event, stream)
+        Ok(())
     }
 
     /// Waits for the last copy, then fills the buffer. A model has neither bytes nor a buffer.
@@ -121,13 +133,24 @@ impl Drop for StagingBuffer {
     }
 }
 
-/// Records the event that says when memory of the host is no longer used. If that fails, the stream
-/// is waited for instead: memory must not be used again while the device copies.
-pub(super) fn record_or_drain(event: &Event, stream: &RawStream) -> Result<(), CudaError> {
-    event.record(stream).inspect_err(|_| {
-        // If this fails too, the context is lost, and copies nothing any more.
-        let _ = stream.synchronize();
-    })
+/// Gives a copy that uses memory of the host to a stream, and records the event that says when the memory
+/// is no longer used. If either fails, the stream is waited for instead: memory must not be used again while
+/// the device copies, and a call that reports the failure of earlier work may have begun its own.
+pub(super) fn issue_copy(
+    streams: &Streams,
+    role: StreamRole,
+    uses: &Uses,
+    event: &Event,
+    copy: impl FnOnce(&RawStream) -> Result<(), CudaError>,
+) -> Result<(), CudaError> {
+    let stream = streams.raw(role);
+    streams
+        .issue(role, [uses], copy)
+        .and_then(|()| event.record(stream))
+        .inspect_err(|_| {
+            // If this fails too, the context is lost, and copies nothing any more.
+            let _ = stream.synchronize();
+        })
 }
 
 /// Page-locked memory that is kept to be used again: to lock pages takes far longer than to copy
@@ -179,9 +202,16 @@ impl PooledMemory {
 impl Drop for PooledMemory {
     fn drop(&mut self) {
         let mut free = lock(&self.pool);
-        if let (Some(memory), true) = (self.memory.take(), free.len() < KEPT) {
-            free.push(memory);
-        }
+        let surplus = match self.memory.take() {
+            Some(memory) if free.len() < KEPT => {
+                free.push(memory);
+                None
+            }
+            surplus => surplus,
+        };
+        // Others need not wait while the driver takes it back.
+        drop(free);
+        drop(surplus);
     }
 }
 

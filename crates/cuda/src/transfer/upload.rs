@@ -26,6 +26,7 @@ impl Transfers {
             });
         }
         let (from, bytes) = (from.map(bytes_of), to.len() * size_of::<T>());
+        self.streams.primary().check_process()?;
         let mut staging = self.upload.lock().unwrap_or_else(PoisonError::into_inner);
         let part_bytes = staging.bytes();
         let parts = bytes.div_ceil(part_bytes);
@@ -37,14 +38,14 @@ impl Transfers {
             let turn = part % buffers.len();
             let buffer = &mut buffers[turn];
             buffer.fill(from.and_then(|from| from.get(range.clone())))?;
-            self.streams.issue(
+            buffer.issue(
+                &self.streams,
                 StreamRole::Upload,
-                [to.allocation().uses()],
+                to.allocation().uses(),
                 // SAFETY: the slice lies in its allocation, which is freed in stream order after
                 // this use; the buffer is not written before its event is reached.
-                |stream| unsafe { stream.copy_from_host(address, &buffer.memory, 0, range.len()) },
+                |stream, memory| unsafe { stream.copy_from_host(address, memory, 0, range.len()) },
             )?;
-            buffer.used_by(self.streams.raw(StreamRole::Upload))?;
         }
         self.tally.uploaded(bytes);
         // Others that need these values wait for them, not for the next upload.

@@ -62,14 +62,16 @@ fn an_old_driver_is_an_error_with_a_remedy() {
 #[test]
 fn a_driver_that_does_not_start_is_an_error_with_code_and_remedy() {
     let stub = 34;
-    let emulator = machine(Config::default().with_failure(Failure::of("cuInit", 1, stub)));
-    let message = probe().expect_err("cuInit fails").to_string();
-    assert!(
-        message.contains("CUDA_ERROR_STUB_LIBRARY (34)"),
-        "{message}"
-    );
-    assert!(message.contains("LD_LIBRARY_PATH"), "{message}");
-    emulator.assert_clean();
+    for call in ["cuInit", "cuDriverGetVersion"] {
+        let emulator = machine(Config::default().with_failure(Failure::of(call, 1, stub)));
+        let message = probe().expect_err("the call fails").to_string();
+        assert!(
+            message.contains("CUDA_ERROR_STUB_LIBRARY (34)"),
+            "{message}"
+        );
+        assert!(message.contains("LD_LIBRARY_PATH"), "{message}");
+        emulator.assert_clean();
+    }
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use ff::Field;
-use halo2_offload_cuda::{Context, CudaError, DeviceBuffer, Function, LaunchConfig, Options};
+use halo2_offload_cuda::{
+    Context, CudaError, DeviceBuffer, Function, LaunchConfig, MemorySource, Options,
+};
 use halo2_offload_cuda_emulator::Config;
 use halo2curves::bn256::Fr;
 use rand::{rngs::StdRng, SeedableRng};
@@ -198,4 +200,33 @@ fn an_upload_during_kernels_waits_for_what_uses_the_buffer() {
     assert_eq!(result, expected);
     drop(product);
     emulator.assert_clean();
+}
+
+/// No manual says that what gives these back waits for the device.
+#[test]
+fn what_kernels_and_copies_use_is_given_back_after_them() {
+    for source in [MemorySource::PoolFirst, MemorySource::Blocks] {
+        let emulator = machine(Config::default());
+        let context = open(Options::default().with_memory(source)).expect("it opens");
+        let square = context
+            .function("field_fr", "field_fr_sqr")
+            .expect("it loads");
+        let a = context.allocate_from("a", &[Fr::from(3)]).expect("it fits");
+        let mut squared = context.allocate::<Fr>("squared", 1).expect("it fits");
+        // SAFETY: two vectors of one element of Fr; any grid of blocks will do.
+        let launched = unsafe {
+            context.launch(
+                &square,
+                LaunchConfig::covering(1, 128),
+                &[&squared.all_mut(), &a.all(), &1_u64],
+            )
+        };
+        launched.expect("it is given to the stream");
+        drop((a, squared, square, context));
+        let given_back = ["cuMemFreeHost", "cuModuleUnload", "cuMemFree_v2"];
+        let given_back: u64 = given_back.iter().map(|call| emulator.calls(call)).sum();
+        assert!(given_back >= 2, "{given_back}");
+        assert!(emulator.calls("cuCtxSynchronize") >= given_back);
+        emulator.assert_clean();
+    }
 }

@@ -2,11 +2,11 @@
 
 use ff::Field;
 use halo2_offload_cuda::{CudaError, Options};
-use halo2_offload_cuda_emulator::Config;
+use halo2_offload_cuda_emulator::{Config, Emulator, Failure};
 use halo2curves::bn256::{Fr, G1Affine};
 use rand::{rngs::StdRng, SeedableRng};
 
-use crate::{machine, open};
+use crate::{machine, open, UNKNOWN};
 
 const STAGING_BYTES: usize = 4096;
 
@@ -177,4 +177,63 @@ fn a_copy_that_is_done_is_not_waited_for() {
     assert_eq!(waits() - before, 1);
     drop((buffer, context));
     emulator.assert_clean();
+}
+
+/// What waits on the host for copies.
+fn waits(emulator: &Emulator) -> u64 {
+    emulator.calls("cuEventSynchronize") + emulator.calls("cuStreamSynchronize")
+}
+
+/// The memory goes back to its pool, where the next copy finds it.
+#[test]
+fn a_download_that_fails_half_way_is_waited_for() {
+    let values = [7_u32; 100];
+    // Calls before the download and with it.
+    let count = |call: &str| {
+        let emulator = machine(Config::default());
+        let context = open(Options::default()).expect("it opens");
+        let buffer = context.allocate_from("values", &values).expect("it fits");
+        let before = emulator.calls(call);
+        let download = context.begin_download(buffer.all()).expect("it begins");
+        let after = emulator.calls(call);
+        drop(download);
+        (before, after)
+    };
+    for call in ["cuEventRecord", "cuMemcpyDtoHAsync_v2"] {
+        let (before, after) = count(call);
+        for nth in before + 1..=after {
+            let emulator = machine(Config::default().with_failure(Failure::of(call, nth, UNKNOWN)));
+            let context = open(Options::default()).expect("it opens");
+            let buffer = context.allocate_from("values", &values).expect("it fits");
+            let waited = waits(&emulator);
+            let failed = context.begin_download(buffer.all());
+            assert!(failed.is_err(), "{call} {nth}");
+            assert!(waits(&emulator) > waited, "{call} {nth} of {after}");
+            let again = context.begin_download(buffer.all());
+            let again = again.and_then(|download| download.wait());
+            assert_eq!(again.expect("it fails once"), values);
+            drop((buffer, context));
+            emulator.assert_clean();
+        }
+    }
+}
+
+#[test]
+fn a_copy_that_fails_leaves_no_staging_buffer_in_use() {
+    for call in ["cuMemcpyDtoHAsync_v2", "cuMemcpyHtoDAsync_v2"] {
+        let emulator = machine(Config::default().with_failure(Failure::of(call, 1, UNKNOWN)));
+        let context = open(Options::default()).expect("it opens");
+        let mut buffer = context
+            .allocate_zeroed::<u32>("values", 10)
+            .expect("it fits");
+        let mut back = [1; 10];
+        let failed = context
+            .upload(buffer.all_mut(), &back)
+            .map(drop)
+            .and_then(|()| context.download(buffer.all(), &mut back));
+        assert!(failed.is_err(), "{call}");
+        assert_eq!(emulator.calls("cuStreamSynchronize"), 1, "{call}");
+        drop((buffer, context));
+        emulator.assert_clean();
+    }
 }

@@ -9,6 +9,7 @@ use crate::{
     curve::MsmCurve,
     engine::ScalarField,
     error::EngineError,
+    process,
 };
 
 pub mod msm;
@@ -45,6 +46,7 @@ impl<C: MsmCurve> MsmAccel<C> for CpuMsm {
                 actual: bases.len(),
             });
         }
+        process::enter()?;
         Ok(msm::msm_batch(columns, bases))
     }
 }
@@ -64,17 +66,20 @@ impl<F: ScalarField> NttAccel<F> for CpuNtt {
         if k > F::S {
             return Err(EngineError::DomainTooLarge { k, max_k: F::S });
         }
+        process::enter()?;
         let tables = ntt::NttDomain::new(k);
         Ok((tables.omega(), tables))
     }
 
     fn forward(&self, tables: &Self::Tables, columns: &mut [&mut [F]]) -> Result<(), EngineError> {
+        process::enter()?;
         check_columns("ntt", tables.n(), columns)?;
         tables.forward_batch(columns);
         Ok(())
     }
 
     fn inverse(&self, tables: &Self::Tables, columns: &mut [&mut [F]]) -> Result<(), EngineError> {
+        process::enter()?;
         check_columns("inverse ntt", tables.n(), columns)?;
         tables.inverse_batch(columns);
         Ok(())
@@ -86,6 +91,7 @@ impl<F: ScalarField> NttAccel<F> for CpuNtt {
         columns: &mut [(&[F], &mut [F])],
         shift: F,
     ) -> Result<(), EngineError> {
+        process::enter()?;
         for (coefficients, out) in columns.iter() {
             for column in [*coefficients, &**out] {
                 EngineError::check_length("coset ntt", "a column", tables.n(), column.len())?;
@@ -101,6 +107,7 @@ impl<F: ScalarField> NttAccel<F> for CpuNtt {
         columns: &mut [&mut [F]],
         shift: F,
     ) -> Result<(), EngineError> {
+        process::enter()?;
         check_columns("inverse coset ntt", tables.n(), columns)?;
         for column in columns {
             tables.coset_inverse(column, shift);

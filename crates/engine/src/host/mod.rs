@@ -21,6 +21,7 @@ use crate::{
     },
     error::EngineError,
     label::Label,
+    process,
     program::Program,
     srs::Srs,
 };
@@ -99,6 +100,7 @@ where
         n: usize,
         points: impl FnOnce() -> Vec<C>,
     ) -> Result<EngineSrs<Self, B>, EngineError> {
+        process::enter()?;
         let points = points();
         EngineError::check_length("load_srs", "the SRS", n, points.len())?;
         Ok(Srs::from_points(self.msm.load(Cow::Owned(points))?))
@@ -110,12 +112,14 @@ where
         n: usize,
         values: impl FnOnce() -> Vec<C::ScalarExt>,
     ) -> Result<EngineColumn<Self, B>, EngineError> {
+        process::enter()?;
         let values = values();
         EngineError::check_length("upload", "the column", n, values.len())?;
         Ok(Column::from_memory(Cow::Owned(values)))
     }
 
     fn zeros<B: Basis>(&self, n: usize) -> Result<EngineColumn<Self, B>, EngineError> {
+        process::enter()?;
         Ok(owned(polynomial::zeros(n)))
     }
 
@@ -131,6 +135,7 @@ where
         srs: &EngineSrs<Self, B>,
         columns: &[&EngineColumn<Self, B>],
     ) -> Result<Vec<C>, EngineError> {
+        process::enter()?;
         let columns: Vec<&[C::ScalarExt]> = columns.iter().map(|c| &c.memory()[..]).collect();
         let points = self.msm.msm(srs.points(), &columns)?;
         let mut commitments = vec![C::identity(); points.len()];
@@ -162,6 +167,7 @@ where
         domain: &EngineDomain<Self>,
         columns: &[&EngineColumn<Self, Coeff>],
     ) -> Result<Vec<EngineColumn<Self, LagrangeCoeff>>, EngineError> {
+        process::enter()?;
         let mut columns: Vec<Vec<_>> = columns.iter().map(|c| c.memory().to_vec()).collect();
         check_columns("tabulate", domain.n(), &columns)?;
         let mut slices: Vec<&mut [_]> = columns.iter_mut().map(Vec::as_mut_slice).collect();
@@ -175,6 +181,7 @@ where
         shift: C::ScalarExt,
         columns: &[&EngineColumn<Self, Coeff>],
     ) -> Result<Vec<EngineColumn<Self, Coset>>, EngineError> {
+        process::enter()?;
         check_columns("extend", domain.n(), columns.iter().map(|c| c.memory()))?;
         let mut extended: Vec<Vec<_>> = columns
             .iter()
@@ -207,6 +214,7 @@ where
         domain: &EngineDomain<Self>,
         shift: C::ScalarExt,
     ) -> Result<EngineColumn<Self, Coset>, EngineError> {
+        process::enter()?;
         Ok(owned(rows::l0(domain.n(), domain.omega, shift)))
     }
 
@@ -217,6 +225,7 @@ where
         label: Label,
         values: &[C::ScalarExt],
     ) -> Result<EngineColumn<Self, Coset>, EngineError> {
+        process::enter()?;
         // Beside l_0, which takes five, a multiplication a row for each value; two NTTs take k.
         if values.len() + 5 > domain.n().ilog2() as usize {
             return extend_by_transforms(self, domain, shift, label, values);
@@ -234,6 +243,7 @@ where
         scalars: &[C::ScalarExt],
         accumulator: Option<EngineColumn<Self, B>>,
     ) -> Result<EngineColumn<Self, B>, EngineError> {
+        process::enter()?;
         let n = rows.domain.n();
         let inputs: Vec<&[_]> = inputs.iter().map(|column| &column.memory()[..]).collect();
         let lengths = inputs.iter().map(|column| column.len());
@@ -263,6 +273,7 @@ where
         input_blinding: &[C::ScalarExt],
         table_blinding: &[C::ScalarExt],
     ) -> Result<Permuted<Self>, EngineError> {
+        process::enter()?;
         let (input, table) = (input.memory(), table.memory());
         Permuted::<Self>::check(
             input.len(),
@@ -284,6 +295,7 @@ where
         domain: &EngineDomain<Self>,
         fractions: Fractions<'_, Self>,
     ) -> Result<EngineColumn<Self, LagrangeCoeff>, EngineError> {
+        process::enter()?;
         let n = domain.n();
         fractions.check(n, |column| column.memory().len())?;
         let inputs: Vec<&[_]> = fractions.inputs.iter().map(|c| &c.memory()[..]).collect();
@@ -308,6 +320,7 @@ where
         &self,
         column: EngineColumn<Self, B>,
     ) -> Result<EngineColumn<Self, B>, EngineError> {
+        process::enter()?;
         let mut values = column.into_memory().into_owned();
         product::batch_invert(&mut values);
         Ok(owned(values))
@@ -317,6 +330,7 @@ where
         &self,
         queries: &[(&EngineColumn<Self, Coeff>, C::ScalarExt)],
     ) -> Result<Vec<C::ScalarExt>, EngineError> {
+        process::enter()?;
         let queries: Vec<(&[_], _)> = queries
             .iter()
             .map(|(column, point)| (&column.memory()[..], *point))
@@ -347,6 +361,7 @@ where
         sum: EngineColumn<Self, Coeff>,
         terms: &[(C::ScalarExt, &EngineColumn<Self, Coeff>)],
     ) -> Result<EngineColumn<Self, Coeff>, EngineError> {
+        process::enter()?;
         let mut sum = sum.into_memory().into_owned();
         let columns = terms.iter().map(|(_, column)| column.memory());
         check_columns("accumulate", sum.len(), columns)?;
@@ -363,6 +378,7 @@ where
         column: EngineColumn<Self, Coeff>,
         roots: &[C::ScalarExt],
     ) -> Result<EngineColumn<Self, Coeff>, EngineError> {
+        process::enter()?;
         let mut values = column.into_memory().into_owned();
         for root in roots {
             polynomial::kate_division(&mut values, *root);

@@ -21,6 +21,8 @@
 //! its own affair.
 
 mod commitments;
+#[cfg(unix)]
+mod fork;
 #[cfg(test)]
 mod instances;
 mod lengths;
@@ -34,6 +36,8 @@ mod transforms;
 mod values;
 
 pub use commitments::{commit, commit_in_either_basis};
+#[cfg(unix)]
+pub use fork::in_child;
 pub use lengths::{
     wrong_length_commit, wrong_length_evaluate, wrong_length_grand_product,
     wrong_length_linear_combination, wrong_length_permute_lookup, wrong_length_transforms,

@@ -3,7 +3,7 @@
 use ff::Field;
 use halo2_axiom::{halo2curves::bn256::Fr, plonk::Assigned};
 use rayon::prelude::*;
-use std::{cell::UnsafeCell, collections::HashMap, mem::MaybeUninit};
+use std::{cell::UnsafeCell, collections::HashMap, mem::MaybeUninit, sync::Arc};
 
 type Cell = UnsafeCell<MaybeUninit<Assigned<Fr>>>;
 
@@ -18,26 +18,29 @@ const WORD_ROWS: usize = 64;
 /// written once, before the first reference to it is made; a later, different value for the same
 /// row gets a place of its own. All cells are one allocation, left uninitialised: the pages of rows
 /// that a circuit never assigns are never touched, and giving the column back gives all of it back.
+///
+/// What references lead to is behind an `Arc` that is never cloned, not in a `Box`: to move a box, as
+/// growing a list does, and moving the whole column, is to claim that nobody else has a reference into it.
 pub(super) struct Cells {
-    cells: Box<[Cell]>,
+    cells: Arc<[Cell]>,
     /// Whether a cell has been assigned, and so initialised: a bit each.
     assigned: Box<[u64]>,
-    /// Later values of rows that were assigned more than once, in order. Boxed: references to them
-    /// outlive the growth of a list.
-    #[allow(clippy::vec_box)]
-    reassigned: HashMap<usize, Vec<Box<Assigned<Fr>>>>,
+    /// Later values of rows that were assigned more than once, in order.
+    reassigned: HashMap<usize, Vec<Arc<Assigned<Fr>>>>,
 }
 
 // SAFETY: the cells are written only through `&mut Cells`, and only before a reference to them
 // exists; through `&Cells` they are only read.
 unsafe impl Sync for Cells {}
+// SAFETY: nobody else has the `Arc` of the cells.
+unsafe impl Send for Cells {}
 
 impl Cells {
     /// n rows, none of them assigned.
     pub fn new(n: usize) -> Self {
         Self {
             // SAFETY: an `UnsafeCell<MaybeUninit<_>>` is valid whatever is in it.
-            cells: unsafe { Box::<[Cell]>::new_uninit_slice(n).assume_init() },
+            cells: unsafe { Arc::<[Cell]>::new_uninit_slice(n).assume_init() },
             assigned: vec![0; n.div_ceil(WORD_ROWS)].into(),
             reassigned: HashMap::new(),
         }
@@ -68,13 +71,13 @@ impl Cells {
             }
             Some(first) if is_same(first, &value) && !self.reassigned.contains_key(&row) => first,
             Some(_) => {
-                let value = Box::new(value);
-                let place: *const Assigned<Fr> = &*value;
+                let value = Arc::new(value);
+                let place = Arc::as_ptr(&value);
                 self.reassigned.entry(row).or_default().push(value);
                 place
             }
         };
-        // SAFETY: neither cells nor boxed values are moved, changed or dropped before `self` is.
+        // SAFETY: neither the cells nor later values are moved, changed or dropped before `self` is.
         unsafe { &*place }
     }
 
@@ -169,6 +172,13 @@ mod tests {
         // SAFETY: the references are used while `cells` lives.
         let references = values.map(|value| unsafe { cells.assign(9, value) });
         assert!(references.iter().zip(&values).all(|(r, v)| is_same(r, v)));
-        assert_eq!(cells.values()[9], Fr::from(1));
+        // Wherever the column is, and however long its list has grown.
+        let mut moved = Box::new(cells);
+        for value in 3..100u64 {
+            // SAFETY: as above.
+            unsafe { moved.assign(9, Assigned::Trivial(Fr::from(value))) };
+        }
+        assert!(references.iter().zip(&values).all(|(r, v)| is_same(r, v)));
+        assert_eq!(moved.values()[9], Fr::from(99));
     }
 }

@@ -12,6 +12,7 @@ use halo2curves::{
     bn256::{Fq, Fr, G1Affine as EngineAffine, G1},
     serde::SerdeObject,
 };
+use icicle_cuda_runtime::memory::PlainData;
 use rayon::prelude::*;
 
 use crate::curve::{BaseField, G1Affine, G1Projective, ScalarField};
@@ -22,8 +23,8 @@ const PART: usize = 1 << 10;
 /// A type of this package that is 32-bit limbs and nothing else.
 ///
 /// # Safety
-/// Values have no padding, any bytes are a value, and a value is aligned as 32-bit limbs are.
-pub(crate) unsafe trait Limbs: Copy + Send + Sync + 'static {}
+/// A value is whole 32-bit limbs, and aligned as they are.
+pub(crate) unsafe trait Limbs: PlainData + Send + Sync + 'static {}
 
 // SAFETY: transparently eight limbs.
 unsafe impl Limbs for ScalarField {}

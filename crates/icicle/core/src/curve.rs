@@ -2,7 +2,11 @@
 
 use std::fmt::Debug;
 
-use icicle_cuda_runtime::{device_context::DeviceContext, error::CudaError, memory::DeviceSlice};
+use icicle_cuda_runtime::{
+    device_context::DeviceContext,
+    error::CudaError,
+    memory::{DeviceSlice, PlainData},
+};
 
 use crate::traits::{FieldImpl, MontgomeryConvertible};
 
@@ -56,6 +60,11 @@ pub struct Affine<C: Curve> {
     /// y.
     pub y: C::BaseField,
 }
+
+// SAFETY: a C struct of values of one plain type has nothing between them and nothing behind.
+unsafe impl<C: Curve> PlainData for Projective<C> {}
+// SAFETY: as above.
+unsafe impl<C: Curve> PlainData for Affine<C> {}
 
 impl<C: Curve> Affine<C> {
     /// The identity.

@@ -128,9 +128,8 @@ impl IcicleResultWrap for CudaError {
         }
     }
 
-    fn wrap_maybe_uninit<T>(self, value: MaybeUninit<T>) -> IcicleResult<T> {
-        // SAFETY: whoever reports success for an out-parameter has written it; that is the contract
-        // of this function, which ICICLE's callers know.
+    unsafe fn wrap_maybe_uninit<T>(self, value: MaybeUninit<T>) -> IcicleResult<T> {
+        // SAFETY: the caller says that success means that it was written.
         self.wrap_value(value)
             .map(|value| unsafe { value.assume_init() })
     }

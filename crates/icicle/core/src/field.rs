@@ -5,7 +5,11 @@ use std::{
     marker::PhantomData,
 };
 
-use icicle_cuda_runtime::{device_context::DeviceContext, error::CudaError, memory::DeviceSlice};
+use icicle_cuda_runtime::{
+    device_context::DeviceContext,
+    error::CudaError,
+    memory::{DeviceSlice, PlainData},
+};
 
 use crate::traits::{FieldConfig, FieldImpl, MontgomeryConvertible};
 
@@ -16,6 +20,9 @@ pub struct Field<const NUM_LIMBS: usize, F: FieldConfig> {
     limbs: [u32; NUM_LIMBS],
     field: PhantomData<fn() -> F>,
 }
+
+// SAFETY: transparently an array of limbs; the name of the field takes no memory.
+unsafe impl<const NUM_LIMBS: usize, F: FieldConfig> PlainData for Field<NUM_LIMBS, F> {}
 
 impl<const NUM_LIMBS: usize, F: FieldConfig> Display for Field<NUM_LIMBS, F> {
     fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {

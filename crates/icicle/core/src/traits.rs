@@ -5,7 +5,11 @@ use std::{
     mem::MaybeUninit,
 };
 
-use icicle_cuda_runtime::{device_context::DeviceContext, error::CudaError, memory::DeviceSlice};
+use icicle_cuda_runtime::{
+    device_context::DeviceContext,
+    error::CudaError,
+    memory::{DeviceSlice, PlainData},
+};
 
 use crate::error::IcicleResult;
 
@@ -21,7 +25,7 @@ pub trait FieldConfig: Debug + PartialEq + Copy + Clone {}
 /// An element of a field, in canonical form: the integer below the modulus, in 32-bit limbs, least
 /// significant first.
 pub trait FieldImpl:
-    Display + Debug + PartialEq + Copy + Clone + Into<Self::Repr> + From<Self::Repr> + Send + Sync
+    Display + Debug + PartialEq + PlainData + Clone + Into<Self::Repr> + From<Self::Repr> + Send + Sync
 {
     /// The field.
     type Config: FieldConfig;
@@ -61,6 +65,16 @@ pub trait IcicleResultWrap {
     fn wrap(self) -> IcicleResult<()>;
     /// The value for success.
     fn wrap_value<T>(self, value: T) -> IcicleResult<T>;
-    /// The value for success, which says that it was written.
-    fn wrap_maybe_uninit<T>(self, value: MaybeUninit<T>) -> IcicleResult<T>;
+    /// The value for success, which says that it was written. ICICLE calls this safe.
+    ///
+    /// ```compile_fail,E0133
+    /// use icicle_core::traits::IcicleResultWrap;
+    /// use icicle_cuda_runtime::error::CudaError;
+    /// let value = std::mem::MaybeUninit::<String>::uninit();
+    /// let _ = CudaError::cudaSuccess.wrap_maybe_uninit(value);
+    /// ```
+    ///
+    /// # Safety
+    /// If the status is `cudaSuccess`, the value has been written.
+    unsafe fn wrap_maybe_uninit<T>(self, value: MaybeUninit<T>) -> IcicleResult<T>;
 }

@@ -94,8 +94,17 @@ pub trait CudaResultWrap {
     fn wrap(self) -> CudaResult<()>;
     /// The value for success.
     fn wrap_value<T>(self, value: T) -> CudaResult<T>;
-    /// The value for success, which says that it was written.
-    fn wrap_maybe_uninit<T>(self, value: MaybeUninit<T>) -> CudaResult<T>;
+    /// The value for success, which says that it was written. ICICLE calls this safe.
+    ///
+    /// ```compile_fail,E0133
+    /// use icicle_cuda_runtime::error::{CudaError, CudaResultWrap};
+    /// let value = std::mem::MaybeUninit::<String>::uninit();
+    /// let _ = CudaError::cudaSuccess.wrap_maybe_uninit(value);
+    /// ```
+    ///
+    /// # Safety
+    /// If the status is `cudaSuccess`, the value has been written.
+    unsafe fn wrap_maybe_uninit<T>(self, value: MaybeUninit<T>) -> CudaResult<T>;
 }
 
 impl CudaResultWrap for CudaError {
@@ -110,9 +119,8 @@ impl CudaResultWrap for CudaError {
         }
     }
 
-    fn wrap_maybe_uninit<T>(self, value: MaybeUninit<T>) -> CudaResult<T> {
-        // SAFETY: whoever reports success for an out-parameter has written it; that is the contract
-        // of this function, which ICICLE's callers know.
+    unsafe fn wrap_maybe_uninit<T>(self, value: MaybeUninit<T>) -> CudaResult<T> {
+        // SAFETY: the caller says that success means that it was written.
         self.wrap_value(value)
             .map(|value| unsafe { value.assume_init() })
     }

@@ -2,7 +2,8 @@
 
 use ff::Field;
 use halo2_offload_engine::{
-    Basis, Coeff, Engine, EngineColumn, EngineSrs, Label, LagrangeCoeff, Scalar,
+    process, Basis, Coeff, Engine, EngineColumn, EngineError, EngineSrs, Label, LagrangeCoeff,
+    Scalar,
 };
 use rand_core::RngCore;
 use std::{borrow::Borrow, mem};
@@ -159,6 +160,7 @@ pub fn prove<E: Engine>(
     mut transcript: &mut dyn Transcript<E::Curve>,
     mut meter: &mut dyn Meter,
 ) -> Result<(), ProverError> {
+    process::enter().map_err(EngineError::from)?;
     let house = House { engine, key };
     let srs = lagrange_srs.borrow();
     let is_checked = choices.unsatisfied == Unsatisfied::Refuse;

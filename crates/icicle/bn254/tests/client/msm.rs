@@ -11,7 +11,7 @@ use icicle_core::{
     traits::MontgomeryConvertible,
 };
 use icicle_cuda_runtime::{
-    memory::{DeviceSlice, DeviceVec, HostOrDeviceSlice, HostSlice},
+    memory::{DeviceSlice, DeviceVec, HostOrDeviceSlice, HostSlice, PlainData},
     stream::CudaStream,
 };
 
@@ -30,7 +30,7 @@ fn sums(
     results.into_iter().map(point).collect()
 }
 
-pub fn on_device<T>(values: &[T]) -> DeviceVec<T> {
+pub fn on_device<T: PlainData>(values: &[T]) -> DeviceVec<T> {
     let mut vec = DeviceVec::cuda_malloc(values.len()).unwrap();
     vec.copy_from_host(HostSlice::from_slice(values)).unwrap();
     vec

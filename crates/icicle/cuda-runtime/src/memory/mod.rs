@@ -3,12 +3,14 @@
 //! Where the CPU is the device, device memory is host memory that this package allocates; nothing
 //! else differs.
 
+mod plain;
 pub(crate) mod registry;
 mod slices;
 mod vec;
 
 use std::ffi::c_void;
 
+pub use plain::PlainData;
 #[doc(hidden)]
 pub use registry::{Located, Range, Stamp};
 pub use slices::{DeviceSlice, HostOrDeviceSlice, HostSlice};

@@ -16,6 +16,7 @@ use super::{
     locate,
     registry::{Located, Range},
     vec::DeviceVec,
+    PlainData,
 };
 use crate::{
     device,
@@ -184,8 +185,8 @@ impl<T> DeviceSlice<T> {
     /// A slice of device memory that the host has an address of.
     ///
     /// # Safety
-    /// `slice` is made of the address of memory of a [`DeviceVec`]. Other addresses make slices that
-    /// operations answer with an error.
+    /// `slice` is made of the address of memory of a [`DeviceVec`] of `T` that outlives it and is not
+    /// written meanwhile. Other addresses make slices that operations answer with an error.
     pub unsafe fn from_slice(slice: &[T]) -> &Self {
         Self::at(slice.as_ptr().addr(), slice.len())
     }
@@ -193,7 +194,7 @@ impl<T> DeviceSlice<T> {
     /// The same for memory that is written.
     ///
     /// # Safety
-    /// As with [`from_slice`](Self::from_slice).
+    /// As with [`from_slice`](Self::from_slice), and nothing else reads or writes there meanwhile.
     pub unsafe fn from_mut_slice(slice: &mut [T]) -> &mut Self {
         Self::at_mut(slice.as_mut_ptr().addr(), slice.len())
     }
@@ -201,7 +202,9 @@ impl<T> DeviceSlice<T> {
     fn address(&self) -> usize {
         self.extent.as_ptr().addr()
     }
+}
 
+impl<T: PlainData> DeviceSlice<T> {
     /// Copies the host's values to the device. Slices of different lengths are an error.
     pub fn copy_from_host(&mut self, val: &HostSlice<T>) -> CudaResult<()> {
         let range = self.range_for_copy(val.len())?;
@@ -210,13 +213,12 @@ impl<T> DeviceSlice<T> {
         let bytes = size_of_val(&val.0);
         match range.located() {
             // SAFETY: both are `bytes` bytes; the one is borrowed for writing and no slice of host
-            // memory, so that they do not overlap.
+            // memory, so that they do not overlap. `T` is its bytes, so that a copy owns nothing.
             Located::Host(start) => unsafe {
                 ptr::copy_nonoverlapping(from, start.as_ptr(), bytes)
             },
             Located::Cuda(device, buffer) => {
-                // SAFETY: `T` is a type that any bytes are a value of, without padding, as `DeviceVec`
-                // asks for; these are its bytes.
+                // SAFETY: these are the bytes of the host's values, all of them initialised.
                 let values = unsafe { std::slice::from_raw_parts(from, bytes) };
                 device.call(|context| upload(context, &range, buffer, values))?;
             }

@@ -6,7 +6,7 @@ use std::{
     ops::{Deref, DerefMut},
 };
 
-use super::{registry, slices::DeviceSlice};
+use super::{registry, slices::DeviceSlice, PlainData};
 use crate::{
     device,
     error::{CudaError, CudaResult},
@@ -17,7 +17,7 @@ use crate::{
 /// `count` values in device memory, which is given back when this is dropped.
 ///
 /// What the values are before something is copied or computed there is not said; no value of `T` is
-/// dropped. `T` is to be a type that any bytes are a value of, as ICICLE's fields and points are.
+/// dropped.
 pub struct DeviceVec<T> {
     address: usize,
     count: usize,
@@ -32,7 +32,7 @@ impl<T> fmt::Debug for DeviceVec<T> {
     }
 }
 
-impl<T> DeviceVec<T> {
+impl<T: PlainData> DeviceVec<T> {
     /// Allocates on the calling thread's device. No bytes at all are an error, as with ICICLE.
     pub fn cuda_malloc(count: usize) -> CudaResult<Self> {
         let bytes = count.checked_mul(size_of::<T>()).unwrap_or(0);

@@ -8,6 +8,7 @@ use std::{
 };
 
 use halo2_offload_cuda::{Context, CudaError, KernelImage, Options};
+use halo2_offload_engine::process;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::failure::fail_with;
@@ -89,6 +90,8 @@ impl Device {
         &self,
         mut work: impl FnMut(&Arc<Context>) -> Result<R, CudaError> + Send,
     ) -> Result<R, CudaError> {
+        // Its threads are not there in a child.
+        process::enter()?;
         let given_up = || self.keeper.get().is_some_and(|give_up| give_up());
         let turn = || {
             let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);

@@ -27,7 +27,11 @@ pub fn fail<T>(error: CudaError, text: String) -> CudaResult<T> {
 pub fn from_engine(error: &halo2_offload_cuda::CudaError) -> CudaError {
     use halo2_offload_cuda::CudaError as Engine;
     match error {
-        Engine::NoDriver | Engine::DriverTooOld { .. } => CudaError::cudaErrorInsufficientDriver,
+        Engine::NoDriver
+        | Engine::DriverFile { .. }
+        | Engine::DriverLacks { .. }
+        | Engine::DriverTooOld { .. } => CudaError::cudaErrorInsufficientDriver,
+        Engine::UsedBeforeFork(_) => CudaError::cudaErrorInitializationError,
         Engine::NoDevice => CudaError::cudaErrorNoDevice,
         Engine::NoSuchDevice { .. } => CudaError::cudaErrorInvalidDevice,
         Engine::OutOfMemory(_) | Engine::TooLarge { .. } | Engine::OutOfPinnedMemory { .. } => {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use halo2_offload_cuda::{probe, DeviceInfo};
+use halo2_offload_engine::process::{self, UsedBeforeFork};
 
 use super::{
     device::{Device, Place},
@@ -97,15 +98,27 @@ pub fn select(selection: Selection) -> bool {
 
 /// What runs, and why. Chooses if nothing was used before.
 pub fn running() -> Running {
-    choice().running.clone()
+    match choice() {
+        Ok(choice) => choice.running.clone(),
+        Err(error) => Running::Nothing {
+            error: CudaError::cudaErrorInitializationError,
+            why: error.to_string(),
+        },
+    }
 }
 
 /// What a call on a device runs on.
 pub fn device(device_id: usize) -> CudaResult<Place> {
-    let choice = choice();
+    let choice = match choice() {
+        Ok(choice) => choice,
+        Err(error) => return forked(error),
+    };
     match &choice.running {
         Running::Nothing { error, why } => fail(*error, why.clone()),
-        Running::Cpu { .. } if device_id == 0 => Ok(Place::Cpu),
+        Running::Cpu { .. } if device_id == 0 => match process::enter() {
+            Ok(()) => Ok(Place::Cpu),
+            Err(error) => forked(error),
+        },
         Running::Cuda { .. } if device_id < choice.devices.len() => {
             match choice.devices[device_id].get_or_init(|| open(device_id)) {
                 Ok(device) => Ok(Place::Cuda(device.clone())),
@@ -127,7 +140,10 @@ pub fn opened(device_id: usize) -> Option<Arc<Device>> {
 
 /// How many devices there are; the CPU is one.
 pub fn device_count() -> CudaResult<usize> {
-    let choice = choice();
+    let choice = match choice() {
+        Ok(choice) => choice,
+        Err(error) => return forked(error),
+    };
     match &choice.running {
         Running::Nothing { error, why } => fail(*error, why.clone()),
         Running::Cpu { .. } => Ok(1),
@@ -135,12 +151,22 @@ pub fn device_count() -> CudaResult<usize> {
     }
 }
 
-fn choice() -> &'static Choice {
-    CHOICE.get_or_init(|| {
+/// The choice. An error in a child of a process that works on a device.
+fn choice() -> Result<&'static Choice, UsedBeforeFork> {
+    let choice = CHOICE.get_or_init(|| {
         let choice = choose();
         say(&choice.running);
         choice
-    })
+    });
+    if let Running::Cuda { .. } = choice.running {
+        process::enter()?;
+    }
+    Ok(choice)
+}
+
+/// The error of calls in a child of a process that has worked.
+fn forked<T>(error: UsedBeforeFork) -> CudaResult<T> {
+    fail(CudaError::cudaErrorInitializationError, error.to_string())
 }
 
 fn choose() -> Choice {
