@@ -1,7 +1,7 @@
 //! Our proofs have the bytes of the stock prover's, once that is made a function of its RNG.
 //!
 //! These tests run with a halo2-axiom in which the two choices that 0.5.3 leaves to chance are made
-//! as ours are (`shared/deterministic-stock`, laid out by `.ci/run` where that folder is there).
+//! as ours are (`stock_bytes.patch`; `scripts/deterministic-stock.sh` lays it out, and `.ci/run` runs them).
 
 use halo2_axiom::{
     halo2curves::bn256::{Bn256, Fr},

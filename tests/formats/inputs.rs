@@ -239,6 +239,6 @@ pub fn check_statement(bytes: &[u8]) {
 /// A table can be made of every report that can be read.
 pub fn check_report(bytes: &[u8]) {
     if let Ok(report) = serde_json::from_slice::<Report>(bytes) {
-        assert!(table(&report).is_ascii() || !bytes.is_ascii() || bytes.contains(&b'\\'));
+        assert!(!table(&report).is_empty() || report.workloads.is_empty());
     }
 }
