@@ -3,6 +3,7 @@
 use ff::{Field, PrimeField};
 use group::{prime::PrimeCurveAffine, Curve as _, Group};
 use halo2_offload_cuda::canonical::Conversion;
+use halo2_offload_engine::process;
 use halo2curves::bn256::{Fq, Fr, G1Affine as EngineAffine, G1};
 use icicle_core::{
     curve::{Affine, Curve, Projective},
@@ -17,7 +18,7 @@ use icicle_cuda_runtime::{
     offload::{Place, Watch},
 };
 use rand_core::OsRng;
-use rayon::prelude::*;
+use rayon::{prelude::*, ThreadPoolBuilder};
 
 use crate::{
     access::{self, Output},
@@ -101,10 +102,8 @@ impl Curve for CurveCfg {
 
 impl GenerateRandom<ScalarField> for ScalarCfg {
     fn generate_random(size: usize) -> Vec<ScalarField> {
-        (0..size)
-            .into_par_iter()
-            .map(|_| repr::limbs(&Fr::random(OsRng)).into())
-            .collect()
+        let random = |_| repr::limbs(&Fr::random(OsRng)).into();
+        on_threads(|| (0..size).into_par_iter().map(random).collect())
     }
 }
 
@@ -132,18 +131,33 @@ fn coordinates(point: &G1Projective) -> [Fq; 3] {
     [point.x, point.y, point.z].map(repr::coordinate)
 }
 
+/// Runs what has no error to return: in a child of a process that has worked, whose threads are not there, on
+/// a thread of its own.
+fn on_threads<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    let pool = match process::enter() {
+        Ok(()) => None,
+        Err(_) => ThreadPoolBuilder::new().num_threads(1).build().ok(),
+    };
+    match pool {
+        Some(pool) => pool.install(work),
+        None => work(),
+    }
+}
+
 /// Sums of two random points each, so that a million take a million additions and two thousand points.
 fn random_points(size: usize) -> Vec<G1Affine> {
-    let side = size.isqrt() + 1;
-    let random = |count: usize| -> Vec<G1> { (0..count).map(|_| G1::random(OsRng)).collect() };
-    let (rows, columns) = (random(side), random(side));
-    let sums: Vec<G1> = (0..size)
-        .into_par_iter()
-        .map(|i| rows[i / side] + columns[i % side])
-        .collect();
-    let mut affine = vec![EngineAffine::identity(); size];
-    G1::batch_normalize(&sums, &mut affine);
-    repr::from_points(&affine, false)
+    on_threads(|| {
+        let side = size.isqrt() + 1;
+        let random = |count: usize| -> Vec<G1> { (0..count).map(|_| G1::random(OsRng)).collect() };
+        let (rows, columns) = (random(side), random(side));
+        let sums: Vec<G1> = (0..size)
+            .into_par_iter()
+            .map(|i| rows[i / side] + columns[i % side])
+            .collect();
+        let mut affine = vec![EngineAffine::identity(); size];
+        G1::batch_normalize(&sums, &mut affine);
+        repr::from_points(&affine, false)
+    })
 }
 
 /// Converts device memory of coordinates or scalars in place.
