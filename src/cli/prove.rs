@@ -7,7 +7,7 @@ use halo2_axiom::{
     poly::kzg::commitment::ParamsKZG,
 };
 use halo2_offload::{
-    compile,
+    compile, compile_unkeyed,
     engine::{Checked, Engine},
     prover::CompiledCircuit,
     CpuEngine, KeyReader, ResidentKey,
@@ -25,6 +25,7 @@ use std::{
 
 use super::{
     device::{DeviceArguments, Found, MultiopenArgument},
+    estimate::memory,
     gpu, json, print, talk, Outcome,
 };
 
@@ -150,6 +151,16 @@ impl Prove<'_> {
         }
     }
 
+    /// Says beforehand if a proof on the CPU is likely to take more memory than there is.
+    fn check_memory(&self, circuit: &CompiledCircuit<Fr>) -> Result<()> {
+        if self.device.is_none() {
+            if let Some(warning) = memory::check(circuit, self.arguments.multiopen.into())? {
+                talk(&format!("warning: {warning}"));
+            }
+        }
+        Ok(())
+    }
+
     /// From the key file if there is one, so that neither a stock key nor a second SRS is held.
     fn key<W: Workload>(&self, workload: &W) -> Result<KeySource> {
         let k = self.plan.k;
@@ -162,17 +173,23 @@ impl Prove<'_> {
             let reader = KeyReader::new(file).map_err(|error| self.unusable_key(path, error))?;
             let key_k = reader.circuit().k;
             return match key_k == k {
-                true => Ok(KeySource::File(path.clone(), Box::new(reader))),
+                true => {
+                    self.check_memory(reader.circuit())?;
+                    Ok(KeySource::File(path.clone(), Box::new(reader)))
+                }
                 false => Err(unusable(format!(
                     "it is for k = {key_k}, not {k}: it was made for another circuit"
                 ))),
             };
         }
+        let keygen_circuit = workload.keygen_circuit();
+        self.check_memory(&compile_unkeyed(&keygen_circuit, k))?;
         let params = match &self.arguments.srs {
             Some(path) => read_srs(path, k)?,
             None => insecure_srs(k),
         };
-        let pk = keygen(&params, &workload.keygen_circuit())?;
+        let pk = keygen(&params, &keygen_circuit)?;
+        drop(keygen_circuit);
         if let Some(path) = &self.arguments.key {
             write_file_with(path, |file| Ok(write_key(&params, &pk, file)?))?;
         }
