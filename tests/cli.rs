@@ -906,18 +906,39 @@ fn a_proof_on_a_device_is_checked_and_planned() {
     let estimate = ["estimate", "-k", "20", "--card", "rtx4060"];
     let text = place.good(&estimate);
     for words in [
+        "cpu: at most",
         "resident on NVIDIA GeForce RTX 4060",
         "launches",
+        "not less than",
         "not measured",
+        "their ratio is no speed-up",
     ] {
         assert!(text.contains(words), "{words} in:\n{text}");
     }
+    let at_the_peak = text.lines().filter(|line| line.contains("at the peak "));
+    assert!(at_the_peak.last().expect("a line").ends_with("in all"));
     let small = [&estimate[..], &["--vram", "900MiB", "--json"]].concat();
     let json: Value = serde_json::from_str(&place.good(&small)).expect("JSON");
     let rungs = json["rungs"].as_array().expect("rungs");
     let resident = rungs.last().expect("the resident rung");
     assert_eq!(resident["status"], "planned");
-    assert!(resident["peak_vram_bytes"].as_u64().expect("bytes") <= 900 << 20);
+    let peak = resident["peak_vram_bytes"].as_u64().expect("bytes");
+    assert!(peak <= 900 << 20);
+    let holdings = resident["holdings"].as_array().expect("holdings");
+    let bytes = holdings.iter().map(|holding| holding["bytes"].as_u64());
+    assert_eq!(bytes.sum::<Option<u64>>(), Some(peak));
+    // What is a bound is called one.
+    assert!(rungs[0]["most_cpu_ns"].as_u64() > Some(0));
+    assert!(resident["least_device_ns"].as_u64() > Some(0));
+    assert!(json["calibration"]["quiet"].is_boolean());
+    let numbers = "sms=24,clock=2.46GHz,memory=8GB,bandwidth=272GB/s";
+    let text = place.good(&["estimate", "-k", "20", "--card", numbers]);
+    assert!(text.contains("resident on the card given by its numbers"));
+    let help = place.good(&["estimate", "--help"]);
+    assert!(
+        help.contains("a100-80gb") && help.contains("sms=142"),
+        "{help}"
+    );
     let tiny = [&estimate[..], &["--vram", "1"]].concat();
     place.bad(&tiny, 2, &["and 1 bytes may be used"]);
     let tiny = [&estimate[..], &["--vram", "2MB"]].concat();

@@ -21,21 +21,21 @@ use super::{
 };
 
 mod calibration;
+mod card;
 mod device;
+pub mod memory;
 
-use calibration::Calibration;
+use calibration::{Calibration, Conditions};
 use device::DeviceAnswer;
-
-/// What glibc's allocator keeps of memory that was freed, for each byte that a proof has in use at
-/// its peak beside the key: fitted to `plonk` and `lookup` at k = 16.
-const ALLOCATOR_OVERHEAD: f64 = 0.17;
+use memory::Need;
 
 /// Estimate time and memory of a proof before anything is spent
 ///
-/// Walks through the prover with no data: for a workload, or for a circuit of a given shape. Time is
-/// what the counted operations take at this machine's speed, which is measured first (in less than
-/// a second); columns of small values take less. RAM is that of a process that holds the resident
-/// key and makes the proof.
+/// Walks through the prover with no data: for a workload, or for a circuit of a given shape. CPU time is
+/// at most what the counted operations take at this machine's speed, which is measured first (in less
+/// than a second); columns of small values take less. A device's time is not less than what its
+/// multiplications and bytes take at published rates: one bound is above and the other below, so that
+/// their ratio is no speed-up. RAM is that of a process that holds the resident key and makes the proof.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// The workload; without it, a circuit of the shape given by the other flags
@@ -68,8 +68,8 @@ pub struct Arguments {
     /// The multi-opening argument
     #[arg(long, value_enum, default_value_t)]
     multiopen: MultiopenArgument,
-    /// Plan for this card instead of a device of this machine: h100, rtx4090, rtx4060
-    #[arg(long, value_name = "NAME", value_parser = card)]
+    /// Plan for this card instead of a device of this machine
+    #[arg(long, value_name = "CARD", value_parser = card::parse, long_help = card::help())]
     card: Option<DeviceModel>,
     /// Print JSON
     #[arg(long)]
@@ -87,6 +87,7 @@ struct Answer {
     k: u32,
     shape: ShapeAnswer,
     threads: usize,
+    calibration: Conditions,
     rungs: Vec<RungAnswer>,
 }
 
@@ -111,36 +112,20 @@ enum RungAnswer {
 #[derive(Serialize)]
 struct CpuAnswer {
     rung: Rung,
-    cpu_ns: u64,
-    wall_ns: u64,
+    /// An upper bound: of scalars of full size.
+    most_cpu_ns: u64,
+    /// Its part for each thread, if the work divides evenly.
+    most_cpu_ns_per_thread: u64,
     ram_bytes: u64,
-    ram: Ram,
+    ram: Need,
     stages: Vec<Stage>,
-}
-
-/// What the RAM is made of.
-#[derive(Serialize)]
-struct Ram {
-    process_bytes: u64,
-    circuit_bytes: u64,
-    key_bytes: u64,
-    proof_bytes: u64,
-    allocator_bytes: u64,
-    peak_stage: &'static str,
 }
 
 #[derive(Serialize)]
 struct Stage {
     name: &'static str,
-    cpu_ns: u64,
+    most_cpu_ns: u64,
     multiplications: u64,
-}
-
-fn card(name: &str) -> std::result::Result<DeviceModel, String> {
-    DeviceModel::named(name).ok_or_else(|| {
-        let names: Vec<_> = DeviceModel::names().collect();
-        format!("no such card is known: {}", names.join(", "))
-    })
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
@@ -158,13 +143,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         estimate::<G1Affine>(&circuit, arguments.multiopen.into(), threads, CELL_BYTES)
             .map_err(|error| Error::Plan(error.to_string()))?;
     let calibration = Calibration::measure();
-    let cpu = cpu_answer(
-        &estimation,
-        &calibration,
-        threads,
-        process_bytes,
-        circuit_bytes,
-    );
+    let need = Need::of(&estimation, process_bytes, circuit_bytes);
+    let cpu = cpu_answer(&estimation, &calibration, threads, need);
     let device_rungs = Rung::LADDER.into_iter().filter(|rung| rung.needs_device());
     let device_rungs: Vec<_> = device_rungs
         .map(|rung| arguments.device_rung(&circuit, &device, rung))
@@ -182,6 +162,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
             degree: shape.degree,
         },
         threads,
+        calibration: calibration.conditions,
         rungs: std::iter::once(RungAnswer::Estimated(Box::new(cpu)))
             .chain(device_rungs)
             .collect(),
@@ -287,38 +268,24 @@ fn cpu_answer(
     estimation: &Estimation,
     calibration: &Calibration,
     threads: usize,
-    process_bytes: u64,
-    circuit_bytes: u64,
+    need: Need,
 ) -> CpuAnswer {
     let stages: Vec<Stage> = estimation
         .rooms
         .iter()
         .map(|room| Stage {
             name: room.room.name(),
-            cpu_ns: calibration.nanoseconds(&room.operations),
+            most_cpu_ns: calibration.nanoseconds(&room.operations),
             multiplications: room.operations.values().map(|o| o.multiplications).sum(),
         })
         .collect();
-    let cpu_ns = stages.iter().map(|stage| stage.cpu_ns).sum();
-    let proof_bytes = estimation.peak_bytes - estimation.key_bytes;
-    let ram = Ram {
-        process_bytes,
-        circuit_bytes,
-        key_bytes: estimation.key_bytes,
-        proof_bytes,
-        allocator_bytes: (proof_bytes as f64 * ALLOCATOR_OVERHEAD) as u64,
-        peak_stage: estimation.peak_room.name(),
-    };
+    let most_cpu_ns = stages.iter().map(|stage| stage.most_cpu_ns).sum();
     CpuAnswer {
         rung: Rung::Cpu,
-        cpu_ns,
-        wall_ns: cpu_ns / threads as u64,
-        ram_bytes: ram.process_bytes
-            + ram.circuit_bytes
-            + ram.key_bytes
-            + ram.proof_bytes
-            + ram.allocator_bytes,
-        ram,
+        most_cpu_ns,
+        most_cpu_ns_per_thread: most_cpu_ns / threads as u64,
+        ram_bytes: need.bytes(),
+        ram: need,
         stages,
     }
 }
@@ -347,6 +314,16 @@ fn describe(answer: &Answer) -> String {
             RungAnswer::Planned(device) => device.describe(&mut text),
         };
     }
+    let has_plan = |rung: &RungAnswer| matches!(rung, RungAnswer::Planned(_));
+    if answer.rungs.iter().any(has_plan) {
+        text.push_str(
+            "note: the CPU's time is at most, the device's not less than what is said: their ratio is no \
+             speed-up\n",
+        );
+    }
+    if let Some(note) = answer.calibration.note() {
+        let _ = writeln!(text, "note: {note}");
+    }
     text
 }
 
@@ -354,30 +331,23 @@ fn describe_cpu(text: &mut String, cpu: &CpuAnswer) -> std::fmt::Result {
     let seconds = |ns: u64| ns as f64 / 1e9;
     writeln!(
         text,
-        "{}: {:.2} s of CPU time at most, {:.2} s if every thread is free; {} of RAM",
+        "{}: at most {:.2} s of CPU time, {:.2} s for each thread if it divides evenly; {} of RAM",
         cpu.rung,
-        seconds(cpu.cpu_ns),
-        seconds(cpu.wall_ns),
+        seconds(cpu.most_cpu_ns),
+        seconds(cpu.most_cpu_ns_per_thread),
         describe_bytes(cpu.ram_bytes),
     )?;
     for stage in &cpu.stages {
         writeln!(
             text,
-            "    {:12} {:>8.2} s {:>8} million multiplications",
+            "    {:12} at most {:>8.2} s {:>8} million multiplications",
             stage.name,
-            seconds(stage.cpu_ns),
+            seconds(stage.most_cpu_ns),
             stage.multiplications / 1_000_000,
         )?;
     }
-    let ram = &cpu.ram;
-    for (what, bytes) in [
-        ("process", ram.process_bytes),
-        ("circuit", ram.circuit_bytes),
-        ("resident key", ram.key_bytes),
-        ("proof", ram.proof_bytes),
-        ("allocator", ram.allocator_bytes),
-    ] {
+    for (what, bytes) in cpu.ram.parts() {
         writeln!(text, "    {:12} {:>10}", what, describe_bytes(bytes))?;
     }
-    writeln!(text, "    the peak is in: {}", ram.peak_stage)
+    writeln!(text, "    the peak is in: {}", cpu.ram.peak_stage())
 }

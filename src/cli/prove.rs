@@ -7,7 +7,7 @@ use halo2_axiom::{
     poly::kzg::commitment::ParamsKZG,
 };
 use halo2_offload::{
-    cache_folder, compile,
+    cache_folder, compile, compile_unkeyed,
     engine::{Checked, Engine},
     prover::CompiledCircuit,
     CpuEngine, KeyReader, ResidentKey,
@@ -25,6 +25,7 @@ use std::{
 
 use super::{
     device::{DeviceArguments, Found, MultiopenArgument},
+    estimate::memory,
     exit_code, gpu, json, print, talk, Outcome,
 };
 
@@ -160,6 +161,16 @@ impl Prove<'_> {
         }
     }
 
+    /// Says beforehand if a proof on the CPU is likely to take more memory than there is.
+    fn check_memory(&self, circuit: &CompiledCircuit<Fr>) -> Result<()> {
+        if self.device.is_none() {
+            if let Some(warning) = memory::check(circuit, self.arguments.multiopen.into())? {
+                talk(&format!("warning: {warning}"));
+            }
+        }
+        Ok(())
+    }
+
     /// From the key file if there is one, so that neither a stock key nor a second SRS is held.
     fn key<W: Workload>(&self, workload: &W) -> Result<KeySource> {
         let k = self.plan.k;
@@ -178,10 +189,14 @@ impl Prove<'_> {
             }
             let setup = reader.second_group().map(Setup::from);
             self.check_setup(setup.as_ref())?;
+            self.check_memory(reader.circuit())?;
             return Ok(KeySource::File(path.clone(), Box::new(reader), setup));
         }
+        let keygen_circuit = workload.keygen_circuit();
+        self.check_memory(&compile_unkeyed(&keygen_circuit, k))?;
         let params = srs(self.arguments.srs.as_deref(), k, cache_folder().as_deref())?;
-        let pk = keygen(&params, &workload.keygen_circuit())?;
+        let pk = keygen(&params, &keygen_circuit)?;
+        drop(keygen_circuit);
         if let Some(path) = &self.arguments.key {
             write_file_with(path, |file| Ok(write_key(&params, &pk, file)?))?;
         }

@@ -44,7 +44,7 @@ pub use conduct::{measure, Progress};
 pub use device::{DeviceProbe, DeviceUse, Vram, VramHolding};
 pub use error::{Error, Result};
 pub use host::{ContainerLimits, Host};
-pub use memory::{peak_bytes, reset_peak, resident_bytes, trim};
+pub use memory::{peak_bytes, reset_peak, resident_bytes, swap_bytes, trim};
 pub use output::{remove_unfinished, write_file, write_file_with, OutputFolder};
 pub use plan::{Plan, WorkloadPlan, DEFAULT_WORKLOADS};
 pub use process::{die_with_parent, Interrupt, Launcher};

@@ -20,6 +20,11 @@ pub fn resident_bytes() -> Option<u64> {
     status("VmRSS:")
 }
 
+/// The swap space of the machine, in bytes. A control group may have less.
+pub fn swap_bytes() -> Option<u64> {
+    kibibytes(&fs::read_to_string("/proc/meminfo").ok()?, "SwapTotal:")
+}
+
 fn status(field: &str) -> Option<u64> {
     kibibytes(&fs::read_to_string("/proc/self/status").ok()?, field)
 }

@@ -9,16 +9,69 @@ use halo2_offload::{
     engine::{Column, Engine, LagrangeCoeff, OperationTally},
     CpuEngine,
 };
-use halo2_offload_measure::Reading;
+use halo2_offload_measure::{Host, Reading, Spent};
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
+use serde::Serialize;
 use std::{collections::BTreeMap, hint::black_box};
 
 /// log2 of the size that primitives are timed at: large enough to be typical, small enough to take
 /// a tenth of a second.
 const K: u32 = 13;
 
+/// Of a CPU, what a thread that waits for nothing has of it where nobody else wants it.
+const QUIET_SHARE: f64 = 0.95;
+
+/// Processes that want to run, for each thread that can, up to which a machine is called quiet.
+const QUIET_LOAD: f64 = 0.5;
+
+/// What this machine was like while its speed was measured.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Conditions {
+    /// Whether nobody else wanted much of it. If somebody did, caches and clocks were shared, and times are
+    /// those of such a machine.
+    quiet: bool,
+    /// CPU time of what was measured over its wall time, on one thread.
+    cpu_share: f64,
+    /// Processes that ran or waited to, over the minute before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    load_average: Option<f64>,
+}
+
+impl Conditions {
+    fn of(spent: &Spent, host: &Host) -> Self {
+        let cpu_share = match spent.wall_ns {
+            0 => 1.0,
+            wall_ns => spent.cpu_ns as f64 / wall_ns as f64,
+        };
+        let threads = host.threads.unwrap_or(1) as f64;
+        let load_average = host.load_average;
+        Self {
+            quiet: cpu_share >= QUIET_SHARE
+                && load_average.is_none_or(|load| load <= QUIET_LOAD * threads),
+            cpu_share,
+            load_average,
+        }
+    }
+
+    /// What there is to say of times that were measured then.
+    pub fn note(&self) -> Option<String> {
+        let load = self.load_average.map_or_else(String::new, |load| {
+            format!(", at a load average of {load:.1}")
+        });
+        (!self.quiet).then(|| {
+            format!(
+                "this machine was not quiet while its speed was measured (one thread had {:.0} % of a CPU{load}): \
+                 on a quiet one the CPU's time is less",
+                100.0 * self.cpu_share.min(1.0)
+            )
+        })
+    }
+}
+
 /// Nanoseconds of one thread for each counted multiplication, all that goes with it included.
 pub struct Calibration {
+    /// What the machine was like.
+    pub conditions: Conditions,
     /// In a commitment.
     commit: f64,
     /// In a transform.
@@ -30,14 +83,16 @@ pub struct Calibration {
 impl Calibration {
     /// Times a commitment, a transform and multiplications on one thread.
     pub fn measure() -> Self {
+        // Before its own work is part of the load.
+        let host = Host::look();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
         match pool {
-            Ok(pool) => pool.install(Self::measure_here),
-            Err(_) => Self::measure_here(),
+            Ok(pool) => pool.install(|| Self::measure_here(&host)),
+            Err(_) => Self::measure_here(&host),
         }
     }
 
-    fn measure_here() -> Self {
+    fn measure_here(host: &Host) -> Self {
         let n = 1usize << K;
         let mut rng = ChaCha20Rng::seed_from_u64(1);
         let scalars: Vec<Fr> = (0..n).map(|_| Fr::random(&mut rng)).collect();
@@ -48,6 +103,7 @@ impl Calibration {
         let srs = engine.load_srs(n, || bases(n)).expect(failed);
         let domain = engine.domain(K).expect(failed);
         let column = || Column::from_memory(scalars.clone().into());
+        let start = Reading::now();
         let commit = best_of_three(|| {
             let column: Column<_, LagrangeCoeff> = column();
             black_box(engine.commit(&srs, &[&column]).expect(failed));
@@ -62,7 +118,9 @@ impl Calibration {
             }
             black_box(values);
         });
+        let spent = Reading::now().since(&start);
         Self {
+            conditions: Conditions::of(&spent, host),
             commit: commit / counted("commit"),
             transform: transform / counted("interpolate"),
             other: multiply / (16 * n) as f64,
@@ -121,4 +179,33 @@ fn best_of_three(mut run: impl FnMut()) -> f64 {
             Reading::now().since(&start).cpu_ns as f64
         })
         .fold(f64::INFINITY, f64::min)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn conditions(cpu_ns: u64, wall_ns: u64, load_average: Option<f64>) -> Conditions {
+        let host = Host {
+            threads: Some(4),
+            load_average,
+            ..Host::default()
+        };
+        Conditions::of(&Spent { wall_ns, cpu_ns }, &host)
+    }
+
+    #[test]
+    fn a_machine_that_others_work_on_is_not_quiet() {
+        for quiet in [(99, 100, None), (100, 100, Some(2.0)), (0, 0, Some(0.1))] {
+            let (cpu_ns, wall_ns, load) = quiet;
+            assert_eq!(conditions(cpu_ns, wall_ns, load).note(), None, "{quiet:?}");
+        }
+        let shared = conditions(50, 100, None).note().expect("not quiet");
+        assert!(shared.contains("50 % of a CPU)"), "{shared}");
+        let loaded = conditions(100, 100, Some(3.0)).note().expect("not quiet");
+        assert!(
+            loaded.contains("100 % of a CPU, at a load average of 3.0"),
+            "{loaded}"
+        );
+    }
 }

@@ -10,6 +10,9 @@ use halo2_offload_measure::{describe_bytes, Error, Result, Rung};
 use serde::Serialize;
 use std::fmt::Write;
 
+/// Holders of device memory that the text names; the rest is summed up.
+const LISTED: usize = 6;
+
 /// What the resident rung takes of a device.
 #[derive(Serialize)]
 pub struct DeviceAnswer {
@@ -28,7 +31,7 @@ pub struct DeviceAnswer {
     multiplications: u64,
     device_bytes_read: u64,
     device_bytes_written: u64,
-    /// No device was measured for it: what the multiplications and bytes take at published rates.
+    /// A lower bound, and no device was measured for it: what the multiplications and bytes take at published rates.
     least_device_ns: u64,
     stages: Vec<Stage>,
 }
@@ -128,14 +131,21 @@ impl DeviceAnswer {
                 stage.launches,
             )?;
         }
-        for holding in self.holdings.iter().take(6) {
+        let mut at_the_peak = |bytes: u64, name: &str| {
             writeln!(
                 text,
-                "    at the peak  {:>10} {}",
-                describe_bytes(holding.bytes),
-                holding.name
-            )?;
+                "    at the peak  {:>10} {name}",
+                describe_bytes(bytes)
+            )
+        };
+        let (listed, smaller) = self.holdings.split_at(LISTED.min(self.holdings.len()));
+        for holding in listed {
+            at_the_peak(holding.bytes, &holding.name)?;
         }
-        Ok(())
+        if !smaller.is_empty() {
+            let bytes = smaller.iter().map(|holding| holding.bytes).sum();
+            at_the_peak(bytes, &format!("{} smaller ones", smaller.len()))?;
+        }
+        at_the_peak(self.peak_vram_bytes, "in all")
     }
 }
