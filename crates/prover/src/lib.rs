@@ -37,7 +37,7 @@ pub use degree::ColumnDegree;
 pub use error::ProverError;
 pub use estimate::{estimate, Estimation, RoomEstimate};
 pub use failure::{Cell, Failure, Failures};
-pub use key::{Key, KeyColumn};
+pub use key::{commit_ones, Key, KeyColumn};
 pub use meter::{Meter, Room};
 pub use rooms::{prove, Choices, Multiopen, Suspects, Unsatisfied};
 pub use shape::Shape;

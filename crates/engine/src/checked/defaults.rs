@@ -11,7 +11,7 @@ use crate::{
     engine::{Engine, EngineColumn, EngineDomain, EngineSrs, Fractions, Permuted, Rows},
     error::EngineError,
     label::Label,
-    program::Program,
+    program::{Program, ProgramBuilder},
     Column, CpuEngine,
 };
 
@@ -65,6 +65,16 @@ impl Engine for Opinionated {
 
     fn domain(&self, k: u32) -> Result<EngineDomain<Self>, EngineError> {
         self.cpu.domain(k)
+    }
+
+    fn prepare(
+        &self,
+        _: &EngineDomain<Self>,
+        programs: &[&Program<Fr>],
+    ) -> Result<(), EngineError> {
+        self.note("prepare");
+        assert_eq!(programs.len(), 1);
+        Ok(())
     }
 
     fn load_srs<B: CommitBasis>(
@@ -300,6 +310,8 @@ fn both_engines_are_asked_for_what_they_do_otherwise_than_by_default() {
     assert!(!Checked::new(Cpu::new(), Opinionated::default()).has_data());
     assert!(!Checked::new(Opinionated::default(), Cpu::new()).has_data());
     let domain = engine.domain(2).expect("domain");
+    let program = ProgramBuilder::new().compile(&[]);
+    engine.prepare(&domain, &[&program]).expect("prepare");
     let column = engine
         .upload(label, n, || vec![Fr::ONE; n])
         .expect("upload");
@@ -332,6 +344,7 @@ fn both_engines_are_asked_for_what_they_do_otherwise_than_by_default() {
                 "expand_seed",
                 "extend_values",
                 "place",
+                "prepare",
                 "trim",
                 "working_columns",
             ]

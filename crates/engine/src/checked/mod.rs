@@ -116,6 +116,19 @@ impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
         })
     }
 
+    fn prepare(
+        &self,
+        domain: &EngineDomain<Self>,
+        programs: &[&Program<Scalar<Self>>],
+    ) -> Result<(), EngineError> {
+        let (left, right) = &domain.tables;
+        self.compare("prepare").both(
+            self.left.prepare(left, programs),
+            self.right.prepare(right, programs),
+        )?;
+        Ok(())
+    }
+
     fn load_srs<Bs: CommitBasis>(
         &self,
         n: usize,
