@@ -27,7 +27,7 @@ cargo build --release --locked --bin halo2-offload --message-format json | built
     while read -r name path; do install -m 755 "$path" "$folder/$name"; done
 cargo bench --locked -p halo2-offload-cuda --no-run --message-format json | built |
     while read -r name path; do
-        case $name in ceilings | msm | ntt | poly | transfer) install -m 755 "$path" "$folder/bench-$name" ;; esac
+        case $name in ceilings | lookup | msm | ntt | poly | transfer) install -m 755 "$path" "$folder/bench-$name" ;; esac
     done
 cargo build --release --locked -p icicle-bn254 --example sizes --message-format json | built |
     while read -r name path; do install -m 755 "$path" "$folder/icicle-$name"; done

@@ -9,7 +9,7 @@
 #   checked     whole proofs in which every operation is compared with the CPU's
 #   sanitizer   compute-sanitizer over the small self test and a small proof, where there is one
 #   ceilings    what the device can do at best
-#   benches     transfer, ntt, msm, poly (criterion's folders; estimates.jsonl has the medians)
+#   benches     transfer, ntt, msm, poly, lookup (criterion's folders; estimates.jsonl has the medians)
 #   icicle      the ICICLE packages: sizes up to 2^22, each result checked, and on stderr each call
 #   peers       the same on others' code, where it was packed
 #   ladder      whole proofs: stock, cpu, msm, msm+ntt, resident, icicle, each in a process of its own
@@ -75,6 +75,7 @@ step transfer ./bench-transfer --bench || failed=1
 NTT_K=$ntt_k NTT_CPU=0 step ntt ./bench-ntt --bench || failed=1
 MSM_K=$msm_k MSM_CPU=0 step msm ./bench-msm --bench || failed=1
 POLY_K=$msm_k POLY_CPU=0 step poly ./bench-poly --bench || failed=1
+LOOKUP_K=$msm_k LOOKUP_CPU=0 step lookup ./bench-lookup --bench || failed=1
 # One line a benchmark: its id and criterion's estimates, nanoseconds.
 find "$CRITERION_HOME" -path '*/new/estimates.json' 2>/dev/null | sort | while read -r estimates; do
     id=$(sed -n 's/.*"full_id":"\([^"]*\)".*/\1/p' "$(dirname "$estimates")/benchmark.json")

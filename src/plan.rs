@@ -29,8 +29,11 @@ pub struct DevicePlan {
     pub peak_room: Room,
     /// Page-locked host memory for copies, in bytes.
     pub pinned_bytes: u64,
-    /// What loading the key takes.
+    /// What loading a stock key takes, with the checks of the SRS and of the columns. The columns of a key
+    /// file were checked when it was written: two commitments less.
     pub loading: Counters,
+    /// The most device memory that is held at a time until the key is loaded, in bytes.
+    pub loading_peak_bytes: u64,
     /// What a proof takes.
     pub proof: Counters,
     /// What each room of a proof takes, in the order of [`Room::ALL`].
@@ -201,10 +204,16 @@ impl DevicePlan {
         };
         let mut meter = RoomMeter::new(&context);
         walk(&engine, circuit, multiopen, &mut loading, &mut meter)?;
-        let (key_bytes, before, work_before) = loading.loaded.unwrap_or_default();
+        let Loaded {
+            key_bytes,
+            peak_bytes: loading_peak_bytes,
+            counters: before,
+            work: work_before,
+        } = loading.loaded.unwrap_or_default();
         Ok(Self {
             placement,
             key_bytes,
+            loading_peak_bytes,
             peak: context.peak_memory(),
             peak_room: meter.peak.1,
             pinned_bytes: context.peak_pinned_bytes(),
@@ -217,15 +226,28 @@ impl DevicePlan {
 }
 
 /// What was held and done when the proof began.
+#[derive(Default)]
+struct Loaded {
+    key_bytes: u64,
+    peak_bytes: u64,
+    counters: Counters,
+    work: BTreeMap<&'static str, Work>,
+}
+
+/// Looks when the proof begins.
 struct Loading<'a> {
     context: &'a Arc<Context>,
-    loaded: Option<(u64, Counters, BTreeMap<&'static str, Work>)>,
+    loaded: Option<Loaded>,
 }
 
 impl Walk for Loading<'_> {
     fn loaded(&mut self) {
-        let counters = self.context.counters().unwrap_or_default();
-        self.loaded = Some((self.context.memory().bytes, counters, self.context.work()));
+        self.loaded = Some(Loaded {
+            key_bytes: self.context.memory().bytes,
+            peak_bytes: self.context.peak_memory().bytes,
+            counters: self.context.counters().unwrap_or_default(),
+            work: self.context.work(),
+        });
     }
 }
 

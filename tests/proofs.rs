@@ -2,14 +2,23 @@
 //! made of what its own prover would have written, and they are the same on every engine, on any
 //! number of threads, and alone or one of many.
 
+use ff::Field;
 use halo2_axiom::{
-    halo2curves::bn256::{Fr, G1Affine},
+    halo2curves::{
+        bn256::{Fr, G1Affine},
+        group::{Curve, GroupEncoding},
+    },
     plonk::{Circuit, Error},
+    poly::commitment::ParamsProver,
     transcript::TranscriptWriterBuffer,
 };
-use halo2_offload::{engine::Engine, prove_many, CpuEngine, Job};
+use halo2_offload::{
+    engine::{cpu::msm::msm, Engine},
+    prove_many, CpuEngine, Job,
+};
 use proptest::{prelude::proptest, test_runner::Config};
-use rand::Rng;
+use rand::{Rng, RngCore, SeedableRng};
+use rand_chacha::ChaCha20Rng;
 use rayon::ThreadPoolBuilder;
 use std::panic::{self, AssertUnwindSafe};
 
@@ -274,4 +283,78 @@ proptest! {
         let touches_lookups = !prepared.pk.get_vk().cs().lookups().is_empty();
         same_items::<Shplonk, _>(&prepared, touches_lookups);
     }
+}
+
+/// Notes the seeds that are drawn: 32 bytes at a time, where a field element takes 64.
+struct SeedsNoted {
+    rng: ChaCha20Rng,
+    seeds: Vec<[u8; 32]>,
+}
+
+impl RngCore for SeedsNoted {
+    fn next_u32(&mut self) -> u32 {
+        self.rng.next_u32()
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        self.rng.next_u64()
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        self.rng.fill_bytes(bytes);
+        self.seeds.extend(<[u8; 32]>::try_from(&*bytes));
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand::Error> {
+        self.fill_bytes(bytes);
+        Ok(())
+    }
+}
+
+/// The vanishing argument hides nothing if its polynomial is not drawn: its coefficients are the stream of a
+/// seed that comes from the caller's RNG, another one for each proof.
+#[test]
+fn the_blinding_polynomial_is_the_stream_of_a_drawn_seed() {
+    let prepared = zoo::everything::in_one_phase().prepare();
+    let engine = CpuEngine::new();
+    let key = prepared.load(&engine);
+    let commitments = [1, 2].map(|seed| {
+        let mut rng = SeedsNoted {
+            rng: witness_rng(seed),
+            seeds: Vec::new(),
+        };
+        let mut transcript = <Blake2b as Hash>::Write::init(Vec::new());
+        let proven = prepared.with_instances(|instances| {
+            halo2_offload::prove::<
+                <Shplonk as Opening>::Prover,
+                <Blake2b as Hash>::Challenge,
+                _,
+                _,
+                _,
+            >(
+                &engine,
+                &key,
+                &prepared.specimen.circuits,
+                instances,
+                &mut rng,
+                &mut transcript,
+            )
+        });
+        proven.unwrap();
+        let proof = transcript.finalize();
+        let [drawn] = rng.seeds[..] else {
+            panic!("{} seeds were drawn", rng.seeds.len())
+        };
+        let mut stream = ChaCha20Rng::from_seed(drawn);
+        let coefficients: Vec<Fr> = (0..key.circuit().n())
+            .map(|_| Fr::random(&mut stream))
+            .collect();
+        let expected = msm(&coefficients, prepared.params.get_g()).to_affine();
+        let items = items(key.circuit(), 1, proof.len() / ITEM_BYTES);
+        let place = items.iter().position(|item| *item == Item::Random).unwrap();
+        let written = &proof[ITEM_BYTES * place..][..ITEM_BYTES];
+        assert_eq!(written, expected.to_bytes().as_ref());
+        expected
+    });
+    assert_ne!(commitments[0], commitments[1]);
 }

@@ -20,7 +20,8 @@ struct InverseTree {
 
     Spaced<F> nodes[2 * threads];
 
-    // The inverse of this thread's value, which must not be zero. All threads of the block call.
+    // The inverse of this thread's value, which must not be zero. All threads of the block call. The tree
+    // may be used again at once: after the last barrier a thread writes its own leaf and reads nothing.
     INLINE F inverse(const F& value) {
         const u32 thread = thread_index();
         value.store(&nodes[threads + thread].value);

@@ -158,8 +158,6 @@ msm_accumulate_affine(const Entry* entries, const u32* total, u32 min_run, u32 r
             if (!has_slope) sum = p.is_identity() ? q : q.is_identity() ? p : Affine<Fq>::identity();
             a.store_sum(k, sum);
         }
-        // The tree is used again in the next step.
-        block_barrier();
     }
     for (u32 k = 0; k < used; k++) {
         if (!runs.is_empty(a.run(k))) {

@@ -49,9 +49,26 @@ struct PallasFp {
 
 int failures = 0;
 
-void expect(bool holds, const char* what) {
-    if (holds) return;
-    if (failures++ < 20) std::printf("FAILED: %s\n", what);
+// The limbs as they are in memory, highest first.
+template <class P>
+void show(const Field<P>& a) {
+    std::printf(" 0x");
+    for (u32 i = P::LIMBS; i-- > 0;) std::printf("%08x", a.limbs[i]);
+}
+void show(const Affine<Fq>& a) {
+    std::printf(" (");
+    show(a.x);
+    show(a.y);
+    std::printf(" )");
+}
+
+// Counts what does not hold, and says of what it does not.
+template <class... Operands>
+void expect(bool holds, const char* what, const Operands&... operands) {
+    if (holds || failures++ >= 20) return;
+    std::printf("FAILED: %s, of", what);
+    (show(operands), ...);
+    std::printf("\n");
 }
 
 // Natural numbers of a fixed number of bits, a bit at a time where it is a remainder that is wanted.
@@ -196,39 +213,39 @@ struct Subject {
 
     void pair(const F& a, const F& b) {
         Int x = integer(a), y = integer(b);
-        expect(reduced(a * b, times(x, y)), "a b");
+        expect(reduced(a * b, times(x, y)), "a b", a, b);
         Int sum = plus(x, y);
-        expect(equal(integer(a + b), less(sum, p) ? sum : minus(sum, p)), "a + b");
-        expect(equal(integer(a - b), less(x, y) ? plus(minus(x, y), p) : minus(x, y)), "a - b");
-        expect((a == b) == equal(x, y) && (a != b) != (a == b), "a == b");
+        expect(equal(integer(a + b), less(sum, p) ? sum : minus(sum, p)), "a + b", a, b);
+        expect(equal(integer(a - b), less(x, y) ? plus(minus(x, y), p) : minus(x, y)), "a - b", a, b);
+        expect((a == b) == equal(x, y) && (a != b) != (a == b), "a == b", a, b);
     }
 
     void products(const F& a, const F& b, const F& c, const F& d) {
         Natural<2 * N> first = times(integer(a), integer(b)), second = times(integer(c), integer(d));
-        expect(reduced(F::sum_of_products(a, b, c, d), plus(first, second)), "a b + c d");
+        expect(reduced(F::sum_of_products(a, b, c, d), plus(first, second)), "a b + c d", a, b, c, d);
         Natural<2 * N> negative = times(minus(p, integer(c)), integer(d));
-        expect(reduced(F::difference_of_products(a, b, c, d), plus(first, negative)), "a b - c d");
+        expect(reduced(F::difference_of_products(a, b, c, d), plus(first, negative)), "a b - c d", a, b, c, d);
     }
 
     void single(const F& a) {
         Int x = integer(a);
-        expect(reduced(a.sqr(), times(x, x)), "a^2");
-        expect(a.is_zero() == equal(x, Int{}), "a is zero");
-        expect(equal(integer(a.neg()), a.is_zero() ? x : minus(p, x)), "-a");
-        expect(a.dbl() == a + a, "2 a");
+        expect(reduced(a.sqr(), times(x, x)), "a^2", a);
+        expect(a.is_zero() == equal(x, Int{}), "a is zero", a);
+        expect(equal(integer(a.neg()), a.is_zero() ? x : minus(p, x)), "-a", a);
+        expect(a.dbl() == a + a, "2 a", a);
         Natural<2 * N> wide;
         for (u32 i = 0; i < N; i++) wide.limbs[i] = x.limbs[i];
-        expect(reduced(a.from_montgomery(), wide), "a / R");
-        expect(a.to_montgomery().from_montgomery() == a, "a R / R");
-        expect(a * F::one() == a, "a 1");
+        expect(reduced(a.from_montgomery(), wide), "a / R", a);
+        expect(a.to_montgomery().from_montgomery() == a, "a R / R", a);
+        expect(a * F::one() == a, "a 1", a);
         F stored;
         a.store(&stored);
-        expect(F::load(&stored) == a, "load and store");
+        expect(F::load(&stored) == a, "load and store", a);
     }
 
     void inverse(const F& a) {
         F r = a.inverse();
-        expect(canonical(r) && (a.is_zero() ? r.is_zero() : a * r == F::one()), "1 / a");
+        expect(canonical(r) && (a.is_zero() ? r.is_zero() : a * r == F::one()), "1 / a", a);
     }
 
     void run(const char* name) {
@@ -303,16 +320,16 @@ struct Points {
     void run() {
         int before = failures;
         for (const Point& a : multiples) {
-            expect(a.is_identity() || a.y.sqr() == a.x.sqr() * a.x + three(), "a point on the curve");
-            expect(is(Xyzz<Fq>::from(a), a), "affine to XYZZ");
-            expect(is(Xyzz<Fq>::dbl(a), sum(a, a)), "2 P of an affine point");
-            expect(is(scaled(a).dbl(), sum(a, a)), "2 P");
-            expect(is(scaled(a).neg(), a.neg()), "-P");
+            expect(a.is_identity() || a.y.sqr() == a.x.sqr() * a.x + three(), "a point on the curve", a);
+            expect(is(Xyzz<Fq>::from(a), a), "affine to XYZZ", a);
+            expect(is(Xyzz<Fq>::dbl(a), sum(a, a)), "2 P of an affine point", a);
+            expect(is(scaled(a).dbl(), sum(a, a)), "2 P", a);
+            expect(is(scaled(a).neg(), a.neg()), "-P", a);
             for (const Point& b : multiples) {
                 Point wanted = sum(a, b);
-                expect(is(scaled(a).add(b), wanted), "P + Q, Q affine");
-                expect(is(scaled(a).add(scaled(b)), wanted), "P + Q");
-                expect(is(Xyzz<Fq>::from(a).add(Xyzz<Fq>::from(b)), wanted), "P + Q without denominators");
+                expect(is(scaled(a).add(b), wanted), "P + Q, Q affine", a, b);
+                expect(is(scaled(a).add(scaled(b)), wanted), "P + Q", a, b);
+                expect(is(Xyzz<Fq>::from(a).add(Xyzz<Fq>::from(b)), wanted), "P + Q without denominators", a, b);
             }
         }
         std::printf("G1 of BN254: %zu points, %d failures\n", multiples.size(), failures - before);
@@ -331,7 +348,10 @@ void batch_inversion(const char* name) {
         Field<P> values[COUNT];
         for (u32 i = 0; i < COUNT; i++) values[i] = field.values[first + i];
         batch_inverse(values);
-        for (u32 i = 0; i < COUNT; i++) expect(values[i] == field.values[first + i].inverse(), "inverses of a batch");
+        for (u32 i = 0; i < COUNT; i++) {
+            const Field<P>& value = field.values[first + i];
+            expect(values[i] == value.inverse(), "inverses of a batch", value);
+        }
     }
     std::printf("%s: %d failures\n", name, failures - before);
 }

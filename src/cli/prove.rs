@@ -190,7 +190,7 @@ impl Prove<'_> {
             let setup = reader.second_group().map(Setup::from);
             self.check_setup(setup.as_ref())?;
             self.check_memory(reader.circuit())?;
-            return Ok(KeySource::File(path.clone(), Box::new(reader), setup));
+            return Ok(KeySource::File(path.clone(), Box::new(reader)));
         }
         let keygen_circuit = workload.keygen_circuit();
         self.check_memory(&compile_unkeyed(&keygen_circuit, k))?;
@@ -237,7 +237,7 @@ impl Prove<'_> {
         source: KeySource,
     ) -> Result<ResidentKey<E>> {
         match source {
-            KeySource::File(path, reader, _) => reader
+            KeySource::File(path, reader) => reader
                 .load(engine)
                 .map_err(|error| self.unusable_key(&path, error)),
             KeySource::Stock(stock) => Ok(ResidentKey::load(engine, &stock.params, &stock.pk)?),
@@ -247,7 +247,7 @@ impl Prove<'_> {
 
 /// Where the key comes from. The circuit is known before the key is on any engine.
 enum KeySource {
-    File(PathBuf, Box<KeyReader<File>>, Option<Setup>),
+    File(PathBuf, Box<KeyReader<File>>),
     Stock(Box<StockKey>),
 }
 
@@ -260,7 +260,7 @@ struct StockKey {
 impl KeySource {
     fn circuit(&self) -> &CompiledCircuit<Fr> {
         match self {
-            Self::File(_, reader, _) => reader.circuit(),
+            Self::File(_, reader) => reader.circuit(),
             Self::Stock(stock) => &stock.circuit,
         }
     }
@@ -268,7 +268,7 @@ impl KeySource {
     /// None where a key file of the first version does not say.
     fn setup(&self) -> Option<Setup> {
         match self {
-            Self::File(_, _, setup) => *setup,
+            Self::File(_, reader) => reader.second_group().map(Setup::from),
             Self::Stock(stock) => Some(Setup::of(&stock.params)),
         }
     }

@@ -6,7 +6,7 @@ use halo2_offload::{
     prover::{CompiledCircuit, Multiopen, Shape},
     DevicePlan, PlanError,
 };
-use halo2_offload_cuda_emulator::{install, Checks, Config};
+use halo2_offload_cuda_emulator::{install, Checks, Config, Emulator};
 
 use crate::zoo::{
     self,
@@ -99,15 +99,24 @@ fn a_smaller_budget_gets_a_smaller_plan() {
 #[test]
 fn a_proof_takes_what_its_plan_says() {
     let prepared = zoo::everything::in_one_phase().prepare();
-    let machine = install(Config::default().with_checks(Checks::cheap()))
-        .expect("the emulator is built with this test");
     for placement in [Placement::resident(1 << 30), Placement::smallest(1 << 7)] {
+        let machine = install(Config::default().with_checks(Checks::cheap()))
+            .expect("the emulator is built with this test");
         let context = Context::open(0, &KernelImage::shipped(), Options::default()).unwrap();
         let engine = CudaEngine::with_placement(context.clone(), placement).unwrap();
+        // Kernels' constants, which are not in the ledger.
+        let on_device = |machine: &Emulator| machine.report().devices[0];
+        let constant_bytes = on_device(&machine).allocated_bytes - context.memory().bytes;
+        let before = context.counters().unwrap();
         let key = prepared.load(&engine);
+        let loading = context.counters().unwrap() - before;
         let device = DeviceModel::from(context.device());
         let plan = DevicePlan::of(key.circuit(), Multiopen::Shplonk, &device, placement).unwrap();
         assert_eq!(context.memory().bytes, plan.key_bytes);
+        assert_eq!(context.peak_memory().bytes, plan.loading_peak_bytes);
+        assert_eq!(loading.launches, plan.loading.launches);
+        assert_eq!(loading.bytes_to_device, plan.loading.bytes_to_device);
+        assert_eq!(loading.bytes_from_device, plan.loading.bytes_from_device);
 
         let before = context.counters().unwrap();
         let work = context.work();
@@ -124,6 +133,10 @@ fn a_proof_takes_what_its_plan_says() {
         assert!(spent.synchronisations <= plan.proof.synchronisations);
         let rooms = plan.rooms.iter().map(|(_, counters)| counters.launches);
         assert_eq!(rooms.sum::<u64>(), plan.proof.launches);
+        // Plan and proof share the ledger; the driver keeps books of its own.
+        let peak_bytes = on_device(&machine).peak_bytes - constant_bytes;
+        assert_eq!(peak_bytes, plan.peak.bytes);
+        drop((key, engine, context));
+        machine.assert_clean();
     }
-    machine.assert_clean();
 }

@@ -126,6 +126,44 @@ fn code_made_for_the_circuit_makes_the_same_proof() {
     machine.assert_clean();
 }
 
+/// What is done once for a circuit is done when its key is loaded: the first proof gives the device as much
+/// to do as the second, and nothing to compile.
+#[test]
+fn the_first_proof_is_like_the_second() {
+    let machine = quick_machine();
+    let prepared = zoo::everything::in_two_phases().prepare();
+    let folder = tempfile::tempdir().unwrap();
+    let options = || Options::default().with_programs(ProgramCode::Specialised);
+    for options in [
+        Options::default(),
+        options(),
+        options().with_code_cache(folder.path()),
+    ] {
+        let context = Context::open(0, &KernelImage::shipped(), options).unwrap();
+        let engine = CudaEngine::new(context.clone()).unwrap();
+        let key = prepared.load(&engine);
+        let made = || {
+            let calls = machine.report().calls.into_iter();
+            let made = |name: &str| name.starts_with("cuModule") || name.starts_with("cuLink");
+            calls.filter(|(name, _)| made(name)).collect::<Vec<_>>()
+        };
+        let made_before = made();
+        assert!(!made_before.is_empty());
+        let [first, second] = [(), ()].map(|()| {
+            let before = context.counters().unwrap();
+            prepared
+                .resident::<Shplonk, Blake2b, _>(&engine, &key, 1)
+                .unwrap();
+            context.counters().unwrap() - before
+        });
+        assert_eq!(made(), made_before);
+        assert_eq!(first.launches, second.launches);
+        assert_eq!(first.bytes_to_device, second.bytes_to_device);
+        assert_eq!(first.bytes_from_device, second.bytes_from_device);
+    }
+    machine.assert_clean();
+}
+
 #[test]
 fn every_operation_is_checked_by_the_cpu() {
     let machine = quick_machine();

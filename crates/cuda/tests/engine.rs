@@ -1,6 +1,6 @@
 //! The CUDA engine, emulated, put through the suite of all engines.
 
-use std::ops::Deref;
+use std::{ops::Deref, thread};
 
 use halo2_offload_cuda::{Context, CudaEngine, KernelImage, Options, Placement};
 use halo2_offload_cuda_emulator::{install, Checks, Config, Emulator};
@@ -20,10 +20,22 @@ fn engine(placement: Placement) -> CudaEngine {
     CudaEngine::with_placement(context, placement).expect("the kernels load")
 }
 
-/// An engine, and the machine that outlives it.
+/// An engine, and the machine that outlives it. In the end the ledger is held against the books that the
+/// machine keeps of its own.
 struct Emulated {
     engine: CudaEngine,
-    _machine: Emulator,
+    machine: Emulator,
+    /// Of the kernels' constants, which are not in the ledger.
+    constant_bytes: u64,
+}
+
+impl Drop for Emulated {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            let peak_bytes = self.machine.report().devices[0].peak_bytes - self.constant_bytes;
+            assert_eq!(self.engine.context().peak_memory().bytes, peak_bytes);
+        }
+    }
 }
 
 impl Deref for Emulated {
@@ -36,9 +48,12 @@ impl Deref for Emulated {
 
 fn emulated(placement: Placement) -> Emulated {
     let machine = machine();
+    let engine = engine(placement);
+    let allocated_bytes = machine.report().devices[0].allocated_bytes;
     Emulated {
-        engine: engine(placement),
-        _machine: machine,
+        constant_bytes: allocated_bytes - engine.context().memory().bytes,
+        engine,
+        machine,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The self test on the emulator, and that it sees kernels that are wrong.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use halo2_offload_cuda::{
     selftest::{self, CheckResult, Outcome},
@@ -17,59 +17,48 @@ fn run(context: &Arc<Context>, operation: &str) -> Vec<CheckResult> {
     results
 }
 
-fn all_pass(operation: &str) {
+/// The entry points of the shipped PTX, but for those that only measure.
+fn entry_points() -> BTreeSet<String> {
+    let shipped = KernelImage::shipped();
+    let modules = shipped.modules().iter();
+    let texts = modules
+        .filter(|module| !module.name().starts_with("ceilings_"))
+        .map(|module| module.ptx().expect("it ships"));
+    let entries = |text: String| -> Vec<String> {
+        text.split(".entry ")
+            .skip(1)
+            .filter_map(|rest| Some(rest.split_once('(')?.0.trim().to_owned()))
+            .collect()
+    };
+    texts.flat_map(entries).collect()
+}
+
+/// A device that is timed after its self test has run all that is timed, once.
+#[test]
+fn all_pass_and_every_kernel_is_launched() {
     let emulator = install(Config::default()).expect("the emulator is built with this test");
     let context = Context::open(0, &KernelImage::shipped(), Options::default()).expect("it opens");
-    for result in run(&context, operation) {
+    for result in run(&context, "") {
         assert!(result.is_emulated);
         assert!(result.passed(), "{result}");
     }
+    let mut expected = entry_points();
+    assert!(expected.len() > 60, "{expected:?}");
+    // The one kernel whose text is generated.
+    expected.insert("plonk_specialised".to_owned());
+    let launched = emulator.report().kernels.into_iter();
+    let launched: BTreeSet<String> = launched
+        .filter(|(_, kernel)| kernel.launches > 0)
+        .map(|(name, _)| name)
+        .collect();
+    let missing: Vec<_> = expected.difference(&launched).collect();
+    assert!(missing.is_empty(), "not launched: {missing:?}");
     drop(context);
     emulator.assert_clean();
     for call in emulator.report().calls.keys() {
         let is_looked_for = DRIVER_CALLS.contains(&call.as_str());
         assert!(is_looked_for, "{call} is no call that is looked for first");
     }
-}
-
-#[test]
-fn memory() {
-    all_pass("memory_");
-}
-
-#[test]
-fn fields() {
-    all_pass("field_f");
-}
-
-#[test]
-fn orders() {
-    all_pass("field_order");
-}
-
-#[test]
-fn curve() {
-    all_pass("field_g1");
-}
-
-#[test]
-fn ntt() {
-    all_pass("ntt");
-}
-
-#[test]
-fn poly() {
-    all_pass("poly");
-}
-
-#[test]
-fn msm() {
-    all_pass("msm");
-}
-
-#[test]
-fn lookup() {
-    all_pass("lookup");
 }
 
 #[test]

@@ -160,6 +160,16 @@ pub trait Engine: Sized {
     /// The domain of size 2^k. Makes the twiddles: n/2 multiplications.
     fn domain(&self, k: u32) -> Result<EngineDomain<Self>, EngineError>;
 
+    /// Says which programs will be run over rows of this domain: what an engine has to do once for each
+    /// (to compile it, say) is done here, where a key is loaded, and not in the first proof.
+    fn prepare(
+        &self,
+        _domain: &EngineDomain<Self>,
+        _programs: &[&Program<Scalar<Self>>],
+    ) -> Result<(), EngineError> {
+        Ok(())
+    }
+
     /// Takes in half an SRS of n points. An engine without data does not call `points`.
     fn load_srs<B: CommitBasis>(
         &self,

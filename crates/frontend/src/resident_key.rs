@@ -148,7 +148,6 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         let Some(side) = key.verifier() else {
             return Ok(());
         };
-        let n = self.circuit().n();
         let columns: Vec<_> = key.fixed().iter().chain(key.permutation()).collect();
         let columns: Vec<_> = columns.iter().map(|column| &column.coeff).collect();
         let known = [&side.fixed_commitments[..], &side.permutation_commitments].concat();
@@ -156,12 +155,8 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         let factors: Vec<Fr> = columns.iter().map(|_| Fr::random(&mut rng)).collect();
         let expected = msm(&factors, &known).to_affine();
 
-        let terms: Vec<_> = factors.into_iter().zip(columns.iter().copied()).collect();
-        let combination = engine.linear_combination(n, &terms, &[])?;
-        let of_powers = engine.commit(key.srs(), &[&combination])?;
-        let values = engine.tabulate(key.domain(), &[&combination])?;
-        drop(combination);
-        let of_values = engine.commit(&self.lagrange_srs, &[&values[0]])?;
+        let [of_powers, of_values] =
+            key.commit_combination(engine, &self.lagrange_srs, &factors)?;
         match (of_powers == [expected], of_values == [expected]) {
             (true, true) => return Ok(()),
             (true, false) => return Err(srs::contradicts(srs::HALVES)),

@@ -1,6 +1,6 @@
 //! The two bases of a KZG SRS.
 
-use ff::{Field, PrimeField};
+use ff::PrimeField;
 use halo2_axiom::{
     halo2curves::{
         bn256::{multi_miller_loop, Bn256, Fr, G1Affine, G2Affine, G2Prepared},
@@ -19,7 +19,7 @@ use halo2_offload_engine::{
     cpu::msm::msm, process, BorrowHost, CpuEngine, Engine, EngineError, EngineSrs, Label,
     LagrangeCoeff,
 };
-use halo2_offload_prover::Pairing;
+use halo2_offload_prover::{commit_ones, Pairing};
 use rand_chacha::{
     rand_core::{RngCore, SeedableRng},
     ChaCha20Rng,
@@ -125,9 +125,7 @@ pub(crate) fn check_lagrange<E: Engine<Curve = G1Affine>>(
     lagrange_srs: &EngineSrs<E, LagrangeCoeff>,
     n: usize,
 ) -> Result<(), Error> {
-    let label = Label::brief("column to check the SRS", 0);
-    let ones = engine.upload(label, n, || vec![Fr::ONE; n])?;
-    if engine.commit(lagrange_srs, &[&ones])? != [G1Affine::generator()] {
+    if commit_ones(engine, lagrange_srs, n)? != [G1Affine::generator()] {
         return Err(contradicts(
             "its Lagrange points do not add up to the generator: they are not Lagrange points of its size",
         ));

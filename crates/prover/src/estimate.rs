@@ -186,17 +186,20 @@ mod tests {
             // SRS, twiddles, one fixed and three permutation columns.
             assert_eq!(estimation.key_bytes, 4 * column + column / 2 + 4 * column);
             assert!(estimation.peak_bytes > estimation.key_bytes + 6 * column);
-            // The key's four columns; three advice columns and the blinding polynomial, twice.
-            assert_eq!(estimation.tally.uploaded_bytes, 9 * column);
-            // 3 advice, 3 products, the blinding polynomial, 2 pieces, and the openings.
-            let commits = estimation.tally.operations["commit"].calls;
+            // The key's four columns and the one that checks the SRS; three advice columns and the
+            // blinding polynomial, twice.
+            assert_eq!(estimation.tally.uploaded_bytes, 10 * column);
+            // Three that check the key; 3 advice, 3 products, the blinding polynomial, 2 pieces, and the
+            // openings.
+            let commits = estimation.tally.operations["commit"];
             assert_eq!(
-                commits,
-                9 + if multiopen == Multiopen::Shplonk {
-                    2
-                } else {
-                    3
-                }
+                commits.calls,
+                3 + 9
+                    + if multiopen == Multiopen::Shplonk {
+                        2
+                    } else {
+                        3
+                    }
             );
             let multiplications: u64 = estimation
                 .rooms
@@ -204,9 +207,12 @@ mod tests {
                 .flat_map(|room| room.operations.values())
                 .map(|operation| operation.multiplications)
                 .sum();
-            // What loading the key took is in no room: the twiddles.
+            // What loading the key took is in no room: the twiddles, and the checks, which combine four
+            // columns, transform one and commit to three.
+            let (half, log_n) = (1u64 << (k - 1), u64::from(k));
+            let checks = 8 * half + log_n * half + 3 * (commits.multiplications / commits.calls);
             assert_eq!(
-                multiplications + (1 << (k - 1)),
+                multiplications + half + checks,
                 estimation.tally.multiplications()
             );
         }

@@ -2,7 +2,7 @@
 
 use ff::Field;
 use halo2_offload_engine::{
-    Coeff, Engine, EngineColumn, EngineDomain, EngineSrs, LagrangeCoeff, Scalar,
+    Coeff, Engine, EngineColumn, EngineDomain, EngineError, EngineSrs, Label, LagrangeCoeff, Scalar,
 };
 
 use crate::{
@@ -34,6 +34,18 @@ pub struct Key<E: Engine> {
     pub(crate) verifier: Option<VerifierSide<E::Curve>>,
 }
 
+/// Commits to a column of ones: to the generator, where the points are those of Lagrange polynomials, which
+/// add up to 1.
+pub fn commit_ones<E: Engine>(
+    engine: &E,
+    lagrange_srs: &EngineSrs<E, LagrangeCoeff>,
+    n: usize,
+) -> Result<Vec<E::Curve>, EngineError> {
+    let label = Label::brief("column to check the SRS", 0);
+    let ones = engine.upload(label, n, || vec![Scalar::<E>::ONE; n])?;
+    engine.commit(lagrange_srs, &[&ones])
+}
+
 fn check_count<F>(
     circuit: &CompiledCircuit<F>,
     what: &str,
@@ -52,7 +64,7 @@ fn check_count<F>(
 }
 
 impl<E: Engine> Key<E> {
-    /// Puts a key together; compiles the circuit's expressions.
+    /// Puts a key together; compiles the circuit's expressions, and has the engine prepare for them.
     pub fn new(
         engine: &E,
         circuit: CompiledCircuit<Scalar<E>>,
@@ -76,6 +88,7 @@ impl<E: Engine> Key<E> {
         )?;
         let domain = engine.domain(circuit.k)?;
         let programs = Programs::compile(&circuit);
+        engine.prepare(&domain, &programs.all())?;
         Ok(Self {
             circuit,
             domain,
@@ -142,6 +155,26 @@ impl<E: Engine> Key<E> {
     /// The permutation columns.
     pub fn permutation(&self) -> &[KeyColumn<E>] {
         &self.permutation
+    }
+
+    /// Commits to the combination of all columns, fixed ones first, with these factors: over the SRS for
+    /// coefficients, and over `lagrange_srs`. On what a key was loaded from the two are equal, and equal to
+    /// the combination of the commitments that the verifier has.
+    pub fn commit_combination(
+        &self,
+        engine: &E,
+        lagrange_srs: &EngineSrs<E, LagrangeCoeff>,
+        factors: &[Scalar<E>],
+    ) -> Result<[Vec<E::Curve>; 2], EngineError> {
+        let columns = self.fixed.iter().chain(&self.permutation);
+        let columns = columns.map(|column| &column.coeff);
+        let terms: Vec<_> = factors.iter().copied().zip(columns).collect();
+        let combination = engine.linear_combination(self.circuit.n(), &terms, &[])?;
+        let of_powers = engine.commit(&self.srs, &[&combination])?;
+        let values = engine.tabulate(&self.domain, &[&combination])?;
+        drop(combination);
+        let of_values = engine.commit(lagrange_srs, &[&values[0]])?;
+        Ok([of_powers, of_values])
     }
 
     /// A column of the key, if `input` is one.

@@ -38,7 +38,7 @@ pub use degree::ColumnDegree;
 pub use error::ProverError;
 pub use estimate::{estimate, Estimation, RoomEstimate};
 pub use failure::{Cell, Failure, Failures};
-pub use key::{Key, KeyColumn};
+pub use key::{commit_ones, Key, KeyColumn};
 pub use limits::{
     check_rows, largest_k, LimitError, LARGEST_DEGREE, MOST_COLUMNS, SMALLEST_DEGREE,
 };

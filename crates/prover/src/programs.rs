@@ -105,6 +105,21 @@ impl<F: ScalarField> Programs<F> {
     }
 }
 
+impl<F> Programs<F> {
+    /// All that a proof runs.
+    pub fn all(&self) -> Vec<&Program<F>> {
+        let segments = self
+            .compressions
+            .iter()
+            .flatten()
+            .chain(&self.permutation_fractions)
+            .chain(&self.lookup_fractions)
+            .chain(&self.quotient)
+            .chain([&self.next_circuit]);
+        segments.map(|segment| &segment.program).collect()
+    }
+}
+
 /// The segments of one gate by itself: what it is on each row, added to the accumulator.
 pub(crate) fn gate_alone<F: ScalarField>(
     circuit: &CompiledCircuit<F>,

@@ -8,7 +8,7 @@ use std::{io, marker::PhantomData};
 use crate::{
     circuit::CompiledCircuit,
     error::ProverError,
-    key::{Key, KeyColumn},
+    key::{commit_ones, Key, KeyColumn},
     meter::Meter,
     rooms::{prove, Multiopen},
     shape::Shape,
@@ -18,14 +18,15 @@ use crate::{
 
 /// What an engine without data is told beside its operations.
 pub trait Walk {
-    /// SRS and key are loaded; the proof begins.
+    /// SRS and key are loaded and checked; the proof begins.
     fn loaded(&mut self) {}
     /// The cells of the advice are in memory, beside the first column that is made of them.
     fn synthesized(&mut self, _circuit_rows: usize, _advice_columns: usize) {}
 }
 
-/// Leads an engine without data through loading the key of `circuit` and proving once: it is asked
-/// for all that a proof asks for, in the same order. Points and scalars that it returns mean nothing.
+/// Leads an engine without data through loading the key of `circuit`, with the checks that a frontend makes
+/// of a stock key's SRS and columns, and proving once: it is asked for all that both ask for, in the same
+/// order. Points and scalars that it returns mean nothing.
 ///
 /// # Errors
 ///
@@ -49,10 +50,13 @@ pub fn walk<E: Engine>(
         (0..count).map(column).collect()
     };
     let lagrange_srs = engine.load_srs(n, Vec::new)?;
+    commit_ones(engine, &lagrange_srs, n)?;
     let srs = engine.load_srs(n, Vec::new)?;
     let fixed = columns("fixed", circuit.fixed_columns)?;
     let permutation = columns("permutation", circuit.permutation.len())?;
     let key = Key::new(engine, circuit.clone(), srs, fixed, permutation)?;
+    let factors = vec![Scalar::<E>::ONE; circuit.fixed_columns + circuit.permutation.len()];
+    key.commit_combination(engine, &lagrange_srs, &factors)?;
     walk.loaded();
 
     let instances = vec![&[][..]; circuit.instance_columns];

@@ -45,6 +45,17 @@ impl Engine for CudaEngine {
         })
     }
 
+    fn prepare(
+        &self,
+        domain: &EngineDomain<Self>,
+        programs: &[&Program<Fr>],
+    ) -> Result<(), EngineError> {
+        for program in programs {
+            self.programs.prepare(program, points(domain, Fr::ONE))?;
+        }
+        Ok(())
+    }
+
     fn load_srs<B: CommitBasis>(
         &self,
         n: usize,

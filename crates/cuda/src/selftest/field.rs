@@ -6,7 +6,7 @@ use ff::PrimeField;
 use halo2curves::bn256::{Fq, Fr};
 
 use super::{
-    difference,
+    difference_of,
     values::{self, from_limbs},
     Suite,
 };
@@ -130,7 +130,7 @@ fn run<F: DeviceField>(
     suite.check(&entry, format!("{n} edge and random values"), || {
         let actual = compute(context, &entry, operands)?;
         let expected: Vec<F> = (0..n).map(expected).collect();
-        Ok(difference(&expected, &actual))
+        Ok(difference_of(operands, &expected, &actual))
     });
 }
 

@@ -12,6 +12,8 @@ mod msm;
 mod ntt;
 mod order;
 mod poly;
+mod programs;
+mod seed;
 mod values;
 
 #[cfg(test)]
@@ -24,8 +26,14 @@ use std::{
 };
 
 use crate::{
-    canonical::Canonical, context::Context, error::CudaError, msm::CudaMsm, ntt::CudaNtt,
-    plonk::lookup::CudaLookups, poly::CudaPoly,
+    canonical::Canonical,
+    context::Context,
+    error::CudaError,
+    msm::CudaMsm,
+    ntt::CudaNtt,
+    plonk::{CudaLookups, CudaPrograms, CudaSeeds},
+    poly::CudaPoly,
+    repr::{bytes_of, DeviceRepr},
 };
 
 /// How much is checked.
@@ -187,11 +195,26 @@ pub fn run(
         if let Some(accel) = accel {
             msm::check(&mut suite, &accel);
         }
+        msm::check_ways(&mut suite, context);
     }
     if suite.wants(lookup::OPERATION) {
         let lookups = suite.prepare(lookup::OPERATION, || CudaLookups::new(context.clone()));
         if let Some(lookups) = lookups {
             lookup::check(&mut suite, context, &lookups);
+        }
+    }
+    for (operation, code) in programs::FORMS {
+        if suite.wants(operation) {
+            let made = suite.prepare(operation, || CudaPrograms::with_code(context.clone(), code));
+            if let Some(made) = made {
+                programs::check(&mut suite, context, operation, &made);
+            }
+        }
+    }
+    if suite.wants(seed::OPERATION) {
+        let seeds = suite.prepare(seed::OPERATION, || CudaSeeds::new(context.clone()));
+        if let Some(seeds) = seeds {
+            seed::check(&mut suite, context, &seeds);
         }
     }
     suite.results
@@ -285,7 +308,10 @@ impl<'r> Suite<'r> {
 }
 
 /// The first difference of two lists that should be equal.
-fn difference<T: PartialEq + fmt::Debug>(expected: &[T], actual: &[T]) -> Option<Difference> {
+fn difference<T: PartialEq + fmt::Debug + DeviceRepr>(
+    expected: &[T],
+    actual: &[T],
+) -> Option<Difference> {
     if expected.len() != actual.len() {
         return Some(Difference {
             place: "the length".to_owned(),
@@ -294,9 +320,33 @@ fn difference<T: PartialEq + fmt::Debug>(expected: &[T], actual: &[T]) -> Option
         });
     }
     let index = expected.iter().zip(actual).position(|(a, b)| a != b)?;
+    let value = format!("{:?}", expected[index]);
+    let mut device_value = format!("{:?}", actual[index]);
+    // Field elements are printed as the integers that they stand for, which may be the same.
+    if value == device_value {
+        device_value.push_str(", not reduced: in memory, lowest byte first, ");
+        for byte in bytes_of(&actual[index..=index]) {
+            device_value.push_str(&format!("{byte:02x}"));
+        }
+    }
     Some(Difference {
         place: format!("element {index}"),
-        expected: format!("{:?}", expected[index]),
-        actual: format!("{:?}", actual[index]),
+        expected: value,
+        actual: device_value,
     })
+}
+
+/// The first difference of results that should be equal, with the operands of that element.
+fn difference_of<T: PartialEq + fmt::Debug + DeviceRepr>(
+    operands: &[&[T]],
+    expected: &[T],
+    actual: &[T],
+) -> Option<Difference> {
+    let mut found = difference(expected, actual)?;
+    if let Some(index) = expected.iter().zip(actual).position(|(a, b)| a != b) {
+        let operands = operands.iter().filter_map(|list| list.get(index));
+        let operands: Vec<String> = operands.map(|operand| format!("{operand:?}")).collect();
+        found.place = format!("{}, of {}", found.place, operands.join(" and "));
+    }
+    Some(found)
 }

@@ -1,7 +1,7 @@
 //! An MSM against the CPU's: the distributions that halo2's columns have, the values at which
 //! bucket methods go wrong, and batches of columns of different lengths.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use ff::{Field, PrimeField};
 use group::prime::PrimeCurveAffine;
@@ -10,6 +10,10 @@ use halo2curves::bn256::{Fr, G1Affine, G1};
 use rand_chacha::rand_core::RngCore;
 
 use super::{difference, values, Suite};
+use crate::{
+    context::Context,
+    msm::{CudaMsm, Policy},
+};
 
 pub(super) const OPERATION: &str = "msm";
 
@@ -29,6 +33,38 @@ pub(super) fn check<M: MsmAccel<G1Affine>>(suite: &mut Suite<'_>, accel: &M) {
         }
     }
     batches(suite, accel, &mut rng);
+}
+
+/// Both kinds of sums, and several passes, levels and blocks, with few rows: which of them a column takes
+/// depends on its size and on the device, and all of them have to be right.
+pub(super) fn check_ways(suite: &mut Suite<'_>, context: &Arc<Context>) {
+    let mut rng = values::generator(suite.options.seed);
+    for (way, affine_runs) in [("XYZZ", 0), ("affine", 1)] {
+        let made = suite.prepare(OPERATION, || {
+            let of_the_device = Policy::of(context.device(), context.available_bytes()?);
+            let policy = Policy {
+                max_width: 7,
+                xyzz_blocks: 2,
+                affine_blocks: 2,
+                affine_runs,
+                min_run: 3,
+                fold_threads: 8,
+                table_bytes: 1 << 16,
+                ..of_the_device
+            };
+            CudaMsm::with_policy(context.clone(), policy)
+        });
+        let Some(accel) = made else { continue };
+        for n in suite.sizes(&[300], &[300, 5000]) {
+            let equal = Fr::random(&mut rng);
+            let mut columns = uniform(n, &mut rng);
+            columns.push(("equal scalars", vec![equal; n]));
+            for (name, bases) in base_sets(n, &mut rng) {
+                let name = format!("{name}, {way} sums");
+                compare(suite, &accel, n, &name, &bases, &columns);
+            }
+        }
+    }
 }
 
 /// One loading of the bases, one check for each column.

@@ -9,7 +9,7 @@ use halo2_offload_engine::{
 };
 use halo2curves::bn256::{Fr, G1Affine, G1};
 
-use super::{msm, ntt, CheckResult, Options, Outcome, Suite};
+use super::{difference_of, msm, ntt, values::from_limbs, CheckResult, Options, Outcome, Suite};
 
 fn results(check: impl FnOnce(&mut Suite<'_>)) -> Vec<CheckResult> {
     let options = Options::default();
@@ -151,4 +151,39 @@ fn a_faulty_msm_is_seen() {
 fn a_result_says_that_it_is_emulated() {
     let results = results(|suite| suite.check("operation", "case", || Ok(None)));
     assert_eq!(results[0].to_string(), "operation: case (emulated): passed");
+}
+
+/// 1 and 1 + p, in Montgomery form: the same number, and not the same result.
+#[test]
+fn a_value_that_is_not_reduced_is_shown_as_it_is() {
+    let (one, not_reduced) = (
+        Fr::ONE,
+        from_limbs::<Fr>([
+            0xf07829b03ffffffc,
+            0x5f305ede191a3dba,
+            0x1ebee925f9fa9e8b,
+            0x3e6ec6347b397f59,
+        ]),
+    );
+    let (a, b) = ([Fr::ZERO, Fr::from(3)], [Fr::ZERO, Fr::from(5)]);
+    let found = difference_of(&[&a, &b], &[Fr::ZERO, one], &[Fr::ZERO, not_reduced]);
+    let found = found.expect("they differ");
+    assert_eq!(
+        found.place,
+        format!("element 1, of {:?} and {:?}", Fr::from(3), Fr::from(5))
+    );
+    assert_eq!(found.expected, format!("{one:?}"));
+    let in_memory = "fcffff3fb02978f0ba3d1a19de5e305f8b9efaf925e9be1e597f397b34c66e3e";
+    assert!(
+        found.actual.starts_with(&found.expected),
+        "{}",
+        found.actual
+    );
+    assert!(
+        found.actual.ends_with(&format!(
+            "not reduced: in memory, lowest byte first, {in_memory}"
+        )),
+        "{}",
+        found.actual
+    );
 }

@@ -2,6 +2,7 @@
 
 use halo2_offload_cuda::msm::{Plan, Policy};
 use halo2curves::bn256::Fr;
+use rand::Rng;
 
 use crate::{check, machine, values, with};
 
@@ -73,6 +74,28 @@ fn more_rows_than_a_tile() {
     let msm = with(|policy| policy.table_bytes = 64 * n as u64 * 36);
     for (name, column) in columns {
         check(&msm, &bases, &[&column], name);
+    }
+    drop(msm);
+    emulator.assert_clean();
+}
+
+/// As many digits as a tile of the sort has places, one less and one more, and as many entries in its second
+/// pass, which comes with windows of 12 bits: scalars of one digit each.
+#[test]
+fn tiles_that_are_full() {
+    let emulator = machine();
+    let mut rng = values::generator();
+    let most = 4097;
+    let bases = values::points(most, &mut rng);
+    let scalars: Vec<Fr> = (0..most)
+        .map(|_| Fr::from(rng.gen_range(1..1 << 11)))
+        .collect();
+    let msm = with(|policy| {
+        (policy.min_width, policy.max_width) = (12, 12);
+        policy.table_bytes = 0;
+    });
+    for n in [4095, 4096, 4097] {
+        check(&msm, &bases, &[&scalars[..n]], &format!("{n} digits"));
     }
     drop(msm);
     emulator.assert_clean();

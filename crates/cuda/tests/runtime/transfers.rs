@@ -132,6 +132,24 @@ fn an_abandoned_download_gives_its_memory_back() {
     emulator.assert_clean();
 }
 
+/// More of them than the pool keeps blocks for: what it does not keep goes back to the driver, which must
+/// not copy into it any more.
+#[test]
+fn abandoned_downloads_are_waited_for() {
+    let emulator = machine(Config::default());
+    let context = open(Options::default()).expect("it opens");
+    let buffer = context
+        .allocate_from("values", &[3_u32; 100])
+        .expect("it copies");
+    let downloads: Vec<_> = (0..20)
+        .map(|_| context.begin_download(buffer.all()).expect("it copies"))
+        .collect();
+    drop(downloads);
+    emulator.assert_no_faults();
+    drop((buffer, context));
+    emulator.assert_clean();
+}
+
 #[test]
 fn threads_share_a_context() {
     let emulator = machine(Config::default());

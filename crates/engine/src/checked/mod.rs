@@ -14,6 +14,8 @@ use crate::{
 
 mod compare;
 #[cfg(test)]
+mod defaults;
+#[cfg(test)]
 mod tests;
 
 use compare::Comparison;
@@ -86,6 +88,8 @@ fn apart<A: Engine, B: Engine, Bs: Basis>(
     (Column::from_memory(left), Column::from_memory(right))
 }
 
+// What a method does by default is what neither engine may do: all are asked.
+#[warn(clippy::missing_trait_methods)]
 impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
     type Curve = A::Curve;
     type Memory = (A::Memory, B::Memory);
@@ -110,6 +114,19 @@ impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
             omega: left.omega,
             tables: (left, right),
         })
+    }
+
+    fn prepare(
+        &self,
+        domain: &EngineDomain<Self>,
+        programs: &[&Program<Scalar<Self>>],
+    ) -> Result<(), EngineError> {
+        let (left, right) = &domain.tables;
+        self.compare("prepare").both(
+            self.left.prepare(left, programs),
+            self.right.prepare(right, programs),
+        )?;
+        Ok(())
     }
 
     fn load_srs<Bs: CommitBasis>(
@@ -151,6 +168,17 @@ impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
             .compare("place")
             .both(self.left.place(label, left), self.right.place(label, right))?;
         Ok(together::<A, B, Bs>(placed))
+    }
+
+    /// What both have room for.
+    fn working_columns(&self, least: usize, most: usize) -> usize {
+        let left = self.left.working_columns(least, most);
+        left.min(self.right.working_columns(least, most))
+    }
+
+    fn columns_at_a_time(&self, n: usize) -> usize {
+        let left = self.left.columns_at_a_time(n);
+        left.min(self.right.columns_at_a_time(n))
     }
 
     fn expand_seed<Bs: Basis>(
@@ -206,6 +234,23 @@ impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
         Ok(left)
     }
 
+    fn commit<Bs: CommitBasis>(
+        &self,
+        srs: &EngineSrs<Self, Bs>,
+        columns: &[&EngineColumn<Self, Bs>],
+    ) -> Result<Vec<A::Curve>, EngineError> {
+        let check = self.compare("commit");
+        let (left, right) = all_sides::<A, B, Bs>(columns);
+        let (left, right) = check.both(
+            self.left
+                .commit(Srs::from_points_ref(&srs.points().0), &left),
+            self.right
+                .commit(Srs::from_points_ref(&srs.points().1), &right),
+        )?;
+        check.values("commitment", &left, &right)?;
+        Ok(left)
+    }
+
     fn interpolate(
         &self,
         domain: &EngineDomain<Self>,
@@ -243,6 +288,21 @@ impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
         check.columns(check.both(
             self.left.extend(&domain.tables.0, shift, &left),
             self.right.extend(&domain.tables.1, shift, &right),
+        )?)
+    }
+
+    fn extend_values(
+        &self,
+        domain: &EngineDomain<Self>,
+        shift: Scalar<Self>,
+        label: Label,
+        values: &[Scalar<Self>],
+    ) -> Result<EngineColumn<Self, Coset>, EngineError> {
+        let check = self.compare("extend_values");
+        let (left, right) = &domain.tables;
+        check.column(check.both(
+            self.left.extend_values(left, shift, label, values),
+            self.right.extend_values(right, shift, label, values),
         )?)
     }
 
@@ -309,7 +369,6 @@ impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
         let check = self.compare("permute_lookup");
         let (input, table) = (sides::<A, B, _>(input), sides::<A, B, _>(table));
         let blinding = (input_blinding, table_blinding);
-        // Either engine may leave the error to `check_permuted`; here both are asked at once.
         let left = (self.left)
             .permute_lookup(input.0, table.0, usable_rows, blinding.0, blinding.1)
             .and_then(|permuted| self.left.check_permuted(&permuted).map(|()| permuted));
@@ -321,6 +380,12 @@ impl<A: Engine, B: Engine<Curve = A::Curve>> Engine for Checked<A, B> {
             input: check.named_column("A', row", left.input, right.input)?,
             table: check.named_column("S', row", left.table, right.table)?,
         })
+    }
+
+    /// Nothing is left to ask: [`permute_lookup`](Engine::permute_lookup) has asked both engines, each
+    /// of which may leave the error to this method.
+    fn check_permuted(&self, _: &Permuted<Self>) -> Result<(), EngineError> {
+        Ok(())
     }
 
     fn grand_product(

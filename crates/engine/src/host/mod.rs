@@ -33,6 +33,8 @@ mod product;
 mod rows;
 mod seed;
 
+#[cfg(test)]
+pub(crate) use product::batch_invert;
 pub(crate) use seed::expand_seed;
 
 /// Columns on the host, multi-scalar multiplication by `M`, NTT by `N`, the rest on rayon.

@@ -17,7 +17,7 @@ const CHUNK_ROWS: usize = 32 * BLOCK_ROWS;
 
 /// Inverts in place, zero staying zero: Montgomery's trick chunk by chunk, 3 multiplications a
 /// value.
-pub(super) fn batch_invert<F: Field>(values: &mut [F]) {
+pub(crate) fn batch_invert<F: Field>(values: &mut [F]) {
     values
         .par_chunks_mut(CHUNK_ROWS)
         .for_each_init(Vec::new, |prefix, values| invert_chunk(values, prefix));

@@ -70,6 +70,35 @@ pub fn zeros<E: Engine>(engine: &E) {
     }
 }
 
+/// The first 128 bytes of the ChaCha20 stream of a key and a nonce of zeros (RFC 8439, A.1, test vectors 1
+/// and 2).
+const STREAM_OF_ZEROS: [&str; 2] = [
+    "76b8e0ada0f13d90405d6ae55386bd28bdd219b8a08ded1aa836efcc8b770dc7\
+     da41597c5157488d7724e03fb8d84a376a43b8f41518a11cc387b669b2ee6586",
+    "9f07e7be5551387a98ba977c732d080dcb0f29a048e3656912c6533e32ee7aed\
+     29b721769ce64e43d57133b074d839d531ed1f28510afb45ace10a1f4b794d6f",
+];
+
+/// [`Engine::expand_seed`] of zeros, against the RFC's stream: each 64 bytes are a number, least byte first,
+/// modulo the field's.
+pub fn expand_known_seed<E: Engine>(engine: &E) {
+    let value = |hexadecimal: &str| {
+        let digits = hexadecimal.chars().map(|digit| digit.to_digit(16));
+        let digits: Vec<u32> = digits.collect::<Option<_>>().expect("hexadecimal");
+        let bytes = digits.chunks(2).rev();
+        bytes.fold(Scalar::<E>::ZERO, |number, byte| {
+            number * Scalar::<E>::from(256) + Scalar::<E>::from(u64::from(16 * byte[0] + byte[1]))
+        })
+    };
+    let column: EngineColumn<E, Coeff> =
+        engine.expand_seed(LABEL, 2, [0; 32]).expect("expand_seed");
+    assert_rows(
+        "expanded",
+        &download(engine, &column),
+        &STREAM_OF_ZEROS.map(value),
+    );
+}
+
 /// [`Engine::expand_seed`]: one stream, whatever the seed.
 pub fn expand_seed<E: Engine>(engine: &E) {
     let counting: [u8; 32] = std::array::from_fn(|i| i as u8);

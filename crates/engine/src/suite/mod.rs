@@ -44,7 +44,9 @@ pub use lengths::{
     wrong_length_upload,
 };
 pub use lookup::{not_in_table, permute_lookup};
-pub use memory::{domain, domain_too_large, expand_seed, upload_and_download, zeros};
+pub use memory::{
+    domain, domain_too_large, expand_known_seed, expand_seed, upload_and_download, zeros,
+};
 pub use polynomials::{accumulate, horner, kate_division, linear_combination};
 pub use products::{batch_invert, grand_product, grand_product_of_constants};
 pub use rows::evaluate;
@@ -87,6 +89,7 @@ macro_rules! engine_suite {
                 domain_too_large
                 upload_and_download
                 zeros
+                expand_known_seed
                 expand_seed
                 commit
                 commit_in_either_basis

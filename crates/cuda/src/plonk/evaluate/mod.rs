@@ -17,7 +17,7 @@ mod shape;
 use std::{
     collections::HashMap,
     ops::RangeInclusive,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use ff::PrimeField;
@@ -84,10 +84,15 @@ pub struct RowPoints {
 #[derive(Debug)]
 pub struct CudaPrograms {
     context: Arc<Context>,
+    code: ProgramCode,
     kernel: EvaluateKernel,
-    programs: Mutex<HashMap<Digest, Arc<DeviceProgram>>>,
+    programs: Mutex<HashMap<Digest, Arc<Place>>>,
     points: Mutex<HashMap<(u32, Fr), Arc<PointTables>>>,
 }
+
+/// Where a program is, once it has been brought to the device. Who finds the place empty brings it there,
+/// which may take seconds; only those wait who want the same program.
+type Place = Mutex<Option<Arc<DeviceProgram>>>;
 
 /// A program on the device.
 #[derive(Debug)]
@@ -115,9 +120,16 @@ impl DeviceProgram {
 }
 
 impl CudaPrograms {
-    /// Looks up the kernel.
+    /// Looks up the kernel. Programs run as the context's options say.
     pub fn new(context: Arc<Context>) -> Result<Self, CudaError> {
+        let code = context.programs();
+        Self::with_code(context, code)
+    }
+
+    /// Looks up the kernel. Programs run as `code` says, whatever the context's options are.
+    pub fn with_code(context: Arc<Context>, code: ProgramCode) -> Result<Self, CudaError> {
         Ok(Self {
+            code,
             kernel: EvaluateKernel::load(&context)?,
             context,
             programs: Mutex::default(),
@@ -128,8 +140,9 @@ impl CudaPrograms {
     /// Brings a program to the device, unless it is there. A program whose values do not fit the
     /// device's shared memory is an error that says so.
     pub fn load(&self, program: &Program<Fr>) -> Result<Arc<DeviceProgram>, CudaError> {
-        let mut programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = programs.get(&program.digest()) {
+        let place = self.place(program);
+        let mut place = lock(&place);
+        if let Some(known) = &*place {
             return Ok(known.clone());
         }
         let lowered = Lowered::new(program);
@@ -138,17 +151,37 @@ impl CudaPrograms {
             lowered,
             program: program.clone(),
         });
-        if programs.len() >= KEPT {
-            programs.retain(|_, program| Arc::strong_count(program) > 1);
-        }
-        programs.insert(program.digest(), loaded.clone());
+        *place = Some(loaded.clone());
         Ok(loaded)
     }
 
-    /// The program's code, in the form that the context's options ask for.
+    /// The program's place, which is made where there is none.
+    fn place(&self, program: &Program<Fr>) -> Arc<Place> {
+        let mut places = lock(&self.programs);
+        if places.len() >= KEPT && !places.contains_key(&program.digest()) {
+            // Whoever waits at a place, or is about to fill it, holds it.
+            places.retain(|_, place| {
+                let is_held = |program: &Arc<DeviceProgram>| Arc::strong_count(program) > 1;
+                Arc::strong_count(place) > 1 || lock(place).as_ref().is_some_and(is_held)
+            });
+        }
+        places.entry(program.digest()).or_default().clone()
+    }
+
+    /// Does what is done once for a program and a domain, so that a run of it over rows of that domain
+    /// finds it done.
+    pub fn prepare(&self, program: &Program<Fr>, rows: RowPoints) -> Result<(), CudaError> {
+        let loaded = self.load(program)?;
+        if loaded.lowered.point_slot.is_some() {
+            self.point_tables(log_rows(rows.n)?, rows.omega)?;
+        }
+        Ok(())
+    }
+
+    /// The program's code, in the form that is asked for.
     fn code(&self, program: &Program<Fr>, lowered: &Lowered) -> Result<Code, CudaError> {
         let context = &self.context;
-        let specialised = match context.programs() {
+        let specialised = match self.code {
             ProgramCode::Interpreted => false,
             ProgramCode::Specialised => true,
             ProgramCode::Auto => {
@@ -215,7 +248,7 @@ impl CudaPrograms {
 
     /// The powers of a domain's generator, made when a program first reads its points.
     fn point_tables(&self, log_n: u32, omega: Fr) -> Result<Arc<PointTables>, CudaError> {
-        let mut known = self.points.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.points);
         if let Some(tables) = known.get(&(log_n, omega)) {
             return Ok(tables.clone());
         }
@@ -223,6 +256,10 @@ impl CudaPrograms {
         known.insert((log_n, omega), tables.clone());
         Ok(tables)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// log2 of the number of rows.

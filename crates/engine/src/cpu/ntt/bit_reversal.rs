@@ -9,17 +9,6 @@ use super::descent::in_parallel;
 const LOG_SIDE: u32 = 5;
 const SIDE: usize = 1 << LOG_SIDE;
 
-/// Bytes of scratch that [`reverse`] takes at most for a column of `n`: a reference to each row of
-/// each tile, once in the order of memory and, where threads share the work, once in that of the
-/// pairs of tiles; and on each thread a tile.
-pub(super) fn scratch_bytes<F>(n: usize) -> usize {
-    if n < SIDE * SIDE {
-        return 0;
-    }
-    2 * n / SIDE * size_of::<&mut [F]>()
-        + rayon::current_num_threads() * SIDE * SIDE * size_of::<F>()
-}
-
 /// Exchanges every element with that at the reversed index, and hands each tile, while it is in
 /// cache, to `finish` with its number and its rows.
 ///

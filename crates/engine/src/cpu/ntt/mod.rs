@@ -100,15 +100,6 @@ impl<F: WithSmallOrderMulGroup<3>> NttDomain<F> {
         self.twiddles.bytes()
     }
 
-    /// Scratch memory that one transform takes at most beside the column and the twiddles, on all
-    /// threads of the current pool together: a thirty-second of a column of 32-byte elements, for
-    /// references to the tiles of the permutation, and a tile of 32 KiB a thread. (A coset batch adds
-    /// 8 KiB of powers a thread and the references to the parts of its columns, some hundred bytes
-    /// for each column and thread.)
-    pub fn scratch_bytes(&self) -> usize {
-        bit_reversal::scratch_bytes::<F>(self.n())
-    }
-
     /// In place, natural order in and out: a_i <- sum_j a_j omega^{ij}.
     pub fn forward(&self, values: &mut [F]) {
         self.check(values);

@@ -107,6 +107,51 @@ fn agrees_with_halo2curves() {
     }
 }
 
+/// The value at x of the polynomial that has these values on shift * H, by the barycentric formula: with
+/// u = x / shift, (u^n - 1) / n times the sum of v_i omega^i / (u - omega^i).
+fn barycentric(domain: &NttDomain<Fr>, values: &[Fr], shift: Fr, x: Fr) -> Fr {
+    let u = x * shift.invert().expect("a shift is not zero");
+    let n = Fr::from(values.len() as u64);
+    let scale =
+        (u.pow_vartime([values.len() as u64]) - Fr::ONE) * n.invert().expect("a power of 2");
+    let points = core::iter::successors(Some(Fr::ONE), |point| Some(point * domain.omega()));
+    let points: Vec<Fr> = points.take(values.len()).collect();
+    let mut denominators: Vec<Fr> = points.iter().map(|point| u - point).collect();
+    crate::host::batch_invert(&mut denominators);
+    let terms = values.iter().zip(&points).zip(&denominators);
+    let sum: Fr = terms
+        .map(|((value, point), inverse)| value * point * inverse)
+        .sum();
+    scale * sum
+}
+
+/// Sizes at which a definition takes too long: the values are those of the polynomial, because they are at
+/// a random point. One wrong value among them goes unseen with probability n / p.
+#[test]
+fn large_transforms_keep_the_polynomial() {
+    for k in 18..=22 {
+        let domain = NttDomain::<Fr>::new(k);
+        let column = random(domain.n(), k as u64);
+        let x = Fr::random(&mut rng(0x1a46e));
+        let expected = horner(&column, x);
+        let mut values = forward(&domain, &column);
+        assert!(
+            barycentric(&domain, &values, Fr::ONE, x) == expected,
+            "k={k}"
+        );
+        if k > 20 {
+            continue;
+        }
+        domain.inverse(&mut values);
+        assert!(values == column, "k={k}, and back");
+        let values = coset_forward(&domain, &column, shift());
+        assert!(
+            barycentric(&domain, &values, shift(), x) == expected,
+            "k={k}, on a coset"
+        );
+    }
+}
+
 #[test]
 fn inverse_inverts() {
     for k in 0..=15 {
