@@ -28,6 +28,9 @@ struct Card {
 /// the memory clock, times the width of the bus, is the published bandwidth. Clocks are boost clocks. Shared
 /// memory is that of the compute capability (CUDA C++ Programming Guide, "Technical Specifications per
 /// Compute Capability").
+///
+/// The documents are named for whoever wants to check. What is here was taken from pages that quote them and, for the
+/// T4 and the A100, from what `deviceQuery` prints, not from the documents themselves.
 const CARDS: [Card; 15] = [
     // NVIDIA H100 Tensor Core GPU datasheet and architecture whitepaper, SXM5: 80 GB, 3.35 TB/s.
     Card {

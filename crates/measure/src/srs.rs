@@ -36,11 +36,16 @@ pub fn insecure_srs(k: u32) -> ParamsKZG<Bn256> {
     ParamsKZG::setup(k, ChaCha20Rng::seed_from_u64(SEED))
 }
 
-/// An SRS of size 2^k: that of a file ([`read_srs`]), or else the insecure one.
+/// An SRS of size 2^k: that of a file, or else the insecure one.
+///
+/// A file is in one of halo2's formats (`ParamsKZG::write_custom`, raw or processed), told apart by length; if it has
+/// more than 2^k points it is cut down. What is read is checked whole ([`verify_srs`]), once: that it was good is
+/// noted in the folder `checked`, where one is given, under the SHA-256 of the file.
 ///
 /// # Errors
 ///
-/// If the file is not usable.
+/// If the file is not there, has another length than its k asks for, is for a smaller k, or is not an SRS
+/// whole.
 pub fn srs(path: Option<&Path>, k: u32, checked: Option<&Path>) -> Result<ParamsKZG<Bn256>> {
     match path {
         Some(path) => read_srs(path, k, checked),
@@ -48,17 +53,7 @@ pub fn srs(path: Option<&Path>, k: u32, checked: Option<&Path>) -> Result<Params
     }
 }
 
-/// Reads an SRS in one of halo2's formats (`ParamsKZG::write_custom`, raw or processed), told apart
-/// by length, and cuts it down to 2^k points if there are more.
-///
-/// What is read is checked whole ([`verify_srs`]), once: that it was good is noted in the folder `checked`, where
-/// one is given, under the SHA-256 of the file.
-///
-/// # Errors
-///
-/// If the file is not there, has another length than its k asks for, is for a smaller k, or is not an SRS
-/// whole.
-pub fn read_srs(path: &Path, k: u32, checked: Option<&Path>) -> Result<ParamsKZG<Bn256>> {
+fn read_srs(path: &Path, k: u32, checked: Option<&Path>) -> Result<ParamsKZG<Bn256>> {
     let Header {
         k: file_k,
         format,
@@ -174,7 +169,7 @@ impl From<[G2Affine; 2]> for Setup {
     }
 }
 
-/// What [`read_srs`] finds out before it reads a point.
+/// What [`srs`] finds out of a file before it reads a point.
 pub(crate) fn check_srs(path: &Path, k: u32) -> Result<()> {
     open(path, k).map(drop)
 }

@@ -14,8 +14,8 @@ use libloading::Library;
 
 use crate::error::CudaError;
 
-/// The driver calls used, which is what a stand-in for libcuda must offer. The first [`ASKED_FIRST`] are
-/// what it takes to ask a driver that may be too old for its version.
+/// The driver calls used, which is what a stand-in for libcuda must offer. The first three are what it takes to
+/// ask a driver that may be too old for its version.
 pub const DRIVER_CALLS: &[&str] = &[
     "cuDriverGetVersion",
     "cuGetErrorName",
