@@ -11,8 +11,8 @@ use halo2_axiom::{
 use halo2_offload::{prove, write_key, CpuEngine, Error, ResidentKey};
 use halo2_offload_measure::{
     insecure_srs, keygen, srs, table, verify, Host, Multiopen, Report, RunFacts, Rung, RungReport,
-    Sample, Setup, Shape, Stage, Statement, Status, Verdict, VerifyingParams, WorkloadReport,
-    SCHEMA,
+    Sample, Setup, Shape, Stage, Statement, Status, Verdict, VerifyingParams, Vram, VramHolding,
+    WorkloadReport, SCHEMA,
 };
 use halo2_offload_workloads::{visit, Visitor, Workload};
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
@@ -124,12 +124,25 @@ fn report() -> Report {
         report.proof_bytes = Some(992);
         report.verified = Some(true);
         report.equals_cpu = (rung != Rung::Stock).then_some(true);
-        report.stages = vec![Stage {
-            device: None,
-            name: "quotient".into(),
-            wall_ns,
-            cpu_ns: wall_ns,
-        }];
+        report.stages = ["advice", "quotient"]
+            .map(|name| Stage {
+                device: None,
+                name: name.into(),
+                wall_ns,
+                cpu_ns: wall_ns,
+            })
+            .to_vec();
+        report.peak_vram = Some(Vram {
+            bytes: wall_ns,
+            planned_bytes: Some(wall_ns),
+            holdings: (0..7u64)
+                .map(|index| VramHolding {
+                    name: format!("advice[{index}]"),
+                    buffers: 1,
+                    bytes: index,
+                })
+                .collect(),
+        });
         report.notes = vec!["a note".into()];
         report
     };

@@ -159,8 +159,9 @@ fn stages(text: &mut String, rung: &RungReport) {
     if rung.stages.is_empty() || !rung.holds() || rung.emulated {
         return;
     }
-    let whole: u64 = rung.stages.iter().map(|stage| stage.wall_ns).sum();
-    let share = |ns: u64| format!("{:.1} %", 100.0 * ns as f64 / whole.max(1) as f64);
+    // Of floats: a report that was read may hold any numbers.
+    let whole: f64 = rung.stages.iter().map(|stage| stage.wall_ns as f64).sum();
+    let share = |ns: u64| format!("{:.1} %", 100.0 * ns as f64 / whole.max(1.0));
     let mut rows = vec![[
         "stage".to_owned(),
         "wall".into(),
@@ -230,7 +231,7 @@ fn describe_vram(vram: &Vram) -> String {
         .map(|holding| format!("{} {}", holding.name, describe_bytes(holding.bytes)))
         .collect();
     let rest = vram.holdings.iter().skip(NAMED);
-    let rest: u64 = rest.map(|holding| holding.bytes).sum();
+    let rest = rest.fold(0, |sum: u64, holding| sum.saturating_add(holding.bytes));
     if rest > 0 {
         parts.push(format!("others {}", describe_bytes(rest)));
     }

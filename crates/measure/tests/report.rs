@@ -184,3 +184,23 @@ fn the_table_says_what_matters() {
         "{text}"
     );
 }
+
+/// Reports are read from files, which may hold any numbers.
+#[test]
+fn a_table_can_be_made_of_the_largest_numbers() {
+    let text = serde_json::to_string(&report()).expect("json");
+    for number in [u64::MAX, 0] {
+        let mut value: Value = serde_json::from_str(&text).expect("json");
+        fn walk(value: &mut Value, to: &Value) {
+            match value {
+                Value::Number(_) => *value = to.clone(),
+                Value::Array(values) => values.iter_mut().for_each(|value| walk(value, to)),
+                Value::Object(fields) => fields.values_mut().for_each(|value| walk(value, to)),
+                _ => {}
+            }
+        }
+        walk(&mut value["workloads"][0]["rungs"], &json!(number));
+        let report: Report = serde_json::from_value(value).expect("a report");
+        assert!(table(&report).contains("plonk k=10"));
+    }
+}
