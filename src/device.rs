@@ -56,6 +56,8 @@ pub fn plan_for(
 pub fn cache_folder() -> Option<PathBuf> {
     let of_user = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let of_home = || Some(PathBuf::from(env::var_os("HOME")?).join(".cache"));
+    // What is relative is to be ignored, says the specification.
     let caches = of_user.filter(|path| path.is_absolute()).or_else(of_home)?;
+    let caches = Some(caches).filter(|path| path.is_absolute())?;
     Some(caches.join("halo2-offload"))
 }

@@ -384,7 +384,7 @@ fn statements_are_not_taken_at_their_word() {
         &["which is not the built-in one", "--srs"],
     );
     let time = Instant::now();
-    verify("\"k\": 8", "\"k\": 27", &[], 2, &["k = 27", "--max-k 27"]);
+    verify("\"k\": 8", "\"k\": 27", &[], 2, &["k = 27"]);
     assert!(time.elapsed() < Duration::from_secs(2));
     verify(
         "\"k\": 8",
@@ -488,6 +488,137 @@ fn an_srs_that_is_named_is_not_passed_over() {
     ];
     place.bad(&measure, 1, &damaged);
     assert!(!place.here().join("new").exists());
+}
+
+/// An SRS whose secret is known is called that, wherever it comes from.
+#[test]
+fn an_srs_whose_trapdoor_is_public_is_named() {
+    use halo2_axiom::SerdeFormat;
+    let place = Place::new();
+    let mut bytes = Vec::new();
+    let params = halo2_offload_measure::insecure_srs(6);
+    params
+        .write_custom(&mut bytes, SerdeFormat::RawBytes)
+        .expect("memory");
+    fs::write(place.here().join("srs"), bytes).expect("written");
+    place.good(&["prove", "--workload", "plonk", "-k", "6", "--out", "out"]);
+    let text = place.good(&["verify", "out", "--srs", "srs"]);
+    assert!(
+        text.contains("SRS       srs, setup") && text.contains("trapdoor is public"),
+        "{text}"
+    );
+    let json = place.good(&["verify", "out", "--srs", "srs", "--json"]);
+    let answer: Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(answer["srs"]["trapdoor_is_public"], true);
+}
+
+/// Refused before the work that would be in vain, and before anything is written over.
+#[test]
+fn what_is_in_the_way_is_said_beforehand() {
+    let place = Place::new();
+    let prove = ["prove", "--workload", "plonk", "-k", "6", "--out"];
+    let with = |more: &[&'static str]| [&prove[..], more].concat();
+    place.good(&with(&["out", "--key", "key"]));
+    let key = fs::read(place.here().join("key")).expect("a key");
+    fs::write(place.here().join("out/proof.bin"), &key).expect("written");
+    place.bad(
+        &with(&["out", "--key", "out/proof.bin"]),
+        2,
+        &["out/proof.bin would be written over"],
+    );
+    assert!(fs::read(place.here().join("out/proof.bin")).expect("there") == key);
+    place.bad(
+        &with(&["out", "--key", "none/key"]),
+        2,
+        &["key file none/key cannot be written", "--key"],
+    );
+
+    for most in ["0", "2", "x"] {
+        let mut command = place.command(&["verify", "out"]);
+        command.env("MAX_DEGREE", most);
+        place.assert_bad(&mut command, &["verify"], 2, &["MAX_DEGREE", "3 or larger"]);
+    }
+    for arguments in [
+        &["prove", "--workload", "lookup", "-k", "9", "--out", "new"][..],
+        &[
+            "measure",
+            "--workload",
+            "lookup",
+            "-k",
+            "9",
+            "--rungs",
+            "stock",
+        ],
+    ] {
+        let mut command = place.command(arguments);
+        command.env("MAX_DEGREE", "3");
+        place.assert_bad(
+            &mut command,
+            arguments,
+            2,
+            &["MAX_DEGREE is 3", "needs degree"],
+        );
+    }
+    let large = [
+        "measure",
+        "--workload",
+        "plonk",
+        "-k",
+        "28",
+        "--rungs",
+        "cpu",
+    ];
+    place.bad(&large, 2, &["k = 28"]);
+    assert_eq!(entries(&place.here()), ["key", "out"]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn paths_of_other_bytes_than_text() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
+    let place = Place::new();
+    let name = OsStr::from_bytes(b"x\xffy");
+    fs::create_dir(place.here().join(name)).expect("Linux has such names");
+    let mut command = place.command(&["doctor", "--json"]);
+    command.current_dir(place.here().join(name));
+    assert!(command.output().expect("it starts").status.success());
+    let measure = [
+        "measure",
+        "--workload",
+        "plonk",
+        "-k",
+        "6",
+        "--runs",
+        "1",
+        "--rungs",
+        "cpu",
+        "--out",
+    ];
+    let mut command = place.command(&measure);
+    command.arg(name);
+    assert!(command.output().expect("it starts").status.success());
+    assert!(place.here().join(name).join("report.json").exists());
+    let mut command = place.command(&measure);
+    command.arg("out").arg("--work").arg(name);
+    place.assert_bad(&mut command, &measure, 2, &["is not UTF-8", "--work"]);
+
+    // A pipe is not waited for.
+    let made = Command::new("mkfifo")
+        .arg(place.here().join("pipe"))
+        .status();
+    assert!(made.expect("it is there").success());
+    let prove = [
+        "prove",
+        "--workload",
+        "plonk",
+        "-k",
+        "6",
+        "--out",
+        "out",
+        "--srs",
+        "pipe",
+    ];
+    place.bad(&prove, 2, &["SRS file pipe", "it is no file"]);
 }
 
 /// Four at once into one folder: what is there in the end is a pair.
@@ -678,7 +809,7 @@ fn what_cannot_be_proven_or_verified() {
     let statement = fs::read_to_string(place.here().join("lookup/statement.json")).expect("one");
     verify_with("{}", "schema");
     verify_with(&statement.replace("\"lookup\"", "\"sudoku\""), "sudoku");
-    verify_with(&statement.replace("\"k\": 9", "\"k\": 99"), "k = 99");
+    verify_with(&statement.replace("\"k\": 9", "\"k\": 99"), "up to 28");
     verify_with(&statement.replacen("00\"", "zz\"", 1), "no field element");
     verify_with(
         &statement.replace("statement/2", "statement/3"),

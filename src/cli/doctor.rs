@@ -71,7 +71,7 @@ struct WorkloadFinding {
 
 #[derive(Serialize)]
 struct Folder {
-    path: PathBuf,
+    path: String,
     purpose: &'static str,
     writeable: bool,
 }
@@ -88,7 +88,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
 fn look() -> Findings {
     let folder = |path: PathBuf, purpose| Folder {
         writeable: OutputFolder::create(&path).is_ok(),
-        path,
+        path: path.display().to_string(),
         purpose,
     };
     let gpu = look_for_devices();
@@ -191,7 +191,7 @@ fn describe(findings: &Findings) -> String {
         };
         line(
             "folder",
-            format!("{}: {can} ({})", folder.path.display(), folder.purpose),
+            format!("{}: {can} ({})", folder.path, folder.purpose),
         );
     }
     for workload in &findings.workloads {

@@ -1,14 +1,17 @@
 //! `measure`: the ladder, on chosen workloads.
 
 use clap::Args;
+use halo2_offload::compile_unkeyed;
 use halo2_offload_measure::{
-    measure, table, Error, Interrupt, OutputFolder, Plan, Report, Result, Rung, WorkloadPlan,
-    DEFAULT_WORKLOADS,
+    measure, table, Error, Interrupt, Multiopen, OutputFolder, Plan, Report, Result, Rung,
+    WorkloadPlan, DEFAULT_WORKLOADS,
 };
+use halo2_offload_workloads::{visit, Visitor, Workload};
 use std::{env, path::PathBuf};
 
 use super::{
     device::{DeviceArguments, Found, MultiopenArgument},
+    estimate::memory,
     json, print,
     progress::Bar,
     talk,
@@ -93,12 +96,26 @@ impl Arguments {
             multiopen: self.multiopen.into(),
             seed: self.seed,
             srs: self.srs.clone(),
-            checked_srs: halo2_offload::cache_folder(),
+            // Workers are told in JSON, which has no other paths.
+            checked_srs: halo2_offload::cache_folder().filter(|path| path.to_str().is_some()),
             work: self.work.clone().unwrap_or_else(env::temp_dir),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            command: env::args().collect(),
+            command: env::args_os()
+                .map(|argument| argument.to_string_lossy().into_owned())
+                .collect(),
         };
         plan.check()?;
+        if plan.measured().any(|rung| !rung.needs_device()) {
+            for workload in &plan.workloads {
+                let memory = MemoryOf {
+                    k: workload.k,
+                    multiopen: plan.multiopen,
+                };
+                if let Some(warning) = visit(workload.name, workload.k, plan.seed, memory)?? {
+                    talk(&format!("warning: {warning}"));
+                }
+            }
+        }
         Ok(plan)
     }
 
@@ -125,9 +142,28 @@ impl Arguments {
     }
 }
 
+/// Compares what a rung on the CPU needs with what there is.
+struct MemoryOf {
+    k: u32,
+    multiopen: Multiopen,
+}
+
+impl Visitor for MemoryOf {
+    type Output = Result<Option<String>>;
+
+    fn visit<W: Workload>(self, workload: W) -> Self::Output {
+        let circuit = compile_unkeyed(&workload.keygen_circuit(), self.k);
+        memory::check(&circuit, self.multiopen.into())
+    }
+}
+
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     let plan = arguments.plan()?;
     let output = arguments.output()?;
+    if let Some(output) = &output {
+        let inputs: Vec<_> = plan.srs.as_deref().into_iter().collect();
+        output.check_inputs(&inputs, &[REPORT_FILE])?;
+    }
     let interrupt = Interrupt::default();
     let on_signal = interrupt.clone();
     ctrlc::set_handler(move || on_signal.set())
@@ -160,9 +196,7 @@ fn outcome(report: &Report) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use halo2_offload_measure::{
-        Host, Multiopen, RunFacts, RungReport, Shape, Status, WorkloadReport,
-    };
+    use halo2_offload_measure::{Host, RunFacts, RungReport, Shape, Status, WorkloadReport};
 
     #[test]
     fn a_check_that_failed_is_in_the_exit_code() {

@@ -17,7 +17,7 @@ mod verify;
 mod worker;
 
 use clap::{Parser, Subcommand};
-use halo2_offload_measure::{Error, Result};
+use halo2_offload_measure::{report_files_that_are_too_large, Error, Result};
 use std::{
     io::{self, Write},
     process::ExitCode,
@@ -56,6 +56,7 @@ enum Outcome {
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     log();
+    report_files_that_are_too_large();
     if let Err(error) = check_surroundings() {
         talk(&format!("error: {error}"));
         return ExitCode::from(2);

@@ -14,8 +14,9 @@ use halo2_offload::{
 };
 use halo2_offload_frontend::key_file::write_key;
 use halo2_offload_measure::{
-    keygen, remove_unfinished, resident_proof, sha256, srs, write_file_with, DeviceChoice,
-    DeviceProbe, Error, OutputFolder, Reading, Result, Setup, StageMeter, Statement, WorkloadPlan,
+    check_writable, keygen, remove_unfinished, resident_proof, sha256, srs, write_file_with,
+    DeviceChoice, DeviceProbe, Error, OutputFolder, Reading, Result, Setup, StageMeter, Statement,
+    WorkloadPlan,
 };
 use halo2_offload_workloads::{visit, Visitor, Workload};
 use std::{
@@ -88,12 +89,19 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     }
     let plan = WorkloadPlan::new(&arguments.workload, arguments.logrows)?;
     ctrlc::set_handler(|| {
-        remove_unfinished();
-        talk("error: interrupted: nothing was written");
-        std::process::exit(exit_code(&Error::Interrupted).into());
+        if remove_unfinished() {
+            talk("error: interrupted: no proof was written");
+            std::process::exit(exit_code(&Error::Interrupted).into());
+        }
     })
     .map_err(|error| Error::Plan(format!("cannot listen for signals: {error}")))?;
     let output = OutputFolder::create(&arguments.out)?;
+    let inputs: Vec<&Path> = [&arguments.srs, &arguments.key]
+        .into_iter()
+        .flatten()
+        .map(PathBuf::as_path)
+        .collect();
+    output.check_inputs(&inputs, &[PROOF_FILE, STATEMENT_FILE])?;
     let (statement, proof, facts) = visit(
         plan.name,
         plan.k,
@@ -192,13 +200,21 @@ impl Prove<'_> {
             self.check_memory(reader.circuit())?;
             return Ok(KeySource::File(path.clone(), Box::new(reader)));
         }
+        if let Some(path) = &self.arguments.key {
+            check_writable(path).map_err(|error| cannot_write_key(path, &error))?;
+        }
         let keygen_circuit = workload.keygen_circuit();
         self.check_memory(&compile_unkeyed(&keygen_circuit, k))?;
         let params = srs(self.arguments.srs.as_deref(), k, cache_folder().as_deref())?;
         let pk = keygen(&params, &keygen_circuit)?;
         drop(keygen_circuit);
         if let Some(path) = &self.arguments.key {
-            write_file_with(path, |file| Ok(write_key(&params, &pk, file)?))?;
+            let written = write_file_with(path, |file| Ok(write_key(&params, &pk, file)?));
+            written.map_err(|error| match error {
+                Error::Prover(halo2_offload::Error::Io(error)) => cannot_write_key(path, &error),
+                Error::File { source, .. } => cannot_write_key(path, &source),
+                other => other,
+            })?;
         }
         let circuit = compile(pk.get_vk())?;
         Ok(KeySource::Stock(Box::new(StockKey {
@@ -243,6 +259,13 @@ impl Prove<'_> {
             KeySource::Stock(stock) => Ok(ResidentKey::load(engine, &stock.params, &stock.pk)?),
         }
     }
+}
+
+fn cannot_write_key(path: &Path, error: &std::io::Error) -> Error {
+    Error::Plan(format!(
+        "the key file {} cannot be written: {error}. Choose another with --key",
+        path.display()
+    ))
 }
 
 /// Where the key comes from. The circuit is known before the key is on any engine.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use halo2_axiom::halo2curves::bn256::Fr;
-use halo2_offload::cache_folder;
+use halo2_offload::{cache_folder, compile_unkeyed};
 use halo2_offload_measure::{
     sha256, srs, verify, verifying_key, Error, Multiopen, Result, Setup, Statement, Verdict,
     VerifyingParams, WorkloadPlan,
@@ -17,6 +17,7 @@ use std::{
 };
 
 use super::{
+    estimate::memory,
     json, print,
     prove::{PROOF_FILE, STATEMENT_FILE},
     talk, Outcome,
@@ -74,8 +75,9 @@ struct Answer {
 struct SrsAnswer {
     sha256: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<PathBuf>,
-    /// Whether anybody can prove anything under it.
+    file: Option<String>,
+    /// Whether it is the one that this program makes, under which anybody can prove anything. Of others it cannot be
+    /// seen whether somebody knows their trapdoor.
     trapdoor_is_public: bool,
 }
 
@@ -87,6 +89,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let path = in_folder(&arguments.statement, STATEMENT_FILE);
     let statement = Statement::read(&path)?;
     let unusable = |reason| Error::Statement { path, reason };
+    let plan = WorkloadPlan::new(&statement.workload, Some(statement.k))?;
     if statement.k > arguments.max_k {
         return Err(Error::Plan(format!(
             "the statement asks for a key of k = {}, and making one above k = {} is not wanted: --max-k {} \
@@ -95,7 +98,6 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         )));
     }
     let instances = statement.instances().map_err(unusable)?;
-    let plan = WorkloadPlan::new(&statement.workload, Some(statement.k))?;
     let path = in_folder(&arguments.proof, PROOF_FILE);
     let proof = read_proof(&path).map_err(|source| Error::Proof {
         path: path.clone(),
@@ -128,8 +130,11 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         proof_sha256: sha256(&proof),
         srs: SrsAnswer {
             sha256: setup.sha256(),
-            file: arguments.srs.clone(),
-            trapdoor_is_public: arguments.srs.is_none(),
+            file: arguments
+                .srs
+                .as_ref()
+                .map(|path| path.display().to_string()),
+            trapdoor_is_public: setup.is_insecure(),
         },
         // `prove` draws witness and blinding from the seed.
         hides_witness: false,
@@ -197,13 +202,15 @@ impl Answer {
         let sha256 = &self.srs.sha256;
         line(
             "SRS",
-            match &self.srs.file {
-                Some(path) => format!("{}, setup {sha256}", path.display()),
-                None => format!(
-                    "built in, setup {sha256}: its trapdoor is public, so that anybody can prove anything \
-                     under it; for measuring only"
-                ),
-            },
+            format!(
+                "{}, setup {sha256}: {}",
+                self.srs.file.as_deref().unwrap_or("built in"),
+                match self.srs.trapdoor_is_public {
+                    true =>
+                        "its trapdoor is public, so that anybody can prove anything under it; for measuring only",
+                    false => "as good as the word of those who made it that its trapdoor is gone",
+                }
+            ),
         );
         line(
             "hides",
@@ -226,10 +233,17 @@ impl Visitor for Verify<'_> {
 
     fn visit<W: Workload>(self, workload: W) -> Self::Output {
         let statement = self.statement;
+        let keygen_circuit = workload.keygen_circuit();
+        // Making the key takes at least what holding it does.
+        memory::check(
+            &compile_unkeyed(&keygen_circuit, statement.k),
+            statement.multiopen.into(),
+        )?;
         let params = srs(self.srs, statement.k, cache_folder().as_deref())?;
         let setup = Setup::of(&params);
         self.check_setup(&setup)?;
-        let vk = verifying_key(&params, &workload.keygen_circuit())?;
+        let vk = verifying_key(&params, &keygen_circuit)?;
+        drop(keygen_circuit);
         let params = VerifyingParams::from(params);
         let verdict = verify(
             &params,

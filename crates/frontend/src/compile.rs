@@ -47,10 +47,13 @@ pub fn compile(vk: &VerifyingKey<G1Affine>) -> Result<CompiledCircuit<Fr>, Error
     Ok(circuit)
 }
 
-/// An error if halo2-axiom would panic because the environment's MAX_DEGREE is no number.
+/// An error if halo2-axiom would panic because the environment's MAX_DEGREE is no number, or below 3, the degree of
+/// the permutation argument, which is always there.
 pub fn check_max_degree() -> Result<(), Error> {
     match env::var("MAX_DEGREE") {
-        Ok(value) if value.parse::<usize>().is_err() => Err(Error::MaxDegree { value }),
+        Ok(value) if !value.parse::<usize>().is_ok_and(|degree| degree >= 3) => {
+            Err(Error::MaxDegree { value })
+        }
         _ => Ok(()),
     }
 }

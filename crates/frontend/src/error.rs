@@ -123,8 +123,8 @@ pub enum Error {
     },
     /// The environment's bound of degrees is no number.
     #[error(
-        "the environment variable MAX_DEGREE is {value:?}, and halo2-axiom wants a number there: set it to one, \
-         or unset it, which means 5"
+        "the environment variable MAX_DEGREE is {value:?}, and halo2-axiom wants a number there, 3 or larger: \
+         set it to one, or unset it, which means 5"
     )]
     MaxDegree {
         /// What it is.

@@ -45,9 +45,9 @@ pub use device::{DeviceProbe, DeviceUse, Vram, VramHolding};
 pub use error::{Error, Result};
 pub use host::{ContainerLimits, Host};
 pub use memory::{peak_bytes, reset_peak, resident_bytes, swap_bytes, trim};
-pub use output::{remove_unfinished, write_file, write_file_with, OutputFolder};
+pub use output::{check_writable, remove_unfinished, write_file, write_file_with, OutputFolder};
 pub use plan::{Plan, WorkloadPlan, DEFAULT_WORKLOADS};
-pub use process::{die_with_parent, Interrupt, Launcher};
+pub use process::{die_with_parent, report_files_that_are_too_large, Interrupt, Launcher};
 pub use prove::{keygen, resident_proof, sha256, stock_proof, verifying_key, Multiopen};
 pub use report::{
     Report, RunFacts, RungReport, Sample, Shape, Stage, Status, WorkloadReport, SCHEMA,

@@ -3,7 +3,7 @@
 use halo2_axiom::halo2curves::bn256::Fr;
 use halo2_offload_prover::check_rows;
 use halo2_offload_workloads::{find, WorkloadError, MAX_K};
-use std::path::PathBuf;
+use std::{env, path::PathBuf};
 
 use crate::{
     error::{Error, Result},
@@ -48,6 +48,17 @@ impl WorkloadPlan {
         if k > MAX_K {
             let max_k = MAX_K;
             return Err(WorkloadError::KTooLarge { name, k, max_k }.into());
+        }
+        // Stock keys, verifying keys too, are made of what is left of the constraint system.
+        let most = env::var("MAX_DEGREE")
+            .ok()
+            .and_then(|most| most.parse().ok());
+        if let Some(most) = most.filter(|most: &usize| *most < info.degree) {
+            return Err(Error::Plan(format!(
+                "the environment variable MAX_DEGREE is {most}, to which halo2-axiom cuts constraint systems down, and \
+                 workload {name} needs degree {}: unset it, which means 5",
+                info.degree
+            )));
         }
         check_rows::<Fr>(k, info.degree)
             .map_err(|error| Error::Plan(format!("workload `{name}`: {error}")))?;
@@ -120,6 +131,15 @@ impl Plan {
                 "none of the rungs asked for can run here: {}. `--rungs stock,cpu` runs everywhere",
                 reasons.next().map_or("there are none", String::as_str)
             )));
+        }
+        for path in [Some(&self.work), self.srs.as_ref()].into_iter().flatten() {
+            if path.to_str().is_none() {
+                return Err(Error::Plan(format!(
+                    "the path {} is not UTF-8, in which worker processes are told of it: use another, with --work \
+                     for the work folder",
+                    path.display()
+                )));
+            }
         }
         let largest = self.workloads.iter().map(|workload| workload.k).max();
         match &self.srs {

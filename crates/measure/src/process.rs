@@ -60,6 +60,16 @@ pub fn die_with_parent() {
     }
 }
 
+/// To be called by a program when it starts: a file that is too large for the limits of the process is an error of
+/// whoever writes it, not the end of the process without a word.
+pub fn report_files_that_are_too_large() {
+    #[cfg(unix)]
+    // SAFETY: the signal is ignored, so that no code of ours runs when it comes.
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
+}
+
 /// A worker process.
 pub(crate) struct Worker {
     title: String,

@@ -21,7 +21,9 @@ use std::{
 
 use crate::{
     error::{Error, Result},
+    host::Host,
     prove::{hexadecimal, sha256},
+    table::describe_bytes,
 };
 
 /// The trapdoor's seed, known to everybody.
@@ -156,6 +158,11 @@ impl Setup {
         }
     }
 
+    /// Whether it is that of [`insecure_srs`].
+    pub fn is_insecure(&self) -> bool {
+        *self == Self::of(&insecure_srs(1))
+    }
+
     /// Names it: the SHA-256 of both points, compressed, in hexadecimal.
     pub fn sha256(&self) -> String {
         let bytes = self.0.map(|point| point.to_bytes());
@@ -185,12 +192,12 @@ struct Header {
 /// Reads the header: k, and the format of what follows.
 fn open(path: &Path, k: u32) -> Result<Header> {
     let cannot_read = |error: io::Error| unusable(path, error.to_string());
-    let file = File::open(path).map_err(cannot_read)?;
-    let metadata = file.metadata().map_err(cannot_read)?;
-    if !metadata.is_file() {
+    // Before it is opened: a pipe would be waited for.
+    if !fs::metadata(path).map_err(cannot_read)?.is_file() {
         return Err(unusable(path, "it is no file".to_owned()));
     }
-    let length = metadata.len();
+    let file = File::open(path).map_err(cannot_read)?;
+    let length = file.metadata().map_err(cannot_read)?.len();
     let mut reader = BufReader::new(file);
     let (file_k, format) = format(&mut reader, length).map_err(|reason| unusable(path, reason))?;
     if file_k < k {
@@ -198,6 +205,18 @@ fn open(path: &Path, k: u32) -> Result<Header> {
             path,
             format!(
                 "it is for k = {file_k}, but k = {k} is needed: use a larger SRS or a smaller k"
+            ),
+        ));
+    }
+    // The whole file is read, also for a smaller k.
+    let (bytes, memory) = (srs_bytes(file_k, POINT_BYTES), Host::look().memory_bytes());
+    if let Some(memory) = memory.filter(|memory| bytes > *memory) {
+        return Err(unusable(
+            path,
+            format!(
+                "it is for k = {file_k} and takes {}, and there are {}: use one that was cut down to k = {k}",
+                describe_bytes(bytes),
+                describe_bytes(memory)
             ),
         ));
     }

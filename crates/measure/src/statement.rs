@@ -3,13 +3,17 @@
 use ff::PrimeField;
 use halo2_axiom::halo2curves::bn256::Fr;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::{fs::File, io::Read, path::Path};
 
 use crate::{
     error::{Error, Result},
     prove::{hexadecimal, sha256, Multiopen},
     srs::Setup,
 };
+
+/// A column of 2^20 public values takes 64 MiB.
+const LONGEST_STATEMENT: u64 = 256 << 20;
+const LONGEST_NAME: usize = 64;
 
 /// The name of the format.
 pub const STATEMENT_SCHEMA: &str = "halo2-offload/statement/2";
@@ -30,6 +34,7 @@ pub struct Statement {
     /// The multi-opening argument.
     pub multiopen: Multiopen,
     /// Which SRS: [`Setup::sha256`]. None where the key did not say.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub srs_sha256: Option<String>,
     /// The proof that the statement was written with: SHA-256 of its bytes, hexadecimal.
     pub proof_sha256: String,
@@ -66,7 +71,14 @@ impl Statement {
     ///
     /// If it cannot be read, or is none.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(|error| unusable(path, error.to_string()))?;
+        let mut bytes = Vec::new();
+        File::open(path)
+            .and_then(|file| file.take(LONGEST_STATEMENT + 1).read_to_end(&mut bytes))
+            .map_err(|error| unusable(path, error.to_string()))?;
+        if bytes.len() as u64 > LONGEST_STATEMENT {
+            let reason = format!("it has more than {LONGEST_STATEMENT} bytes");
+            return Err(unusable(path, reason));
+        }
         Self::parse(&bytes).map_err(|reason| unusable(path, reason))
     }
 
@@ -88,6 +100,11 @@ impl Statement {
             ));
         }
         let statement: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        if statement.workload.len() > LONGEST_NAME {
+            return Err(format!(
+                "no workload has a name of more than {LONGEST_NAME} letters"
+            ));
+        }
         statement.instances()?;
         Ok(statement)
     }
@@ -175,6 +192,8 @@ mod tests {
             ("\"k\":8", "\"k\":8,\"k\":9", "duplicate field"),
             ("\"k\":8", "\"k\":8,\"rows\":9", "unknown field"),
             ("\"seed\":3,", "", "missing field `seed`"),
+            ("\"srs_sha256\"", "\"seed2\"", "unknown field"),
+            ("plonk", &"plonk".repeat(20), "more than 64 letters"),
             ("gwc", "ipa", "unknown variant"),
             ("05000", "050zz", "no field element"),
             ("}", "}}", "trailing characters"),

@@ -297,6 +297,13 @@ impl<F> CompiledCircuit<F> {
             self.permutation.iter().all(column),
             "a permutation column does not exist",
         )?;
+        // Descriptions from before they were noted have none.
+        let are_named = |names: &[String], named: usize| names.is_empty() || names.len() == named;
+        require(
+            are_named(&self.names.gates, self.gates.len())
+                && are_named(&self.names.lookups, self.lookups.len()),
+            "it has another number of gates or lookups than of their names",
+        )?;
         let advice_queries: HashSet<&Query> = self.advice_queries.iter().collect();
         let fixed_queries: HashSet<&Query> = self.fixed_queries.iter().collect();
         let in_range = |queries: &[Query], columns| queries.iter().all(|q| q.column < columns);

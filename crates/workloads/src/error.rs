@@ -4,7 +4,7 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum WorkloadError {
     /// No workload has this name.
-    #[error("there is no workload named `{name}`; there are: {known}")]
+    #[error("there is no workload named {name:?}; there are: {known}")]
     UnknownName {
         /// What was asked for.
         name: String,
