@@ -274,7 +274,7 @@ impl OutputFolder {
         };
         for input in inputs {
             let is_taken = |output: &&str| place(&self.path.join(output)) == place(input);
-            if outputs.iter().any(|output| is_taken(&output)) {
+            if outputs.iter().any(is_taken) {
                 return Err(Error::Output {
                     path: self.path.clone(),
                     source: io::Error::other(format!("{} would be written over", input.display())),
