@@ -34,42 +34,62 @@ pub fn write_file_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<
 /// A file of which everything has been written, under another name.
 struct Filled {
     path: PathBuf,
-    file: tempfile::NamedTempFile,
-    _pending: Pending,
+    file: Temporary,
 }
 
 impl Filled {
     fn new(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<Self> {
         let file = temporary(folder_of(path)).map_err(Error::file("make", path))?;
-        let pending = Pending::new(file.path().to_owned());
         let mut writer = BufWriter::new(file);
         fill(&mut writer)?;
         let file = writer.into_inner().map_err(io::IntoInnerError::into_error);
         Ok(Self {
             file: file.map_err(Error::file("write", path))?,
             path: path.to_owned(),
-            _pending: pending,
         })
     }
 
     fn persist(self) -> Result<PathBuf> {
-        let Self { path, file, .. } = self;
-        file.persist(&path)
+        let Self { path, file } = self;
+        file.file
+            .persist(&path)
             .map_err(|error| Error::file("write", &path)(error.error))?;
         Ok(path)
     }
 }
 
-fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+/// A file that is gone when this is dropped, or the process is ended.
+struct Temporary {
+    file: tempfile::NamedTempFile,
+    _pending: Pending,
+}
+
+impl Write for Temporary {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+fn temporary(folder: &Path) -> io::Result<Temporary> {
     clear_stale(folder);
     let mut builder = tempfile::Builder::new();
     builder.prefix(PREFIX).rand_bytes(RANDOM);
     // What others may do with it is for the umask to say.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut pending = pending();
     let file = builder.tempfile_in(folder)?;
+    pending.push(file.path().to_owned());
+    drop(pending);
     hold(file.as_file());
-    Ok(file)
+    Ok(Temporary {
+        _pending: Pending(file.path().to_owned()),
+        file,
+    })
 }
 
 /// A folder that is gone when this is dropped, or, where the process has no time for that, when the next one makes a
@@ -156,7 +176,7 @@ fn finished() -> MutexGuard<'static, bool> {
     FINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What is to be removed if the process is ended now.
+/// What is to be removed if the process is ended now. Held while it is made.
 static PENDING: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 fn pending() -> MutexGuard<'static, Vec<PathBuf>> {
@@ -166,13 +186,6 @@ fn pending() -> MutexGuard<'static, Vec<PathBuf>> {
 /// A file, or a folder if it is empty, that is to be removed if the process is ended while this is there.
 #[derive(Debug)]
 struct Pending(PathBuf);
-
-impl Pending {
-    fn new(path: PathBuf) -> Self {
-        pending().push(path.clone());
-        Self(path)
-    }
-}
 
 impl Drop for Pending {
     fn drop(&mut self) {
@@ -190,12 +203,15 @@ pub fn remove_unfinished() -> bool {
     }
     // Whoever wants to put files in place from here on waits until the process has ended.
     mem::forget(finished);
-    // Innermost folders last made come first.
-    for path in pending().iter().rev() {
+    let pending = pending();
+    // What was made last comes first: files before the folders that they are in.
+    for path in pending.iter().rev() {
         // One of the two fails, and both do if it is not there any more or something is in it.
         let _ = fs::remove_file(path);
         let _ = fs::remove_dir(path);
     }
+    // Nor is anything made from here on.
+    mem::forget(pending);
     true
 }
 
@@ -236,12 +252,15 @@ impl OutputFolder {
             .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
         let mut missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
         missing.reverse();
+        let mut pending = pending();
+        pending.extend(missing.iter().cloned());
         let folder = Self {
             path: path.to_owned(),
-            made: missing.into_iter().map(Pending::new).collect(),
+            made: missing.into_iter().map(Pending).collect(),
         };
-        fs::create_dir_all(path)
-            .and_then(|()| temporary(path).map(drop))
+        let made = fs::create_dir_all(path);
+        drop(pending);
+        made.and_then(|()| temporary(path).map(drop))
             .map_err(|source| Error::Output {
                 path: path.to_owned(),
                 source,
@@ -332,6 +351,7 @@ impl Replaced {
     fn of(path: &Path) -> Self {
         // A name that is free: that of a temporary file, which is removed for it.
         let kept = temporary(folder_of(path)).ok().and_then(|file| {
+            let Temporary { file, _pending } = file;
             let free = file.into_temp_path();
             fs::remove_file(&free).ok()?;
             let kept = fs::hard_link(path, &free);
