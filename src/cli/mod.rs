@@ -19,7 +19,7 @@ mod worker;
 use clap::{Parser, Subcommand};
 use halo2_offload_measure::{report_files_that_are_too_large, Error, Result};
 use std::{
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     process::ExitCode,
 };
 
@@ -119,6 +119,7 @@ fn log() {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
         // It would say on stderr that it cannot write to stderr, and panic.
         .log_internal_errors(false)
         .init();
