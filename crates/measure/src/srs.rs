@@ -2,8 +2,8 @@
 
 use halo2_axiom::{
     halo2curves::{
-        bn256::{Bn256, G2Affine, G2Compressed},
-        group::{prime::PrimeCurveAffine, GroupEncoding},
+        bn256::{Bn256, Fq, G2Affine, G2Compressed},
+        group::{ff::PrimeField, prime::PrimeCurveAffine, GroupEncoding},
         serde::SerdeObject,
     },
     poly::{commitment::Params, kzg::commitment::ParamsKZG},
@@ -56,6 +56,8 @@ pub fn srs(path: Option<&Path>, k: u32, checked: Option<&Path>) -> Result<Params
 }
 
 fn read_srs(path: &Path, k: u32, checked: Option<&Path>) -> Result<ParamsKZG<Bn256>> {
+    // First what is last, and quick: of what it refuses halo2curves' reader of compressed points might panic.
+    Setup::read(path, k)?;
     let Header {
         k: file_k,
         format,
@@ -139,11 +141,7 @@ impl Setup {
         let point = |bytes: &[u8]| -> Option<G2Affine> {
             match is_raw {
                 true => G2Affine::from_raw_bytes(bytes),
-                false => {
-                    let mut compressed = G2Compressed::default();
-                    compressed.as_mut().copy_from_slice(bytes);
-                    G2Affine::from_bytes(&compressed).into()
-                }
+                false => compressed_point(bytes),
             }
         };
         // Zeros, as a download that was cut off leaves them, are the encoding of the identity.
@@ -168,6 +166,25 @@ impl Setup {
         let bytes = self.0.map(|point| point.to_bytes());
         sha256(&bytes.map(|bytes| bytes.as_ref().to_vec()).concat())
     }
+}
+
+/// A compressed point of the second group: the two parts of x, and two flags in the highest bits. halo2curves-axiom
+/// 0.7.3 takes the parts to be reduced, and panics where they are not.
+fn compressed_point(bytes: &[u8]) -> Option<G2Affine> {
+    const FLAGS: u8 = 0b1100_0000;
+    let mut compressed = G2Compressed::default();
+    compressed.as_mut().copy_from_slice(bytes);
+    let mut parts: [[u8; 32]; 2] = [bytes[..32].try_into().ok()?, bytes[32..].try_into().ok()?];
+    parts[1][31] &= !FLAGS;
+    parts
+        .iter()
+        .all(is_reduced)
+        .then(|| G2Affine::from_bytes(&compressed).into())?
+}
+
+/// Whether little-endian bytes are an element of the base field as it is written.
+fn is_reduced(bytes: &[u8; 32]) -> bool {
+    Fq::from_repr(*bytes).is_some().into()
 }
 
 impl From<[G2Affine; 2]> for Setup {
@@ -345,15 +362,24 @@ mod tests {
             assert_eq!(read.sha256(), expected.sha256());
             assert!(setup(&bytes, 5).is_err());
             let length = bytes.len();
-            for byte in [0, 0xff] {
-                bytes[length - 150..].fill(byte);
-                let error = setup(&bytes, 4).expect_err("no points").to_string();
-                assert!(error.contains("second group"), "{error}");
-            }
+            // As where a download was cut off.
+            bytes[length - 150..].fill(0);
+            let error = setup(&bytes, 4).expect_err("no points").to_string();
+            assert!(error.contains("second group"), "{error}");
         }
         let other = ParamsKZG::<Bn256>::setup(2, ChaCha20Rng::seed_from_u64(5));
         assert_ne!(Setup::of(&other), expected);
         assert_ne!(Setup::of(&other).sha256(), expected.sha256());
+    }
+
+    #[test]
+    fn numbers_of_the_base_field_are_told_from_others() {
+        let largest = (-Fq::one()).to_repr();
+        assert!(is_reduced(&[0; 32]) && is_reduced(&largest));
+        let mut modulus = largest;
+        modulus[0] += 1;
+        assert!(!is_reduced(&modulus));
+        assert!(!is_reduced(&[0xff; 32]));
     }
 
     #[test]

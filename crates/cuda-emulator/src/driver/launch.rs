@@ -12,6 +12,8 @@ use super::Driver;
 /// A launch that was accepted.
 pub struct PreparedLaunch {
     pub device: usize,
+    /// The handle of the module: several may be of one program.
+    pub module: u64,
     pub program: Arc<Program>,
     pub entry: String,
     pub grid: [u32; 3],
@@ -81,6 +83,7 @@ impl Driver {
         let shared = u64::from(entry.shared_bytes) + u64::from(shape.dynamic_shared);
         let launch = PreparedLaunch {
             device,
+            module: found.module,
             program: Arc::clone(&found.program),
             entry: found.name.clone(),
             grid: shape.grid,

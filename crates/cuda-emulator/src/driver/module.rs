@@ -259,12 +259,9 @@ impl Driver {
 
     /// A kernel of a module that has been launched and has not run.
     fn pending_kernel_of(&self, module: u64) -> Option<String> {
-        let program = &self.modules.get(&module)?.program;
         let mut pending = self.streams.values().flat_map(Stream::pending);
         pending.find_map(|work| match work {
-            Work::Launch(launch) if Arc::ptr_eq(&launch.program, program) => {
-                Some(launch.entry.clone())
-            }
+            Work::Launch(launch) if launch.module == module => Some(launch.entry.clone()),
             _ => None,
         })
     }
