@@ -160,13 +160,8 @@ mod tests {
     /// An advice column (expression 0) and a fixed one (expression 1).
     fn circuit(lookups: usize) -> CompiledCircuit<Fr> {
         let shape = Shape {
-            k: 4,
-            degree: 3,
-            advice: 1,
-            fixed: 1,
-            instance: 0,
             lookups,
-            permutation: 0,
+            ..Shape::SMALL
         };
         shape.circuit()
     }

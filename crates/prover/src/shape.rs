@@ -26,6 +26,18 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// For tests: an advice column under a fixed one, and nothing else.
+    #[cfg(test)]
+    pub(crate) const SMALL: Self = Self {
+        k: 4,
+        degree: 3,
+        advice: 1,
+        fixed: 1,
+        instance: 0,
+        lookups: 0,
+        permutation: 0,
+    };
+
     /// A plain circuit of this shape: each advice column has a gate of the full degree, under a fixed
     /// column of its own as far as there are any; lookups look an advice column up in the
     /// first fixed one; the permutation takes instance, advice and fixed columns in this order.
