@@ -4,10 +4,7 @@
 use std::sync::Arc;
 
 use ff::{Field, PrimeField};
-use halo2_offload_engine::program::{
-    interpret::{Interpreter, BLOCK_ROWS},
-    NodeId, Program, ProgramBuilder,
-};
+use halo2_offload_engine::program::{interpret::Interpreter, NodeId, Program, ProgramBuilder};
 use halo2curves::bn256::Fr;
 use rand_chacha::rand_core::RngCore;
 
@@ -227,17 +224,6 @@ impl Run {
         let inputs: Vec<&[Fr]> = self.inputs.iter().map(Vec::as_slice).collect();
         let RowPoints { n, omega, shift } = self.rows;
         let interpreter = Interpreter::new(program, &inputs, &self.scalars, n, omega, shift);
-        let mut registers = interpreter.registers();
-        let mut outputs = vec![vec![Fr::ZERO; n]; program.outputs().len()];
-        for start in (0..n).step_by(BLOCK_ROWS) {
-            let rows = BLOCK_ROWS.min(n - start);
-            let accumulator = Some(&self.accumulator[start..start + rows]);
-            interpreter.run(&mut registers, start, rows, accumulator);
-            for (index, output) in outputs.iter_mut().enumerate() {
-                let to = &mut output[start..start + rows];
-                interpreter.output(&mut registers, index, start, accumulator, to);
-            }
-        }
-        outputs
+        interpreter.outputs(&self.accumulator)
     }
 }

@@ -13,10 +13,7 @@ use halo2_offload_cuda::{
     Context, DeviceBuffer, DeviceSlice, DeviceSliceMut, KernelImage, Options,
 };
 use halo2_offload_cuda_emulator::{install, Config, Emulator};
-use halo2_offload_engine::program::{
-    interpret::{Interpreter, BLOCK_ROWS},
-    Program,
-};
+use halo2_offload_engine::program::{interpret::Interpreter, Program};
 use halo2curves::bn256::Fr;
 use rand::{rngs::StdRng, Rng};
 
@@ -80,18 +77,7 @@ impl Run {
         let inputs: Vec<&[Fr]> = self.inputs.iter().map(Vec::as_slice).collect();
         let RowPoints { n, omega, shift } = self.rows;
         let interpreter = Interpreter::new(program, &inputs, &self.scalars, n, omega, shift);
-        let mut registers = interpreter.registers();
-        let mut outputs = vec![vec![Fr::ZERO; n]; program.outputs().len()];
-        for start in (0..n).step_by(BLOCK_ROWS) {
-            let rows = BLOCK_ROWS.min(n - start);
-            let accumulator = Some(&self.accumulator[start..start + rows]);
-            interpreter.run(&mut registers, start, rows, accumulator);
-            for (index, output) in outputs.iter_mut().enumerate() {
-                let to = &mut output[start..start + rows];
-                interpreter.output(&mut registers, index, start, accumulator, to);
-            }
-        }
-        outputs
+        interpreter.outputs(&self.accumulator)
     }
 
     /// The columns lie in one buffer, in an order that is not theirs; the first output is where the

@@ -99,6 +99,23 @@ impl<'a, F: Field> Interpreter<'a, F> {
         }
     }
 
+    /// All outputs on all rows: what other ways to run a program are compared with. `accumulator` has a value for each
+    /// row.
+    pub fn outputs(&self, accumulator: &[F]) -> Vec<Vec<F>> {
+        let mut registers = self.registers();
+        let mut outputs = vec![vec![F::ZERO; self.n]; self.program.outputs.len()];
+        for start in (0..self.n).step_by(BLOCK_ROWS) {
+            let rows = BLOCK_ROWS.min(self.n - start);
+            let accumulator = Some(&accumulator[start..start + rows]);
+            self.run(&mut registers, start, rows, accumulator);
+            for (index, output) in outputs.iter_mut().enumerate() {
+                let to = &mut output[start..start + rows];
+                self.output(&mut registers, index, start, accumulator, to);
+            }
+        }
+        outputs
+    }
+
     /// Copies output `index` of the rows just run to `to`.
     pub fn output(
         &self,

@@ -2,10 +2,7 @@ use ff::Field;
 use halo2curves::bn256::Fr;
 use rand::{rngs::StdRng, Rng, SeedableRng};
 
-use super::{
-    interpret::{Interpreter, BLOCK_ROWS},
-    NodeId, Program, ProgramBuilder,
-};
+use super::{interpret::Interpreter, NodeId, Program, ProgramBuilder};
 
 /// Expressions as written, evaluated with no sharing and no folding.
 #[derive(Clone)]
@@ -118,18 +115,7 @@ impl Run {
             self.omega,
             self.shift,
         );
-        let mut registers = interpreter.registers();
-        let mut outputs = vec![vec![Fr::ZERO; self.n]; program.outputs().len()];
-        for start in (0..self.n).step_by(BLOCK_ROWS) {
-            let rows = BLOCK_ROWS.min(self.n - start);
-            let accumulator = Some(&self.accumulator[start..start + rows]);
-            interpreter.run(&mut registers, start, rows, accumulator);
-            for (index, output) in outputs.iter_mut().enumerate() {
-                let to = &mut output[start..start + rows];
-                interpreter.output(&mut registers, index, start, accumulator, to);
-            }
-        }
-        outputs
+        interpreter.outputs(&self.accumulator)
     }
 }
 
