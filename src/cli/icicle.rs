@@ -8,8 +8,7 @@ use ff::{Field, PrimeField};
 use group::Group;
 use halo2_axiom::halo2curves::bn256::{Fq, Fr, G1Affine, G1};
 use halo2_offload::engine::{
-    cpu::{ntt::NttDomain, CpuNtt},
-    EngineError, HybridEngine, MsmAccel, NttAccel,
+    cpu::ntt::NttDomain, CpuKernels, EngineError, HybridEngine, MsmAccel, NttAccel,
 };
 use halo2_offload_measure::{DeviceChoice, Error};
 use icicle_bn254::curve::{G1Affine as IcicleAffine, G1Projective, ScalarField};
@@ -115,7 +114,7 @@ impl NttAccel<Fr> for IcicleNtt {
     }
 
     fn tables(&self, k: u32) -> Result<(Fr, Self::Tables), EngineError> {
-        CpuNtt.tables(k)
+        CpuKernels::Portable.tables(k)
     }
 
     fn forward(&self, tables: &Self::Tables, columns: &mut [&mut [Fr]]) -> Result<(), EngineError> {
@@ -125,7 +124,7 @@ impl NttAccel<Fr> for IcicleNtt {
     }
 
     fn inverse(&self, tables: &Self::Tables, columns: &mut [&mut [Fr]]) -> Result<(), EngineError> {
-        CpuNtt.inverse(tables, columns)
+        CpuKernels::Portable.inverse(tables, columns)
     }
 
     fn coset_forward(
@@ -147,7 +146,7 @@ impl NttAccel<Fr> for IcicleNtt {
         columns: &mut [&mut [Fr]],
         shift: Fr,
     ) -> Result<(), EngineError> {
-        CpuNtt.coset_inverse(tables, columns, shift)
+        CpuKernels::Portable.coset_inverse(tables, columns, shift)
     }
 }
 

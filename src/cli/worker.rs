@@ -3,7 +3,7 @@
 use clap::Args;
 use halo2_offload::{
     cuda::msm::CudaMsm,
-    engine::{cpu::CpuNtt, HybridEngine},
+    engine::{CpuKernels, HybridEngine},
     CpuEngine,
 };
 use halo2_offload_measure::{
@@ -58,7 +58,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
             let context = gpu::open(device()?)?;
             let msm = CudaMsm::new(context.clone()).map_err(gpu::failed)?;
             Ok((
-                HybridEngine::with_accelerators(msm, CpuNtt),
+                HybridEngine::with_accelerators(msm, CpuKernels::default()),
                 Watched::new(context),
             ))
         })?,

@@ -30,10 +30,10 @@ fn outcome<O: Opening, C: Circuit<Fr>>(
     prepared: &Prepared<C>,
     fault: Option<Fault>,
 ) -> (Outcome, Vec<Fault>) {
-    let engine = Planted::new(fault);
+    let engine = Planted::engine(fault);
     let proof = ResidentKey::load(&engine, prepared.params, &prepared.pk)
         .and_then(|key| prepared.resident::<O, Blake2b, _>(&engine, &key, 1));
-    let calls = engine.calls();
+    let calls = engine.by().calls();
     let calls = calls.iter().flat_map(|(operation, calls)| {
         let operation = *operation;
         (0..*calls).map(move |call| Fault { operation, call })
@@ -51,10 +51,11 @@ fn outcome<O: Opening, C: Circuit<Fr>>(
 
 /// What a proof depends on in every value that is returned. Of the others some do not matter: cells that
 /// nothing constrains, rows that hold randomness, low coefficients of what is divided.
-const ALWAYS_CAUGHT: [&str; 12] = [
+const ALWAYS_CAUGHT: [&str; 13] = [
     "domain",
     "load_srs",
     "commit",
+    "finish_commit",
     "interpolate",
     "extend",
     "extend_values",

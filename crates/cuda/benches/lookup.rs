@@ -11,7 +11,7 @@ mod common;
 use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion, Throughput};
 use ff::Field;
 use halo2_offload_cuda::{plonk::lookup::CudaLookups, Context, StreamRole};
-use halo2_offload_engine::{BorrowHost, CpuEngine, Engine};
+use halo2_offload_engine::{BorrowHost, CpuEngine, Lookups};
 use halo2curves::bn256::{Fr, G1Affine};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;

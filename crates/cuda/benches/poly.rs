@@ -13,7 +13,7 @@ use halo2_offload_cuda::{
     poly::{CudaPoly, First},
     Context, CudaError, DeviceBuffer, StreamRole,
 };
-use halo2_offload_engine::{Coeff, CpuEngine, Engine, EngineColumn, Label};
+use halo2_offload_engine::{Coeff, Columns, CpuEngine, EngineColumn, Label, Polynomials, Products};
 use halo2curves::bn256::{Fr, G1Affine};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;

@@ -8,7 +8,7 @@ use halo2_offload_cuda::{
     Context, KernelImage, Options,
 };
 use halo2_offload_cuda_emulator::{install, Config, Emulator};
-use halo2_offload_engine::{cpu::CpuNtt, EngineError, NttAccel};
+use halo2_offload_engine::{CpuKernels, EngineError, NttAccel};
 use halo2curves::bn256::Fr;
 use rand::{rngs::StdRng, SeedableRng};
 
@@ -47,17 +47,21 @@ fn columns(k: u32, count: usize, rng: &mut StdRng) -> Vec<Vec<Fr>> {
 
 /// The CPU's transform of a column.
 fn on_cpu(transform: Transform, column: &[Fr]) -> Vec<Fr> {
-    let (_, tables) = CpuNtt.tables(column.len().ilog2()).expect("a domain");
+    let (_, tables) = CpuKernels::Portable
+        .tables(column.len().ilog2())
+        .expect("a domain");
     let mut values = column.to_vec();
     let mut columns = [&mut values[..]];
     let done: Result<(), EngineError> = match transform {
-        Transform::Forward => CpuNtt.forward(&tables, &mut columns),
-        Transform::Inverse => CpuNtt.inverse(&tables, &mut columns),
+        Transform::Forward => CpuKernels::Portable.forward(&tables, &mut columns),
+        Transform::Inverse => CpuKernels::Portable.inverse(&tables, &mut columns),
         Transform::CosetForward { shift } => {
             let mut pairs = [(column, &mut values[..])];
-            CpuNtt.coset_forward(&tables, &mut pairs, shift)
+            CpuKernels::Portable.coset_forward(&tables, &mut pairs, shift)
         }
-        Transform::CosetInverse { shift } => CpuNtt.coset_inverse(&tables, &mut columns, shift),
+        Transform::CosetInverse { shift } => {
+            CpuKernels::Portable.coset_inverse(&tables, &mut columns, shift)
+        }
     };
     done.expect("the CPU does not fail");
     values

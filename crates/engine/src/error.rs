@@ -1,8 +1,9 @@
 //! What can go wrong in an engine.
 
-use crate::process::UsedBeforeFork;
+use crate::{cpu::UnknownKernels, process::UsedBeforeFork};
 
-/// An operation of an engine failed. Nothing of its result exists; its inputs are as they were.
+/// An operation of an engine failed, and there is no result. Columns that it was lent are as they were;
+/// those that it was given, to be changed in place, are gone.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EngineError {
@@ -47,6 +48,9 @@ pub enum EngineError {
     /// The process is a child of one that has worked already.
     #[error(transparent)]
     UsedBeforeFork(#[from] UsedBeforeFork),
+    /// Kernels were asked for that there are not.
+    #[error(transparent)]
+    UnknownKernels(#[from] UnknownKernels),
     /// The accelerator or its driver failed. The error inside says at what, with what code, and what
     /// to do about it.
     #[error(transparent)]

@@ -6,11 +6,13 @@
 //!   host slices, which other provers plug in too.
 //! - [`CpuEngine`] runs everything on rayon; it is the default and the reference.
 //!   [`HybridEngine`] keeps columns on the host and sends the two primitives away.
-//!   [`Checked`] runs two engines and compares every result. [`Estimate`] has no data: it answers
-//!   the same calls with bytes, transfers and operation counts.
+//!   [`Checked`] runs two engines and compares every result. [`Estimate`] is the CPU engine without
+//!   data: it answers the same calls with bytes, transfers and operation counts.
 //! - [`program`] compiles a constraint system's expressions for row-by-row evaluation.
 
 pub mod accel;
+#[cfg(any(test, feature = "suite"))]
+pub mod altered;
 pub mod basis;
 mod checked;
 mod column;
@@ -18,8 +20,6 @@ pub mod cpu;
 pub mod curve;
 mod engine;
 mod error;
-mod estimate;
-mod host;
 mod label;
 pub mod process;
 pub mod program;
@@ -27,18 +27,22 @@ mod srs;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
 
-pub use accel::{MsmAccel, NttAccel};
+pub use accel::{InPlace, MsmAccel, NttAccel};
 pub use basis::{Basis, Coeff, CommitBasis, Coset, LagrangeCoeff, RowBasis};
-pub use checked::Checked;
+pub use checked::{Checked, Pair};
 pub use column::Column;
+pub use cpu::{
+    heap, Booking, Buffer, Counting, CpuEngine, CpuKernels, Estimate, HostEngine, HostKernels,
+    HybridEngine, OperationTally, Tally, UnknownKernels, CPU_VARIABLE,
+};
 pub use curve::MsmCurve;
 pub use engine::{
-    BorrowHost, Domain, Engine, EngineColumn, EngineDomain, EngineSrs, Fractions, Permuted, Rows,
-    Scalar, ScalarField,
+    check_permute_lookup, BorrowHost, Columns, Commit, CommitmentCurve, Domain, Engine,
+    EngineColumn, EngineDomain, EngineFractions, EnginePermuted, EngineRows, EngineSrs, Fractions,
+    Lookups, Permuted, Polynomials, Products, RowPrograms, Rows, Scalar, ScalarField, Storage,
+    Transforms,
 };
 pub use error::EngineError;
-pub use estimate::{Estimate, EstimateMemory, OperationTally, Tally};
 pub use halo2curves;
-pub use host::{heap, CpuEngine, HybridEngine};
 pub use label::{Kept, Label};
 pub use srs::Srs;

@@ -6,7 +6,7 @@ use ff::Field;
 use halo2_offload_engine::{
     halo2curves::bn256::{Fr, G1Affine},
     suite::in_child,
-    CpuEngine, Engine, EngineColumn, EngineError, Label, LagrangeCoeff,
+    Columns, CpuEngine, EngineColumn, EngineError, Label, LagrangeCoeff, Transforms,
 };
 
 fn transform() -> Result<Vec<Fr>, EngineError> {

@@ -10,7 +10,7 @@ use halo2_axiom::{
     poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG, Polynomial},
 };
 use halo2_offload_engine::{
-    cpu::msm::msm, process, BorrowHost, Coeff, Engine, EngineError, EngineSrs, Label, LagrangeCoeff,
+    process, BorrowHost, Coeff, Engine, EngineError, EngineSrs, Label, LagrangeCoeff,
 };
 use halo2_offload_prover::{
     Choices, CompiledCircuit, Key, KeyColumn, Multiopen, Unsatisfied, VerifierSide,
@@ -153,7 +153,7 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         let known = [&side.fixed_commitments[..], &side.permutation_commitments].concat();
         let mut rng = srs::fresh_rng()?;
         let factors: Vec<Fr> = columns.iter().map(|_| Fr::random(&mut rng)).collect();
-        let expected = msm(&factors, &known).to_affine();
+        let expected = srs::weighted_sum(&factors, &known)?.to_affine();
 
         let [of_powers, of_values] =
             key.commit_combination(engine, &self.lagrange_srs, &factors)?;

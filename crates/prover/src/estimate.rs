@@ -1,7 +1,7 @@
 //! What a proof takes, from the shape of its circuit: the prover's own walk through its rooms, on an
 //! engine without data.
 
-use halo2_offload_engine::{Estimate, MsmCurve, OperationTally, ScalarField, Tally};
+use halo2_offload_engine::{CommitmentCurve, Counting, Estimate, OperationTally, Tally};
 use std::collections::BTreeMap;
 
 use crate::{
@@ -38,15 +38,16 @@ pub struct RoomEstimate {
 
 /// Estimates a proof of `circuit` on the CPU with so many threads. `cell_bytes` is what the frontend
 /// keeps of each advice cell during synthesis.
-pub fn estimate<C: MsmCurve<ScalarExt: ScalarField>>(
+pub fn estimate<C: CommitmentCurve>(
     circuit: &CompiledCircuit<C::ScalarExt>,
     multiopen: Multiopen,
     threads: usize,
     cell_bytes: usize,
 ) -> Result<Estimation, ProverError> {
     let engine = Estimate::<C>::new(threads);
+    let counting = engine.kernels();
     let mut meter = RoomMeter {
-        engine: &engine,
+        counting,
         open: None,
         rooms: Room::ALL.map(|room| RoomEstimate {
             room,
@@ -55,12 +56,13 @@ pub fn estimate<C: MsmCurve<ScalarExt: ScalarField>>(
         peak: (0, Room::Witness),
     };
     let mut account = Account {
-        engine: &engine,
+        counting,
+        scalar_bytes: size_of::<C::ScalarExt>(),
         cell_bytes,
         key_bytes: 0,
     };
     walk(&engine, circuit, multiopen, &mut account, &mut meter)?;
-    let tally = engine.tally();
+    let tally = counting.tally();
     Ok(Estimation {
         key_bytes: account.key_bytes,
         peak_bytes: tally.peak_bytes,
@@ -71,37 +73,38 @@ pub fn estimate<C: MsmCurve<ScalarExt: ScalarField>>(
 }
 
 /// What is in memory beside columns.
-struct Account<'a, C> {
-    engine: &'a Estimate<C>,
+struct Account<'a> {
+    counting: &'a Counting,
+    scalar_bytes: usize,
     cell_bytes: usize,
     key_bytes: u64,
 }
 
-impl<C: MsmCurve<ScalarExt: ScalarField>> Walk for Account<'_, C> {
+impl Walk for Account<'_> {
     fn loaded(&mut self) {
-        self.key_bytes = self.engine.tally().held_bytes;
+        self.key_bytes = self.counting.tally().held_bytes;
     }
 
     fn synthesized(&mut self, rows: usize, columns: usize) {
         // Cells are larger than the columns they become, so that the sum falls from here on.
-        let column = rows * size_of::<C::ScalarExt>();
+        let column = rows * self.scalar_bytes;
         let cells = rows * self.cell_bytes * columns;
-        drop(self.engine.hold((cells + column) as u64));
+        drop(self.counting.hold((cells + column) as u64));
     }
 }
 
 /// Notes what each room adds to the account.
-struct RoomMeter<'a, C> {
-    engine: &'a Estimate<C>,
+struct RoomMeter<'a> {
+    counting: &'a Counting,
     /// The room that is open, and the account when it was entered.
     open: Option<(Room, Tally)>,
     rooms: [RoomEstimate; Room::ALL.len()],
     peak: (u64, Room),
 }
 
-impl<C: MsmCurve<ScalarExt: ScalarField>> RoomMeter<'_, C> {
+impl RoomMeter<'_> {
     fn close(&mut self) -> Tally {
-        let now = self.engine.tally();
+        let now = self.counting.tally();
         if let Some((room, before)) = self.open.take() {
             let estimate = self.rooms.iter_mut().find(|r| r.room == room);
             if let Some(RoomEstimate { operations, .. }) = estimate {
@@ -121,7 +124,7 @@ impl<C: MsmCurve<ScalarExt: ScalarField>> RoomMeter<'_, C> {
     }
 }
 
-impl<C: MsmCurve<ScalarExt: ScalarField>> Meter for RoomMeter<'_, C> {
+impl Meter for RoomMeter<'_> {
     fn enter(&mut self, room: Room) {
         let now = self.close();
         self.open = Some((room, now));
@@ -132,7 +135,7 @@ impl<C: MsmCurve<ScalarExt: ScalarField>> Meter for RoomMeter<'_, C> {
     }
 
     fn host_work(&mut self, operation: &'static str, multiplications: u64) {
-        self.engine.host_work(operation, multiplications);
+        self.counting.count(operation, multiplications);
     }
 }
 

@@ -6,7 +6,10 @@ use halo2_axiom::halo2curves::{
     group::{prime::PrimeCurveAffine, Curve},
 };
 use halo2_offload::{
-    engine::{Column, Engine, LagrangeCoeff, OperationTally},
+    engine::{
+        Basis, Coeff, Engine, EngineColumn, EngineDomain, EngineSrs, Estimate, Label,
+        LagrangeCoeff, OperationTally,
+    },
     CpuEngine,
 };
 use halo2_offload_measure::{Host, Reading, Spent};
@@ -93,37 +96,22 @@ impl Calibration {
     }
 
     fn measure_here(host: &Host) -> Self {
-        let n = 1usize << K;
-        let mut rng = ChaCha20Rng::seed_from_u64(1);
-        let scalars: Vec<Fr> = (0..n).map(|_| Fr::random(&mut rng)).collect();
-
-        let counted = counted(n);
-        let engine = CpuEngine::new();
-        let failed = "the CPU engine computes what it is given";
-        let srs = engine.load_srs(n, || bases(n)).expect(failed);
-        let domain = engine.domain(K).expect(failed);
-        let column = || Column::from_memory(scalars.clone().into());
+        let counting = Estimate::<G1Affine>::new(1);
+        let counted = Loaded::on(&counting);
+        let computing = CpuEngine::new();
+        let computed = Loaded::on(&computing);
         let start = Reading::now();
-        let commit = best_of_three(|| {
-            let column: Column<_, LagrangeCoeff> = column();
-            black_box(engine.commit(&srs, &[&column]).expect(failed));
-        });
-        let transform = best_of_three(|| {
-            black_box(engine.interpolate(&domain, vec![column()]).expect(failed));
-        });
-        let multiply = best_of_three(|| {
-            let mut values = scalars.clone();
-            for _ in 0..16 {
-                values.iter_mut().zip(&scalars).for_each(|(v, s)| *v *= s);
-            }
-            black_box(values);
+        let [commit, transform, other] = Primitive::ALL.map(|primitive| {
+            counted.run(primitive);
+            let multiplications = multiplications(&counting, primitive.operation());
+            best_of_three(|| computed.run(primitive)) / multiplications as f64
         });
         let spent = Reading::now().since(&start);
         Self {
             conditions: Conditions::of(&spent, host),
-            commit: commit / counted("commit"),
-            transform: transform / counted("interpolate"),
-            other: multiply / (16 * n) as f64,
+            commit,
+            transform,
+            other,
         }
     }
 
@@ -144,17 +132,102 @@ impl Calibration {
     }
 }
 
-/// The multiplications that an estimate counts for one operation on n values.
-fn counted(n: usize) -> impl Fn(&'static str) -> f64 {
-    let estimate = halo2_offload::engine::Estimate::<G1Affine>::new(1);
-    let failed = "an estimate does not fail";
-    let srs = estimate.load_srs(n, Vec::new).expect(failed);
-    let domain = estimate.domain(n.ilog2()).expect(failed);
-    let column = estimate.zeros::<LagrangeCoeff>(n).expect(failed);
-    estimate.commit(&srs, &[&column]).expect(failed);
-    estimate.interpolate(&domain, vec![column]).expect(failed);
-    let tally = estimate.tally();
-    move |operation| tally.operations[operation].multiplications as f64
+/// What is counted once and timed.
+#[derive(Clone, Copy)]
+enum Primitive {
+    /// A commitment.
+    Commit,
+    /// An NTT.
+    Transform,
+    /// Multiplications of columns.
+    Combination,
+}
+
+impl Primitive {
+    const ALL: [Self; 3] = [Self::Commit, Self::Transform, Self::Combination];
+
+    /// The name under which an estimate counts it.
+    fn operation(self) -> &'static str {
+        match self {
+            Self::Commit => "commit",
+            Self::Transform => "interpolate",
+            Self::Combination => "accumulate",
+        }
+    }
+}
+
+/// Columns that are combined at a time.
+const TERMS: usize = 16;
+
+/// What operations are called with, on an engine.
+struct Loaded<'e, E: Engine<Curve = G1Affine>> {
+    engine: &'e E,
+    srs: EngineSrs<E, LagrangeCoeff>,
+    domain: EngineDomain<E>,
+    scalars: Vec<Fr>,
+    column: EngineColumn<E, LagrangeCoeff>,
+    polynomial: EngineColumn<E, Coeff>,
+}
+
+/// Why nothing is said to fail here.
+const GIVEN: &str = "an engine of the host does what it is asked on columns of the right length";
+
+impl<'e, E: Engine<Curve = G1Affine>> Loaded<'e, E> {
+    fn on(engine: &'e E) -> Self {
+        let n = 1usize << K;
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let scalars: Vec<Fr> = (0..n).map(|_| Fr::random(&mut rng)).collect();
+        Self {
+            srs: engine.load_srs(n, || bases(n)).expect(GIVEN),
+            domain: engine.domain(K).expect(GIVEN),
+            column: uploaded(engine, &scalars),
+            polynomial: uploaded(engine, &scalars),
+            scalars,
+            engine,
+        }
+    }
+
+    fn run(&self, primitive: Primitive) {
+        match primitive {
+            Primitive::Commit => self.commit(),
+            Primitive::Transform => self.transform(),
+            Primitive::Combination => self.combine(),
+        }
+    }
+
+    fn commit(&self) {
+        let commitments = self.engine.commit(&self.srs, &[&self.column]);
+        black_box(commitments.expect(GIVEN));
+    }
+
+    fn transform(&self) {
+        let column = uploaded(self.engine, &self.scalars);
+        let coefficients = self.engine.interpolate(&self.domain, vec![column]);
+        black_box(coefficients.expect(GIVEN));
+    }
+
+    fn combine(&self) {
+        let sum = uploaded(self.engine, &self.scalars);
+        let factors = self.scalars.iter().take(TERMS);
+        let terms: Vec<_> = factors.map(|factor| (*factor, &self.polynomial)).collect();
+        black_box(self.engine.accumulate(sum, &terms).expect(GIVEN));
+    }
+}
+
+fn uploaded<E: Engine<Curve = G1Affine>, B: Basis>(
+    engine: &E,
+    values: &[Fr],
+) -> EngineColumn<E, B> {
+    let label = Label::brief("calibration", 0);
+    let column = engine.upload(label, values.len(), || values.to_vec());
+    column.expect(GIVEN)
+}
+
+/// The multiplications that have been counted for an operation.
+fn multiplications(counting: &Estimate<G1Affine>, operation: &'static str) -> u64 {
+    let tally = counting.kernels().tally();
+    let of_operation = tally.operations.get(operation);
+    of_operation.map_or(0, |operation| operation.multiplications)
 }
 
 /// G, 2G, 3G, ...

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use halo2_offload_engine::{Basis, Column, EngineError, Label};
+use halo2_offload_engine::{Basis, Column, EngineColumn, EngineError, Label};
 use halo2curves::bn256::Fr;
 
 use super::{CudaEngine, Place};
@@ -136,6 +136,17 @@ impl CudaEngine {
         }
     }
 
+    /// Columns on the device, in order.
+    pub(super) fn stage_all<'c, B: Basis>(
+        &self,
+        columns: &[&'c EngineColumn<Self, B>],
+    ) -> Result<Vec<Staged<'c>>, EngineError> {
+        columns
+            .iter()
+            .map(|column| self.stage(column.memory()))
+            .collect()
+    }
+
     /// Takes a column to be changed in place, onto the device if it is not there; and where it was.
     pub(super) fn take(
         &self,
@@ -202,4 +213,9 @@ impl CudaEngine {
             Values::Host { values, .. } => Ok(values.clone()),
         }
     }
+}
+
+/// A column in a buffer.
+pub(super) fn column<B: Basis>(buffer: DeviceBuffer<Fr>) -> Column<CudaMemory, B> {
+    Column::from_memory(buffer.into())
 }

@@ -8,12 +8,21 @@
 //! columns of the key, or of the proof too, are in host memory and pass through the device as
 //! operations need them.
 
+mod columns;
+mod commit;
 mod domain;
+mod lookups;
 mod memory;
-mod operations;
 mod placement;
+mod polynomials;
+mod products;
+mod rows;
+mod transforms;
 
 use std::sync::Arc;
+
+use halo2_offload_engine::Storage;
+use halo2curves::bn256::G1Affine;
 
 pub use domain::CudaDomain;
 pub use memory::CudaMemory;
@@ -22,7 +31,7 @@ pub use placement::{Place, Placement};
 use crate::{
     context::Context,
     error::CudaError,
-    msm::{self, CudaMsm, Pending},
+    msm::{self, CudaBases, CudaMsm, Pending},
     ntt::CudaNtt,
     plonk::{CudaLookups, CudaPrograms, CudaSeeds},
     poly::CudaPoly,
@@ -44,6 +53,14 @@ pub struct CudaEngine {
 /// Commitments under way: batches of columns, in order.
 #[derive(Debug)]
 pub struct CudaCommitments(Vec<Pending>);
+
+impl Storage for CudaEngine {
+    type Curve = G1Affine;
+    type Memory = CudaMemory;
+    type Tables = CudaDomain;
+    type Points = CudaBases;
+    type Commitments = CudaCommitments;
+}
 
 impl CudaEngine {
     /// An engine that keeps everything on the device.

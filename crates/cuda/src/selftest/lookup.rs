@@ -2,7 +2,7 @@
 //! every order, inputs that are missing.
 
 use ff::Field;
-use halo2_offload_engine::{BorrowHost, CpuEngine, Engine, EngineError};
+use halo2_offload_engine::{BorrowHost, Columns, CpuEngine, EngineError, Lookups};
 use halo2curves::bn256::{Fr, G1Affine};
 use rand_chacha::rand_core::RngCore;
 

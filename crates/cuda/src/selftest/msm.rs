@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use ff::{Field, PrimeField};
 use group::prime::PrimeCurveAffine;
-use halo2_offload_engine::{cpu::CpuMsm, EngineError, MsmAccel};
+use halo2_offload_engine::{CpuKernels, EngineError, MsmAccel};
 use halo2curves::bn256::{Fr, G1Affine, G1};
 use rand_chacha::rand_core::RngCore;
 
@@ -114,8 +114,8 @@ fn batches<M: MsmAccel<G1Affine>>(suite: &mut Suite<'_>, accel: &M, rng: &mut im
 }
 
 fn expected(bases: &[G1Affine], columns: &[&[Fr]]) -> Result<Vec<G1Affine>, EngineError> {
-    let loaded = MsmAccel::<G1Affine>::load(&CpuMsm, Cow::Borrowed(bases))?;
-    let sums: Vec<G1> = CpuMsm.msm(&loaded, columns)?;
+    let loaded = MsmAccel::<G1Affine>::load(&CpuKernels::Portable, Cow::Borrowed(bases))?;
+    let sums: Vec<G1> = CpuKernels::Portable.msm(&loaded, columns)?;
     Ok(values::normalize(&sums))
 }
 

@@ -2,7 +2,7 @@
 
 use ff::Field;
 use halo2_offload_engine::{
-    cpu::CpuNtt, halo2curves::ff::WithSmallOrderMulGroup, EngineError, NttAccel,
+    halo2curves::ff::WithSmallOrderMulGroup, CpuKernels, EngineError, NttAccel,
 };
 use halo2curves::bn256::Fr;
 use rand_chacha::rand_core::RngCore;
@@ -33,7 +33,7 @@ pub(super) fn check<N: NttAccel<Fr>>(suite: &mut Suite<'_>, accel: &N) {
                 let batch = batch(k, columns, &mut rng);
                 let case = |values: &str| format!("2^{k} x {columns}, {values}");
                 if name == "zeta" {
-                    let run = |device: Transform<N>, cpu: Transform<CpuNtt>| {
+                    let run = |device: Transform<N>, cpu: Transform<CpuKernels>| {
                         compare(accel, k, &batch, shift, device, cpu)
                     };
                     suite.check(FORWARD, case("edge and random values"), || {
@@ -81,10 +81,10 @@ fn compare<N: NttAccel<Fr>>(
     batch: &[Vec<Fr>],
     shift: Fr,
     device: Transform<N>,
-    cpu: Transform<CpuNtt>,
+    cpu: Transform<CpuKernels>,
 ) -> Result<Option<Difference>, Failure> {
     let (omega, tables) = accel.tables(k)?;
-    let (expected_omega, cpu_tables) = CpuNtt.tables(k)?;
+    let (expected_omega, cpu_tables) = CpuKernels::Portable.tables(k)?;
     if let Some(different) = difference(&[expected_omega], &[omega]) {
         return Ok(Some(Difference {
             place: "omega".to_owned(),
@@ -93,7 +93,7 @@ fn compare<N: NttAccel<Fr>>(
     }
     let (mut actual, mut expected) = (batch.to_vec(), batch.to_vec());
     device(accel, &tables, &mut actual, shift)?;
-    cpu(&CpuNtt, &cpu_tables, &mut expected, shift)?;
+    cpu(&CpuKernels::Portable, &cpu_tables, &mut expected, shift)?;
     Ok(expected
         .iter()
         .zip(&actual)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use halo2_offload_engine::{Coeff, CpuEngine, Engine, Label};
+use halo2_offload_engine::{Coeff, Columns, CpuEngine, Label};
 use halo2curves::bn256::{Fr, G1Affine};
 use rand_chacha::rand_core::RngCore;
 
@@ -37,5 +37,5 @@ fn compare(
     let engine = CpuEngine::<G1Affine>::new();
     let expected = engine.expand_seed::<Coeff>(Label::brief("selftest column", 0), n, seed)?;
     let actual = context.begin_download(column.all())?.wait()?;
-    Ok(difference(expected.memory(), &actual))
+    Ok(difference(expected.memory().values(), &actual))
 }

@@ -3,10 +3,7 @@
 use std::borrow::Cow;
 
 use ff::Field;
-use halo2_offload_engine::{
-    cpu::{CpuMsm, CpuNtt},
-    EngineError, MsmAccel, NttAccel,
-};
+use halo2_offload_engine::{CpuKernels, EngineError, MsmAccel, NttAccel};
 use halo2curves::bn256::{Fr, G1Affine, G1};
 
 use super::{difference_of, msm, ntt, values::from_limbs, CheckResult, Options, Outcome, Suite};
@@ -25,7 +22,7 @@ fn results(check: impl FnOnce(&mut Suite<'_>)) -> Vec<CheckResult> {
 /// The CPU's NTT with the last value of the last column of a coset transform off by one.
 struct FaultyNtt;
 
-type Tables = <CpuNtt as NttAccel<Fr>>::Tables;
+type Tables = <CpuKernels as NttAccel<Fr>>::Tables;
 
 impl NttAccel<Fr> for FaultyNtt {
     type Tables = Tables;
@@ -35,11 +32,11 @@ impl NttAccel<Fr> for FaultyNtt {
     }
 
     fn tables(&self, k: u32) -> Result<(Fr, Tables), EngineError> {
-        CpuNtt.tables(k)
+        CpuKernels::Portable.tables(k)
     }
 
     fn forward(&self, tables: &Tables, columns: &mut [&mut [Fr]]) -> Result<(), EngineError> {
-        CpuNtt.forward(tables, columns)
+        CpuKernels::Portable.forward(tables, columns)
     }
 
     fn inverse(&self, _: &Tables, _: &mut [&mut [Fr]]) -> Result<(), EngineError> {
@@ -52,7 +49,7 @@ impl NttAccel<Fr> for FaultyNtt {
         columns: &mut [(&[Fr], &mut [Fr])],
         shift: Fr,
     ) -> Result<(), EngineError> {
-        CpuNtt.coset_forward(tables, columns, shift)?;
+        CpuKernels::Portable.coset_forward(tables, columns, shift)?;
         if let Some(last) = columns.last_mut().and_then(|(_, out)| out.last_mut()) {
             *last += Fr::ONE;
         }
@@ -65,13 +62,13 @@ impl NttAccel<Fr> for FaultyNtt {
         columns: &mut [&mut [Fr]],
         shift: Fr,
     ) -> Result<(), EngineError> {
-        CpuNtt.coset_inverse(tables, columns, shift)
+        CpuKernels::Portable.coset_inverse(tables, columns, shift)
     }
 }
 
 #[test]
 fn the_ntt_of_the_cpu_passes() {
-    let results = results(|suite| ntt::check(suite, &CpuNtt));
+    let results = results(|suite| ntt::check(suite, &CpuKernels::Portable));
     assert!(results.len() > 100);
     for result in results {
         assert!(result.passed(), "{result}");
@@ -116,13 +113,13 @@ impl MsmAccel<G1Affine> for FaultyMsm {
             .iter()
             .map(|column| &column[..column.len().saturating_sub(1)])
             .collect();
-        CpuMsm.msm(bases, &columns)
+        CpuKernels::Portable.msm(bases, &columns)
     }
 }
 
 #[test]
 fn the_msm_of_the_cpu_passes() {
-    let results = results(|suite| msm::check(suite, &CpuMsm));
+    let results = results(|suite| msm::check(suite, &CpuKernels::Portable));
     assert!(results.len() > 50);
     for result in results {
         assert!(result.passed(), "{result}");

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use ff::Field;
 use halo2_offload_cuda::{plonk::lookup::CudaLookups, Context, KernelImage, Options};
 use halo2_offload_cuda_emulator::{install, Config, Emulator};
-use halo2_offload_engine::{BorrowHost, CpuEngine, Engine, EngineError};
+use halo2_offload_engine::{BorrowHost, Columns, CpuEngine, EngineError, Lookups};
 use halo2curves::bn256::{Fr, G1Affine};
 
 /// Rows that a block sorts by itself.

@@ -12,7 +12,7 @@ use halo2_offload_cuda::{
     Context, KernelImage, Options,
 };
 use halo2_offload_cuda_emulator::{install, Config, Emulator};
-use halo2_offload_engine::{cpu::CpuMsm, MsmAccel};
+use halo2_offload_engine::{CpuKernels, MsmAccel};
 use halo2curves::bn256::{Fr, G1Affine, G1};
 
 /// An emulated machine. It comes first in a test, so that it outlives all that was opened on it.
@@ -47,8 +47,9 @@ fn with(change: impl FnOnce(&mut Policy)) -> CudaMsm {
 }
 
 fn expected(bases: &[G1Affine], columns: &[&[Fr]]) -> Vec<G1> {
-    let loaded = MsmAccel::<G1Affine>::load(&CpuMsm, Cow::Borrowed(bases)).expect("it borrows");
-    CpuMsm
+    let loaded = MsmAccel::<G1Affine>::load(&CpuKernels::Portable, Cow::Borrowed(bases))
+        .expect("it borrows");
+    CpuKernels::Portable
         .msm(&loaded, columns)
         .expect("there are enough bases")
 }

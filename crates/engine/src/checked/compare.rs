@@ -2,20 +2,18 @@
 
 use crate::{
     basis::Basis,
-    engine::{Engine, EngineColumn, Scalar},
+    column::Column,
+    engine::{Engine, EngineColumn},
     error::EngineError,
 };
 
-use super::{together, Both};
-
-/// Columns that an operation makes together.
-type Batch<E, Bs> = Vec<EngineColumn<E, Bs>>;
+use super::Pair;
 
 /// One operation on two engines.
-pub(super) struct Comparison<'e, A, B> {
+pub struct Comparison<'e, A, B> {
     operation: &'static str,
-    left: &'e A,
-    right: &'e B,
+    pub(super) left: &'e A,
+    pub(super) right: &'e B,
 }
 
 impl<'e, A: Engine, B: Engine<Curve = A::Curve>> Comparison<'e, A, B> {
@@ -61,56 +59,28 @@ impl<'e, A: Engine, B: Engine<Curve = A::Curve>> Comparison<'e, A, B> {
         if let Some(index) = left.iter().zip(right).position(|(l, r)| l != r) {
             return Err(self.mismatch(format!("{item} {index}")));
         }
-        if left.len() != right.len() {
-            let end = left.len().min(right.len());
-            return Err(self.mismatch(format!("{item} {end}, which one of them does not have")));
+        self.counts(item, left.len(), right.len())
+    }
+
+    /// Compares the lengths of two lists, whose items are called `item`.
+    pub(super) fn counts(&self, item: &str, left: usize, right: usize) -> Result<(), EngineError> {
+        if left == right {
+            return Ok(());
         }
-        Ok(())
+        let end = left.min(right);
+        Err(self.mismatch(format!("{item} {end}, which one of them does not have")))
     }
 
-    /// Compares two columns, whose rows are called `row`, and gives their values.
-    pub(super) fn download<Bs: Basis>(
-        &self,
-        row: &str,
-        left: &EngineColumn<A, Bs>,
-        right: &EngineColumn<B, Bs>,
-    ) -> Result<Vec<Scalar<A>>, EngineError> {
-        let (left, right) = self.both(self.left.download(left), self.right.download(right))?;
-        self.values(row, &left, &right)?;
-        Ok(left)
-    }
-
-    /// Makes one column of two, if they are equal.
-    pub(super) fn named_column<Bs: Basis>(
+    /// Makes one column of two, if they are equal; their rows are called `row`.
+    pub(super) fn column<Bs: Basis>(
         &self,
         row: &str,
         left: EngineColumn<A, Bs>,
         right: EngineColumn<B, Bs>,
-    ) -> Result<Both<A, B, Bs>, EngineError> {
-        self.download(row, &left, &right)?;
-        Ok(together::<A, B, Bs>((left, right)))
-    }
-
-    /// The column that is an operation's only result.
-    pub(super) fn column<Bs: Basis>(
-        &self,
-        (left, right): (EngineColumn<A, Bs>, EngineColumn<B, Bs>),
-    ) -> Result<Both<A, B, Bs>, EngineError> {
-        self.named_column("row", left, right)
-    }
-
-    /// A batch of columns.
-    pub(super) fn columns<Bs: Basis>(
-        &self,
-        (left, right): (Batch<A, Bs>, Batch<B, Bs>),
-    ) -> Result<Vec<Both<A, B, Bs>>, EngineError> {
-        let counts = [left.len(), right.len()].map(|count| vec![(); count]);
-        self.values("column", &counts[0], &counts[1])?;
-        let pairs = left.into_iter().zip(right).enumerate();
-        pairs
-            .map(|(index, (left, right))| {
-                self.named_column(&format!("column {index}, row"), left, right)
-            })
-            .collect()
+    ) -> Result<Column<Pair<A::Memory, B::Memory>, Bs>, EngineError> {
+        let values = self.both(self.left.download(&left), self.right.download(&right))?;
+        self.values(row, &values.0, &values.1)?;
+        let memory = Pair(left.into_memory(), right.into_memory());
+        Ok(Column::from_memory(memory))
     }
 }

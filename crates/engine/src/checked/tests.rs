@@ -8,9 +8,12 @@ use halo2curves::bn256::{Fr, G1Affine, G1};
 use crate::{
     accel::{MsmAccel, NttAccel},
     basis::{Basis, Coeff, Coset, LagrangeCoeff},
-    cpu::{ntt::NttDomain, CpuMsm, CpuNtt},
-    Checked, Column, CpuEngine, Engine, EngineColumn, EngineError, HybridEngine, Label,
+    cpu::ntt::NttDomain,
+    Buffer, Checked, Column, Columns, CpuEngine, CpuKernels, Engine, EngineColumn, EngineError,
+    HybridEngine, Label, Lookups, Pair, Polynomials, Products, Transforms,
 };
+
+const CPU: CpuKernels = CpuKernels::Portable;
 
 const K: u32 = 4;
 const N: usize = 1 << K;
@@ -40,11 +43,11 @@ impl MsmAccel<G1Affine> for Faulty {
     }
 
     fn load<'h>(&self, bases: Cow<'h, [G1Affine]>) -> Result<Self::Bases<'h>, EngineError> {
-        CpuMsm.load(bases)
+        CPU.load(bases)
     }
 
     fn msm(&self, bases: &Self::Bases<'_>, columns: &[&[Fr]]) -> Result<Vec<G1>, EngineError> {
-        let mut points = CpuMsm.msm(bases, columns)?;
+        let mut points = CPU.msm(bases, columns)?;
         if let Fault::Commitment(column) = self.0 {
             points[column] += G1Affine::generator();
         }
@@ -60,11 +63,11 @@ impl NttAccel<Fr> for Faulty {
     }
 
     fn tables(&self, k: u32) -> Result<(Fr, Self::Tables), EngineError> {
-        CpuNtt.tables(k)
+        CPU.tables(k)
     }
 
     fn forward(&self, tables: &Self::Tables, columns: &mut [&mut [Fr]]) -> Result<(), EngineError> {
-        CpuNtt.forward(tables, columns)
+        CPU.forward(tables, columns)
     }
 
     fn inverse(&self, tables: &Self::Tables, columns: &mut [&mut [Fr]]) -> Result<(), EngineError> {
@@ -73,7 +76,7 @@ impl NttAccel<Fr> for Faulty {
                 "interpolate failed on faulty: it is on fire".into(),
             ));
         }
-        CpuNtt.inverse(tables, columns)?;
+        CPU.inverse(tables, columns)?;
         if let Fault::Inverse(column, row) = self.0 {
             columns[column][row] += Fr::ONE;
         }
@@ -86,7 +89,7 @@ impl NttAccel<Fr> for Faulty {
         columns: &mut [(&[Fr], &mut [Fr])],
         shift: Fr,
     ) -> Result<(), EngineError> {
-        CpuNtt.coset_forward(tables, columns, shift)?;
+        CPU.coset_forward(tables, columns, shift)?;
         if let Fault::Extension(column, row) = self.0 {
             columns[column].1[row] += Fr::ONE;
         }
@@ -99,7 +102,7 @@ impl NttAccel<Fr> for Faulty {
         columns: &mut [&mut [Fr]],
         shift: Fr,
     ) -> Result<(), EngineError> {
-        CpuNtt.coset_inverse(tables, columns, shift)
+        CPU.coset_inverse(tables, columns, shift)
     }
 }
 
@@ -153,7 +156,7 @@ fn engines_that_agree_give_no_error() {
 #[test]
 fn a_wrong_commitment_is_named() {
     for column in 0..3 {
-        let place = format!("commitment {column}");
+        let place = format!("value {column}");
         assert_mismatch(Fault::Commitment(column), "commit", &place);
     }
 }
@@ -172,7 +175,7 @@ fn an_error_of_one_engine_is_a_mismatch() {
     let place = "an error of the second alone (interpolate failed on faulty: it is on fire)";
     assert_mismatch(Fault::Driver, "interpolate", place);
     let other_way = Checked::new(
-        HybridEngine::with_accelerators(CpuMsm, Faulty(Fault::Driver)),
+        HybridEngine::with_accelerators(CPU, Faulty(Fault::Driver)),
         Cpu::new(),
     );
     let error = run(&other_way).expect_err("the first fails");
@@ -196,7 +199,7 @@ type CheckedColumn<B> = EngineColumn<Checked<Cpu, Doubtful>, B>;
 fn doctored<B: Basis>(row: usize) -> CheckedColumn<B> {
     let mut other = values(1);
     other[row] = -other[row];
-    Column::from_memory((Cow::Owned(values(1)), Cow::Owned(other)))
+    Column::from_memory(Pair(values(1).into(), other.into()))
 }
 
 #[test]
@@ -210,20 +213,18 @@ fn what_differs_in_memory_is_found_by_every_operation() {
     };
     let column = doctored::<Coset>(3);
     let error = engine.download(&column).expect_err("row 3");
-    assert_eq!(place(error), "download: row 3");
+    assert_eq!(place(error), "download: value 3");
     let error = engine.batch_invert(column).expect_err("row 3");
     assert_eq!(place(error), "batch_invert: row 3");
     let polynomial = doctored::<Coeff>(2);
     let whole = engine.zeros::<Coeff>(N).expect("zeros");
     let queries = [(&whole, Fr::ONE), (&polynomial, Fr::ONE)];
     let error = engine.horner(&queries).expect_err("the second");
-    assert_eq!(place(error), "horner: evaluation 1");
+    assert_eq!(place(error), "horner: value 1");
     let table = engine.upload::<LagrangeCoeff>(Label::brief("values", 0), N, || values(1));
     let table = table.expect("upload");
-    let inputs = Column::from_memory((
-        Cow::Owned(vec![Fr::from(4); N]),
-        Cow::Owned(vec![Fr::from(3); N]),
-    ));
+    let column = |value| Buffer::from(vec![Fr::from(value); N]);
+    let inputs = Column::from_memory(Pair(column(4), column(3)));
     let result = engine.permute_lookup(&inputs, &table, N, &[], &[]);
     let Err(error) = result else {
         panic!("the inputs differ")
@@ -240,4 +241,18 @@ fn uploads_ask_for_their_values_once() {
     });
     column.expect("upload");
     assert_eq!(asked, 1);
+}
+
+/// Of what two engines plan, what both have room for; and both do what they do.
+#[test]
+fn plans_are_for_both() {
+    use super::Agree;
+    assert_eq!((3.agree(5), 5.agree(3)), (3, 3));
+    assert_eq!([true, false].map(|one| one.agree(true)), [true, false]);
+    assert!(!true.agree(false));
+    let estimate = crate::Estimate::<G1Affine>::new(1);
+    assert!(!Checked::new(estimate.clone(), estimate).has_data());
+    let engine = engine(Fault::None);
+    assert!(engine.has_data());
+    assert_eq!(engine.name(), "cpu checked by faulty");
 }

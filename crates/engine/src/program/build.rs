@@ -1,7 +1,7 @@
 //! From expressions to a [`Program`].
 
-use ff::Field;
-use std::{collections::HashMap, hash::Hash};
+use ff::PrimeField;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Digest, Operand, Operation, Program, Query, Step, UniformStep};
 
@@ -29,21 +29,21 @@ pub struct ProgramBuilder<F> {
     nodes: Vec<Node>,
     ids: HashMap<Node, NodeId>,
     constants: Vec<F>,
-    constant_ids: HashMap<F, u32>,
+    constant_ids: BTreeMap<F, u32>,
 }
 
-impl<F: Field + Hash> Default for ProgramBuilder<F> {
+impl<F: PrimeField + Ord> Default for ProgramBuilder<F> {
     fn default() -> Self {
         Self {
             nodes: Vec::new(),
             ids: HashMap::new(),
             constants: Vec::new(),
-            constant_ids: HashMap::new(),
+            constant_ids: BTreeMap::new(),
         }
     }
 }
 
-impl<F: Field + Hash> ProgramBuilder<F> {
+impl<F: PrimeField + Ord> ProgramBuilder<F> {
     /// A builder with nothing in it.
     pub fn new() -> Self {
         Self::default()
@@ -199,7 +199,7 @@ struct Layout<'a, F> {
 
 const AT_THE_END: usize = usize::MAX;
 
-impl<'a, F: Field + Hash> Layout<'a, F> {
+impl<'a, F: PrimeField + Ord> Layout<'a, F> {
     fn new(builder: &'a ProgramBuilder<F>, outputs: &'a [NodeId]) -> Self {
         let count = builder.nodes.len();
         let mut needed = vec![false; count];

@@ -5,6 +5,7 @@ use std::{
     hash::{Hash, Hasher},
 };
 
+use ff::PrimeField;
 use sha2::{Digest as _, Sha256};
 
 use super::Program;
@@ -18,9 +19,12 @@ pub struct Digest([u8; 32]);
 impl Digest {
     /// Of a program's parts, whatever its digest is so far. Slices hash their lengths too, so that no
     /// two lists of parts run into the same bytes; the other fields follow from these.
-    pub(super) fn of<F: Hash>(program: &Program<F>) -> Self {
+    pub(super) fn of<F: PrimeField>(program: &Program<F>) -> Self {
         let mut state = Sha256State(Sha256::new());
-        program.constants.hash(&mut state);
+        program.constants.len().hash(&mut state);
+        for constant in &program.constants {
+            constant.to_repr().as_ref().hash(&mut state);
+        }
         program.scalars.hash(&mut state);
         program.uniform_steps.hash(&mut state);
         program.queries.hash(&mut state);

@@ -158,7 +158,7 @@ pub fn wrong_length_grand_product<E: Engine>(engine: &E) {
             &domain,
             Fractions {
                 program,
-                inputs,
+                inputs: inputs.to_vec(),
                 scalars,
                 after: None,
                 usable_rows,
@@ -212,4 +212,22 @@ pub fn wrong_length_linear_combination<E: Engine>(engine: &E) {
     }
     let result = engine.linear_combination(N, &[(one, &right)], &[one; N + 1]);
     assert_length("low", result);
+}
+
+/// The tests of this file.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! lengths_suite {
+    ($engine:expr, $threads:tt) => {
+        $crate::engine_suite! {
+            @tests $engine, $threads:
+            wrong_length_upload
+            wrong_length_commit
+            wrong_length_transforms
+            wrong_length_evaluate
+            wrong_length_permute_lookup
+            wrong_length_grand_product
+            wrong_length_linear_combination
+        }
+    };
 }

@@ -10,7 +10,8 @@
 //!
 //! makes a module `cuda` with one test per operation, each on an engine of its own. The suite comes
 //! with the feature `suite`, for the `dev-dependencies` of a crate that has an engine. Each test is
-//! a public function of this module, so that what cannot use the macro can call it.
+//! a public function of this module, so that what cannot use the macro can call it; a family of
+//! operations has its tests in a file, with the list of them at its end.
 //!
 //! Expected values come from definitions that share no code with any engine: Horner's rule,
 //! Lagrange's formula, a map that counts a table's values, a loop from row to row. Sizes are the
@@ -20,14 +21,14 @@
 //! Zero as the shift of a coset is not tested: 0 H is no coset, and what an engine does with it is
 //! its own affair.
 
-mod commitments;
+mod columns;
+mod commit;
 #[cfg(unix)]
 mod fork;
 #[cfg(test)]
 mod instances;
 mod lengths;
-mod lookup;
-mod memory;
+mod lookups;
 mod plain;
 mod polynomials;
 mod products;
@@ -35,25 +36,16 @@ mod rows;
 mod transforms;
 mod values;
 
-pub use commitments::{commit, commit_in_either_basis};
+pub use columns::*;
+pub use commit::*;
 #[cfg(unix)]
 pub use fork::in_child;
-pub use lengths::{
-    wrong_length_commit, wrong_length_evaluate, wrong_length_grand_product,
-    wrong_length_linear_combination, wrong_length_permute_lookup, wrong_length_transforms,
-    wrong_length_upload,
-};
-pub use lookup::{not_in_table, permute_lookup};
-pub use memory::{
-    domain, domain_too_large, expand_known_seed, expand_seed, upload_and_download, zeros,
-};
-pub use polynomials::{accumulate, horner, kate_division, linear_combination};
-pub use products::{batch_invert, grand_product, grand_product_of_constants};
-pub use rows::evaluate;
-pub use transforms::{
-    extend, extend_l0, extend_values, interpolate, interpolate_coset, tabulate,
-    transform_there_and_back,
-};
+pub use lengths::*;
+pub use lookups::*;
+pub use polynomials::*;
+pub use products::*;
+pub use rows::*;
+pub use transforms::*;
 
 #[cfg(doc)]
 use crate::engine::Engine;
@@ -83,41 +75,14 @@ macro_rules! engine_suite {
             #[allow(unused_imports)]
             use super::*;
 
-            $crate::engine_suite! {
-                @tests $engine, [$($($threads),+)?]:
-                domain
-                domain_too_large
-                upload_and_download
-                zeros
-                expand_known_seed
-                expand_seed
-                commit
-                commit_in_either_basis
-                interpolate
-                tabulate
-                extend
-                interpolate_coset
-                transform_there_and_back
-                extend_l0
-                extend_values
-                evaluate
-                permute_lookup
-                not_in_table
-                grand_product
-                grand_product_of_constants
-                batch_invert
-                horner
-                linear_combination
-                accumulate
-                kate_division
-                wrong_length_upload
-                wrong_length_commit
-                wrong_length_transforms
-                wrong_length_evaluate
-                wrong_length_permute_lookup
-                wrong_length_grand_product
-                wrong_length_linear_combination
-            }
+            $crate::columns_suite!($engine, [$($($threads),+)?]);
+            $crate::commit_suite!($engine, [$($($threads),+)?]);
+            $crate::transforms_suite!($engine, [$($($threads),+)?]);
+            $crate::rows_suite!($engine, [$($($threads),+)?]);
+            $crate::products_suite!($engine, [$($($threads),+)?]);
+            $crate::lookups_suite!($engine, [$($($threads),+)?]);
+            $crate::polynomials_suite!($engine, [$($($threads),+)?]);
+            $crate::lengths_suite!($engine, [$($($threads),+)?]);
         }
     };
     (@tests $engine:expr, $threads:tt: $($test:ident)+) => {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::engine::{Engine, EngineColumn, Scalar};
 
-/// [`Engine::horner`]: every polynomial at every point, in one batch.
+/// [`Polynomials::horner`](crate::Polynomials::horner): every polynomial at every point, in one batch.
 pub fn horner<E: Engine>(engine: &E) {
     let mut rng = generator(0x0801);
     assert!(engine.horner(&[]).expect("horner").is_empty());
@@ -40,7 +40,7 @@ pub fn horner<E: Engine>(engine: &E) {
     }
 }
 
-/// [`Engine::linear_combination`]: no terms and many, a polynomial in several terms, and `low`
+/// [`Polynomials::linear_combination`](crate::Polynomials::linear_combination): no terms and many, a polynomial in several terms, and `low`
 /// from nothing to a whole column.
 pub fn linear_combination<E: Engine>(engine: &E) {
     let mut rng = generator(0x0802);
@@ -83,7 +83,7 @@ pub fn linear_combination<E: Engine>(engine: &E) {
     }
 }
 
-/// [`Engine::accumulate`]: sums that go on where others ended.
+/// [`Polynomials::accumulate`](crate::Polynomials::accumulate): sums that go on where others ended.
 pub fn accumulate<E: Engine>(engine: &E) {
     let mut rng = generator(0x0804);
     for k in LOG_SIZES {
@@ -123,7 +123,7 @@ fn dividend<F: Field>(n: usize, quotient: &[F], roots: &[F], remainder: &[F]) ->
     product
 }
 
-/// [`Engine::kate_division`]: by nothing, by one root and by several, equal ones, 0 and 1 among
+/// [`Polynomials::kate_division`](crate::Polynomials::kate_division): by nothing, by one root and by several, equal ones, 0 and 1 among
 /// them, with and without a remainder, and by more roots than the polynomial has coefficients.
 pub fn kate_division<E: Engine>(engine: &E) {
     let mut rng = generator(0x0803);
@@ -171,4 +171,19 @@ pub fn kate_division<E: Engine>(engine: &E) {
             }
         }
     }
+}
+
+/// The tests of this file.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! polynomials_suite {
+    ($engine:expr, $threads:tt) => {
+        $crate::engine_suite! {
+            @tests $engine, $threads:
+            horner
+            linear_combination
+            accumulate
+            kate_division
+        }
+    };
 }

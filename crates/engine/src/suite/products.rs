@@ -67,7 +67,7 @@ fn assert_product<E: Engine>(
     let before = (first != Scalar::<E>::ONE).then(|| upload(engine, &before));
     let fractions = Fractions {
         program: &program(),
-        inputs: &[&uploaded[0], &uploaded[1]],
+        inputs: vec![&uploaded[0], &uploaded[1]],
         scalars: &scalars,
         after: before.as_ref(),
         usable_rows,
@@ -80,7 +80,7 @@ fn assert_product<E: Engine>(
     assert_rows(&context, &download(engine, &result), &expected);
 }
 
-/// [`Engine::grand_product`], with zeros above and below the line, and from any first value.
+/// [`Products::grand_product`](crate::Products::grand_product), with zeros above and below the line, and from any first value.
 pub fn grand_product<E: Engine>(engine: &E) {
     let mut rng = generator(0x0701);
     for k in LOG_SIZES {
@@ -126,7 +126,7 @@ pub fn grand_product_of_constants<E: Engine>(engine: &E) {
     let outputs = [builder.constant(three), builder.constant(two)];
     let fractions = Fractions {
         program: &builder.compile(&outputs),
-        inputs: &[],
+        inputs: Vec::new(),
         scalars: &[],
         after: None,
         usable_rows: domain.n() - 1,
@@ -142,7 +142,7 @@ pub fn grand_product_of_constants<E: Engine>(engine: &E) {
     }
 }
 
-/// [`Engine::batch_invert`]; zeros stay.
+/// [`Products::batch_invert`](crate::Products::batch_invert); zeros stay.
 pub fn batch_invert<E: Engine>(engine: &E) {
     fn assert_inverses<E: Engine, B: Basis>(engine: &E, name: &str, values: &[Scalar<E>]) {
         let column = upload::<E, B>(engine, values);
@@ -165,4 +165,18 @@ pub fn batch_invert<E: Engine>(engine: &E) {
             assert_inverses::<E, Coset>(engine, name, &values);
         }
     }
+}
+
+/// The tests of this file.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! products_suite {
+    ($engine:expr, $threads:tt) => {
+        $crate::engine_suite! {
+            @tests $engine, $threads:
+            grand_product
+            grand_product_of_constants
+            batch_invert
+        }
+    };
 }

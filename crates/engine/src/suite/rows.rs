@@ -236,7 +236,7 @@ fn assert_cases<E: Engine, B: RowBasis>(
     }
 }
 
-/// [`Engine::evaluate`] over H and over a coset.
+/// [`RowPrograms::evaluate`](crate::RowPrograms::evaluate) over H and over a coset.
 pub fn evaluate<E: Engine>(engine: &E) {
     let mut rng = generator(0x0501);
     for k in LOG_SIZES {
@@ -261,4 +261,16 @@ pub fn evaluate<E: Engine>(engine: &E) {
             }
         }
     }
+}
+
+/// The tests of this file.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! rows_suite {
+    ($engine:expr, $threads:tt) => {
+        $crate::engine_suite! {
+            @tests $engine, $threads:
+            evaluate
+        }
+    };
 }

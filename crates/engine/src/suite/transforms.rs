@@ -77,14 +77,14 @@ fn coset_shifts<F: WithSmallOrderMulGroup<3>>(n: usize, rng: &mut ChaCha8Rng) ->
     shifts(rng)[..count].to_vec()
 }
 
-/// [`Engine::interpolate`].
+/// [`Transforms::interpolate`](crate::Transforms::interpolate).
 pub fn interpolate<E: Engine>(engine: &E) {
     assert_transform(engine, 0x0401, no_shift, true, |domain, _, columns| {
         engine.interpolate(domain, columns).expect("interpolate")
     });
 }
 
-/// [`Engine::tabulate`]. The coefficients stay as they are.
+/// [`Transforms::tabulate`](crate::Transforms::tabulate). The coefficients stay as they are.
 pub fn tabulate<E: Engine>(engine: &E) {
     assert_transform(engine, 0x0402, no_shift, false, |domain, _, columns| {
         let references: Vec<_> = columns.iter().collect();
@@ -94,7 +94,7 @@ pub fn tabulate<E: Engine>(engine: &E) {
     });
 }
 
-/// [`Engine::extend`]. The coefficients stay as they are.
+/// [`Transforms::extend`](crate::Transforms::extend). The coefficients stay as they are.
 pub fn extend<E: Engine>(engine: &E) {
     assert_transform(
         engine,
@@ -110,7 +110,7 @@ pub fn extend<E: Engine>(engine: &E) {
     );
 }
 
-/// [`Engine::interpolate_coset`].
+/// [`Transforms::interpolate_coset`](crate::Transforms::interpolate_coset).
 pub fn interpolate_coset<E: Engine>(engine: &E) {
     assert_transform(
         engine,
@@ -152,7 +152,7 @@ pub fn transform_there_and_back<E: Engine>(engine: &E) {
     }
 }
 
-/// [`Engine::extend_l0`]: the values of l_0, and of the other Lagrange polynomials by rotation.
+/// [`Transforms::extend_l0`](crate::Transforms::extend_l0): the values of l_0, and of the other Lagrange polynomials by rotation.
 pub fn extend_l0<E: Engine>(engine: &E) {
     let mut rng = generator(0x0406);
     for k in LOG_SIZES {
@@ -194,7 +194,7 @@ pub fn extend_l0<E: Engine>(engine: &E) {
     }
 }
 
-/// [`Engine::extend_values`], of few values and of many, beside the transforms.
+/// [`Transforms::extend_values`](crate::Transforms::extend_values), of few values and of many, beside the transforms.
 pub fn extend_values<E: Engine>(engine: &E) {
     let mut rng = generator(0x0407);
     for k in LOG_SIZES {
@@ -221,4 +221,22 @@ pub fn extend_values<E: Engine>(engine: &E) {
             assert!(extended == expected, "k = {k}, {count} values");
         }
     }
+}
+
+/// The tests of this file.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! transforms_suite {
+    ($engine:expr, $threads:tt) => {
+        $crate::engine_suite! {
+            @tests $engine, $threads:
+            interpolate
+            tabulate
+            extend
+            interpolate_coset
+            transform_there_and_back
+            extend_l0
+            extend_values
+        }
+    };
 }

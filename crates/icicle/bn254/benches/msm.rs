@@ -14,7 +14,7 @@ use std::{
 };
 
 use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion};
-use halo2_offload_engine::{cpu::CpuMsm, MsmAccel};
+use halo2_offload_engine::{CpuKernels, MsmAccel};
 use halo2curves::bn256::G1Affine;
 use icicle_bn254::curve::G1Projective;
 use icicle_core::msm::{msm, MSMConfig};
@@ -43,10 +43,12 @@ fn multiplications(criterion: &mut Criterion) {
     group.sample_size(10);
     for k in [16, 18] {
         let inputs = Inputs::new(k, 254);
-        let bases = MsmAccel::<G1Affine>::load(&CpuMsm, Cow::Borrowed(&inputs.points[..]))
-            .expect("bases are borrowed");
+        let bases =
+            MsmAccel::<G1Affine>::load(&CpuKernels::Portable, Cow::Borrowed(&inputs.points[..]))
+                .expect("bases are borrowed");
         let direct = || {
-            black_box(CpuMsm.msm(&bases, &[&inputs.scalars[..]])).expect("there are enough bases");
+            black_box(CpuKernels::Portable.msm(&bases, &[&inputs.scalars[..]]))
+                .expect("there are enough bases");
         };
         let through = || {
             let mut results = [G1Projective::zero()];

@@ -10,7 +10,7 @@ mod inputs;
 
 use std::{borrow::Cow, hint::black_box, time::Instant};
 
-use halo2_offload_engine::{cpu::CpuMsm, MsmAccel};
+use halo2_offload_engine::{CpuKernels, MsmAccel};
 use halo2curves::bn256::G1Affine;
 use icicle_bn254::curve::G1Projective;
 use icicle_core::msm::{msm, MSMConfig};
@@ -28,13 +28,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let bits: u32 = arguments.next().map_or(Ok(254), |bits| bits.parse())?;
     select(Selection::Cpu);
     let inputs = Inputs::new(k, bits);
-    let bases = MsmAccel::<G1Affine>::load(&CpuMsm, Cow::Borrowed(&inputs.points[..]))?;
+    let bases =
+        MsmAccel::<G1Affine>::load(&CpuKernels::Portable, Cow::Borrowed(&inputs.points[..]))?;
     let (mut direct, mut through, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     // One pair more: in the first the bases are taken in.
     let mut first_ms = None;
     for _ in 0..=pairs.max(1) {
         let start = Instant::now();
-        black_box(CpuMsm.msm(&bases, &[&inputs.scalars[..]])?);
+        black_box(CpuKernels::Portable.msm(&bases, &[&inputs.scalars[..]])?);
         let direct_ms = start.elapsed().as_secs_f64() * 1e3;
 
         let mut results = [G1Projective::zero()];

@@ -2,6 +2,7 @@
 
 use std::slice;
 
+use halo2_offload_engine::EngineError;
 use icicle_core::error::{IcicleError, IcicleResult};
 use icicle_cuda_runtime::{
     device::get_device,
@@ -155,4 +156,9 @@ pub(crate) fn device_error(error: CudaError) -> IcicleError {
 /// An error of the engine on a device.
 pub(crate) fn engine_error(error: &halo2_offload_cuda::CudaError) -> IcicleError {
     IcicleError::from_cuda_error_and_text(offload::from_engine(error), &error.to_string())
+}
+
+/// An error of the engine on the CPU.
+pub(crate) fn cpu_error(error: EngineError) -> IcicleError {
+    IcicleError::from_cuda_error_and_text(CudaError::cudaErrorUnknown, &error.to_string())
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::Range};
 use ff::PrimeField;
 use group::{Curve, Group};
 use halo2_offload_cuda::{canonical::Conversion, CudaError, DeviceSlice};
-use halo2_offload_engine::cpu::msm::{msm_batch, Scalar};
+use halo2_offload_engine::{cpu::msm::Scalar, CpuKernels};
 use halo2curves::bn256::{Fr, G1Affine as EngineAffine, G1};
 use icicle_core::{
     error::IcicleResult,
@@ -112,7 +112,7 @@ fn multiply(
     let results = access::output("results", results, &cfg.ctx)?;
     match place {
         Place::Cpu => {
-            let sums = on_cpu(scalars.host()?, points.host()?, cfg, batch, watch);
+            let sums = on_cpu(scalars.host()?, points.host()?, cfg, batch, watch)?;
             results.host()?.copy_from_slice(&repr::from_sums(&sums));
             Ok(())
         }
@@ -126,7 +126,7 @@ fn on_cpu(
     cfg: &MSMConfig,
     batch: &Batch,
     watch: &mut Watch,
-) -> Vec<G1> {
+) -> IcicleResult<Vec<G1>> {
     // Columns of a circuit are zero in many rows, and a base is two multiplications to convert.
     let zero = ScalarField::zero();
     let needed = |base: usize| {
@@ -146,7 +146,11 @@ fn on_cpu(
     }
 }
 
-fn sums<S: Scalar<Fr>>(scalars: &[S], bases: &[EngineAffine], batch: &Batch) -> Vec<G1> {
+fn sums<S: Scalar<Fr>>(
+    scalars: &[S],
+    bases: &[EngineAffine],
+    batch: &Batch,
+) -> IcicleResult<Vec<G1>> {
     let mut sums = vec![G1::identity(); batch.sums];
     for (&first, group) in &batch.groups {
         let columns: Vec<&[S]> = group
@@ -154,9 +158,10 @@ fn sums<S: Scalar<Fr>>(scalars: &[S], bases: &[EngineAffine], batch: &Batch) -> 
             .iter()
             .map(|(range, _)| &scalars[range.clone()])
             .collect();
-        add(&mut sums, group, msm_batch(&columns, &bases[first..]));
+        let of_group = CpuKernels::default().multiply(&bases[first..], &columns);
+        add(&mut sums, group, of_group.map_err(access::cpu_error)?);
     }
-    sums
+    Ok(sums)
 }
 
 fn on_cuda(

@@ -11,7 +11,7 @@ use halo2_offload_cuda::{
     ntt::{ColumnsMut, Transform},
     CudaError, DeviceSlice, DeviceSliceMut,
 };
-use halo2_offload_engine::cpu::ntt::NttDomain;
+use halo2_offload_engine::{CpuKernels, EngineError, NttAccel};
 use halo2curves::bn256::Fr;
 use icicle_core::{
     error::{IcicleError, IcicleResult},
@@ -23,7 +23,6 @@ use icicle_cuda_runtime::{
     memory::HostOrDeviceSlice,
     offload::{Place, Watch},
 };
-use rayon::prelude::*;
 
 use crate::{
     access::{self, Input, Output},
@@ -183,23 +182,25 @@ fn transform(
 }
 
 /// Twiddles for the CPU, by k.
-static TABLES: Mutex<Vec<Option<Arc<NttDomain<Fr>>>>> = Mutex::new(Vec::new());
+static TABLES: Mutex<Vec<Option<Arc<Tables>>>> = Mutex::new(Vec::new());
 
-fn tables(k: u32) -> Arc<NttDomain<Fr>> {
+type Tables = <CpuKernels as NttAccel<Fr>>::Tables;
+
+fn tables(k: u32) -> Result<Arc<Tables>, EngineError> {
     let index = k as usize;
     if let Some(Some(known)) = lock(&TABLES).get(index) {
-        return known.clone();
+        return Ok(known.clone());
     }
     // Made without the lock: making them is parallel, and a thread that waits within takes up other work.
-    let made = Arc::new(NttDomain::new(k));
+    let made = Arc::new(CpuKernels::default().tables(k)?.1);
     let mut tables = lock(&TABLES);
     if tables.len() <= index {
         tables.resize(index + 1, None);
     }
-    match tables.get_mut(index) {
+    Ok(match tables.get_mut(index) {
         Some(slot) => slot.get_or_insert(made).clone(),
         None => made,
-    }
+    })
 }
 
 fn on_cpu(
@@ -207,20 +208,19 @@ fn on_cpu(
     input: Option<&[ScalarField]>,
     output: &mut [ScalarField],
 ) -> IcicleResult<()> {
-    let domain = tables(batch.vectors.log_n());
+    let tables = tables(batch.vectors.log_n()).map_err(access::cpu_error)?;
     if batch.is_taken_as_it_is() && batch.is_given_as_it_is() {
         if let Some(values) = repr::as_montgomery_mut(output) {
             if let Some(input) = input {
                 order::take(&batch.vectors, Places::NATURAL, values, input, element);
             }
-            run(&domain, batch.transform, values);
-            return Ok(());
+            return run(&tables, batch, values).map_err(access::cpu_error);
         }
     }
     let mut rows = vec![Fr::ZERO; batch.vectors.len()];
     let from = input.unwrap_or(output);
     order::take(&batch.vectors, batch.take, &mut rows, from, element);
-    run(&domain, batch.transform, &mut rows);
+    run(&tables, batch, &mut rows).map_err(access::cpu_error)?;
     let limbs = |element: &Fr| repr::montgomery_limbs_of(element).into();
     order::give(&batch.vectors, batch.give, output, &rows, limbs);
     Ok(())
@@ -231,17 +231,14 @@ fn element(value: &ScalarField) -> Fr {
 }
 
 /// Transforms the rows.
-fn run(domain: &NttDomain<Fr>, transform: Transform, values: &mut [Fr]) {
-    let mut rows: Vec<&mut [Fr]> = values.chunks_mut(domain.n()).collect();
-    match transform {
-        Transform::Forward => domain.forward_batch(&mut rows),
-        Transform::Inverse => domain.inverse_batch(&mut rows),
-        Transform::CosetForward { shift } => rows
-            .par_iter_mut()
-            .for_each(|row| domain.coset_forward_in_place(row, shift)),
-        Transform::CosetInverse { shift } => rows
-            .par_iter_mut()
-            .for_each(|row| domain.coset_inverse(row, shift)),
+fn run(tables: &Tables, batch: &Batch, values: &mut [Fr]) -> Result<(), EngineError> {
+    let mut rows: Vec<&mut [Fr]> = values.chunks_mut(batch.vectors.n).collect();
+    let cpu = CpuKernels::default();
+    match batch.transform {
+        Transform::Forward => cpu.forward(tables, &mut rows),
+        Transform::Inverse => cpu.inverse(tables, &mut rows),
+        Transform::CosetForward { shift } => cpu.coset_forward_in_place(tables, &mut rows, shift),
+        Transform::CosetInverse { shift } => cpu.coset_inverse(tables, &mut rows, shift),
     }
 }
 

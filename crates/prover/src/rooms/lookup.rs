@@ -2,7 +2,8 @@
 
 use ff::Field;
 use halo2_offload_engine::{
-    Engine, EngineColumn, EngineError, EngineSrs, Label, LagrangeCoeff, Permuted, Rows, Scalar,
+    Engine, EngineColumn, EngineError, EnginePermuted, EngineSrs, Label, LagrangeCoeff, Permuted,
+    Rows, Scalar,
 };
 use rand_core::RngCore;
 
@@ -23,7 +24,7 @@ use crate::{
 /// What leaves the room: A' and S' of each lookup of each circuit, committed to.
 pub(super) struct Permutation<'i, E: Engine> {
     pub circuits: Vec<CircuitColumns<'i, E, LagrangeCoeff>>,
-    pub permuted: Vec<Vec<Permuted<E>>>,
+    pub permuted: Vec<Vec<EnginePermuted<E>>>,
     /// Of A' and S' of each lookup, circuit by circuit.
     pub commitments: Vec<E::Curve>,
     pub challenges: Challenges<Scalar<E>>,
@@ -92,7 +93,7 @@ pub(super) fn enter<'i, E: Engine>(
     for (index, lookups) in permuted.iter().enumerate() {
         for (lookup, pair) in lookups.iter().enumerate() {
             engine
-                .check_permuted(pair)
+                .check_permuted(&pair.input)
                 .map_err(not_in_table(house, index, lookup))?;
         }
     }
@@ -112,11 +113,11 @@ pub(super) fn enter<'i, E: Engine>(
 fn or_random<E: Engine>(
     engine: &E,
     n: usize,
-    permuted: Result<Permuted<E>, EngineError>,
+    permuted: Result<EnginePermuted<E>, EngineError>,
     rng: &mut impl RngCore,
-) -> Result<Permuted<E>, EngineError> {
+) -> Result<EnginePermuted<E>, EngineError> {
     // An engine that does not wait for its device is waited for here: this is no way to be fast.
-    let checked = permuted.and_then(|pair| engine.check_permuted(&pair).map(|()| pair));
+    let checked = permuted.and_then(|pair| engine.check_permuted(&pair.input).map(|()| pair));
     let mut random = |what| {
         let mut seed = [0; 32];
         rng.fill_bytes(&mut seed);
@@ -193,7 +194,7 @@ impl<E: Engine> Values<'_, '_, E> {
         &mut self,
         inputs: &[Input],
         (index, circuit): (usize, &CircuitColumns<'_, E, LagrangeCoeff>),
-        permuted: Option<&Permuted<E>>,
+        permuted: Option<&EnginePermuted<E>>,
         run: impl FnOnce(&[&EngineColumn<E, LagrangeCoeff>]) -> Result<O, ProverError>,
     ) -> Result<O, ProverError> {
         self.derive(index, circuit, inputs)?;

@@ -2,7 +2,7 @@
 //! one batch.
 
 use halo2_offload_engine::{
-    Engine, EngineColumn, EngineSrs, Fractions, Label, LagrangeCoeff, Permuted, Scalar,
+    Engine, EngineColumn, EnginePermuted, EngineSrs, Fractions, Label, LagrangeCoeff, Scalar,
 };
 use rand_core::RngCore;
 
@@ -18,7 +18,7 @@ use crate::{error::ProverError, programs::Segment, transcript::Transcript};
 /// What leaves the room: all products, committed to.
 pub(super) struct Products<'i, E: Engine> {
     pub circuits: Vec<CircuitColumns<'i, E, LagrangeCoeff>>,
-    pub permuted: Vec<Vec<Permuted<E>>>,
+    pub permuted: Vec<Vec<EnginePermuted<E>>>,
     /// For each circuit, the permutation products.
     pub permutation: Vec<Vec<EngineColumn<E, LagrangeCoeff>>>,
     /// For each circuit, the product of each lookup.
@@ -122,7 +122,7 @@ impl<E: Engine> Accumulate<'_, '_, E> {
         &mut self,
         circuit: (usize, &CircuitColumns<'_, E, LagrangeCoeff>),
         segment: &Segment<Scalar<E>>,
-        permuted: Option<&Permuted<E>>,
+        permuted: Option<&EnginePermuted<E>>,
         after: Option<&EngineColumn<E, LagrangeCoeff>>,
         rng: &mut impl RngCore,
     ) -> Result<EngineColumn<E, LagrangeCoeff>, ProverError> {
@@ -136,7 +136,7 @@ impl<E: Engine> Accumulate<'_, '_, E> {
                     &key.domain,
                     Fractions {
                         program: &segment.program,
-                        inputs,
+                        inputs: inputs.to_vec(),
                         scalars,
                         after,
                         usable_rows: key.circuit.usable_rows(),

@@ -9,7 +9,8 @@
 
 use ff::{Field, WithSmallOrderMulGroup};
 use halo2_offload_engine::{
-    Coeff, Coset, Engine, EngineColumn, Label, LagrangeCoeff, Permuted, Rows, Scalar,
+    Coeff, Coset, Engine, EngineColumn, EnginePermuted, Label, LagrangeCoeff, Permuted, Rows,
+    Scalar,
 };
 use rand_core::RngCore;
 
@@ -160,7 +161,7 @@ pub(super) fn blinding_polynomial<E: Engine>(
 fn interpolate<'i, E: Engine>(
     house: &House<'_, E>,
     circuits: Vec<CircuitColumns<'i, E, LagrangeCoeff>>,
-    permuted: Vec<Vec<Permuted<E>>>,
+    permuted: Vec<Vec<EnginePermuted<E>>>,
     permutation: Vec<Vec<EngineColumn<E, LagrangeCoeff>>>,
     lookup: Vec<Vec<EngineColumn<E, LagrangeCoeff>>>,
 ) -> Result<Vec<CircuitPolynomials<'i, E>>, ProverError> {

@@ -116,7 +116,7 @@ impl<E: Engine, B: Basis> WorkingSet<E, B> {
 mod tests {
     use super::*;
     use crate::circuit::{ColumnKind, ColumnRef};
-    use halo2_offload_engine::{halo2curves::bn256::G1Affine, Coset, Estimate};
+    use halo2_offload_engine::{halo2curves::bn256::G1Affine, Columns, Coset, Estimate};
 
     fn column(index: usize) -> Input {
         Input::Column(ColumnRef {

@@ -23,7 +23,7 @@ pub(super) fn identity<C: MsmCurve>() -> C {
 #[inline(always)]
 pub(super) fn is_identity<C: MsmCurve>(p: &C) -> bool {
     // Derived equality, not `is_zero`: constant time costs more than it is worth here.
-    *p.x() == C::Base::ZERO && *p.y() == C::Base::ZERO
+    p.x() == C::Base::ZERO && p.y() == C::Base::ZERO
 }
 
 /// The slopes of a batch of additions: pushed in one order, popped in the reverse one.
@@ -54,7 +54,7 @@ impl<C: MsmCurve> Slopes<C> {
     /// Announces the addition `p + q`. One multiplication.
     #[inline(always)]
     pub(super) fn push(&mut self, p: &C, q: &C) {
-        let denominator = *q.x() - p.x();
+        let denominator = q.x() - p.x();
         if denominator == C::Base::ZERO || is_identity(p) || is_identity(q) {
             return self.push_exceptional(p, q);
         }
@@ -95,7 +95,7 @@ impl<C: MsmCurve> Slopes<C> {
         self.inverse = C::product(&self.inverse, denominator);
         self.denominators.truncate(last);
         self.products.truncate(last + 1);
-        sum(p, q, &C::product(&(*q.y() - p.y()), &inverse))
+        sum(p, q, &C::product(&(q.y() - p.y()), &inverse))
     }
 
     #[cold]
@@ -119,7 +119,7 @@ impl<C: MsmCurve> Slopes<C> {
 fn sum<C: MsmCurve>(p: &C, q: &C, slope: &C::Base) -> C {
     // Not `square`, which is the slower of the two in halo2curves.
     let x = C::product(slope, slope) - p.x() - q.x();
-    let y = C::product(slope, &(*p.x() - x)) - p.y();
+    let y = C::product(slope, &(p.x() - x)) - p.y();
     C::from_xy_unchecked(x, y)
 }
 

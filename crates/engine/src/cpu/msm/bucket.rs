@@ -116,7 +116,7 @@ impl<C: MsmCurve> Accumulator<C> {
                     .extend(sorted.entries(run.clone()).map(|entry| bases[entry.row()]));
                 for (point, entry) in self.points[gathered..].iter_mut().zip(sorted.entries(run)) {
                     if entry.negated() {
-                        *point = C::from_xy_unchecked(*point.x(), -*point.y());
+                        *point = C::from_xy_unchecked(point.x(), -point.y());
                     }
                 }
                 let points = self.points.len() - before;

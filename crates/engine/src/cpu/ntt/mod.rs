@@ -147,6 +147,16 @@ impl<F: WithSmallOrderMulGroup<3>> NttDomain<F> {
         each(columns, |column| self.inverse(column));
     }
 
+    /// [`Self::coset_inverse`] of many columns.
+    pub fn coset_inverse_batch(&self, columns: &mut [&mut [F]], shift: F) {
+        each(columns, |column| self.coset_inverse(column, shift));
+    }
+
+    /// [`Self::coset_forward_in_place`] of many columns.
+    pub fn coset_forward_in_place_batch(&self, columns: &mut [&mut [F]], shift: F) {
+        each(columns, |column| self.coset_forward_in_place(column, shift));
+    }
+
     /// [`Self::coset_forward`] of many columns, which share the work of raising the shift to its
     /// powers.
     pub fn coset_forward_batch(&self, jobs: &mut [(&[F], &mut [F])], shift: F) {

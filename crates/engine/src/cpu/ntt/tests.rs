@@ -117,7 +117,7 @@ fn barycentric(domain: &NttDomain<Fr>, values: &[Fr], shift: Fr, x: Fr) -> Fr {
     let points = core::iter::successors(Some(Fr::ONE), |point| Some(point * domain.omega()));
     let points: Vec<Fr> = points.take(values.len()).collect();
     let mut denominators: Vec<Fr> = points.iter().map(|point| u - point).collect();
-    crate::host::batch_invert(&mut denominators);
+    crate::cpu::batch_invert(&mut denominators);
     let terms = values.iter().zip(&points).zip(&denominators);
     let sum: Fr = terms
         .map(|((value, point), inverse)| value * point * inverse)

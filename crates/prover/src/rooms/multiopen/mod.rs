@@ -1,7 +1,7 @@
 //! The multiopen room: one short proof for all openings.
 
 use halo2_offload_engine::Engine;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use super::{evaluations::Evaluated, self_check::Claim, House, Multiopen};
 use crate::{error::ProverError, transcript::Transcript};
@@ -16,7 +16,7 @@ pub(super) fn enter<E: Engine>(
     evaluated: &Evaluated<'_, E>,
     transcript: &mut impl Transcript<E::Curve>,
 ) -> Result<Claim<E>, ProverError> {
-    let mut seen = HashSet::new();
+    let mut seen = BTreeSet::new();
     let openings = evaluated.openings.iter();
     for opening in openings {
         // Both arguments are only defined for distinct (polynomial, point) pairs.

@@ -3,20 +3,118 @@
 use ff::Field;
 use rayon::prelude::*;
 
-use super::product::batch_invert;
+use super::{
+    engine::{buffers, HostEngine},
+    products::batch_invert,
+    Buffer, Counting, CpuKernels, HostKernels,
+};
 use crate::{
-    engine::ScalarField,
+    accel::{MsmAccel, NttAccel},
+    basis::RowBasis,
+    column::Column,
+    engine::{CommitmentCurve, EngineColumn, EngineRows, RowPrograms, ScalarField},
+    error::EngineError,
+    process,
     program::{
-        interpret::{Interpreter, BLOCK_ROWS},
+        interpret::{registers_bytes, Interpreter, BLOCK_ROWS},
         Program,
     },
 };
+
+/// What is computed row by row.
+pub trait RowKernels<F: ScalarField> {
+    /// Evaluates the program's one output at every row; `values` holds the accumulator before.
+    fn evaluate(
+        &self,
+        program: &Program<F>,
+        inputs: &[&Buffer<'_, F>],
+        scalars: &[F],
+        omega: F,
+        shift: F,
+        values: &mut Buffer<'_, F>,
+    ) {
+        let inputs: Vec<_> = inputs.iter().map(|column| column.values()).collect();
+        evaluate(program, &inputs, scalars, omega, shift, values.values_mut());
+    }
+
+    /// l_0 on shift * H.
+    fn extend_l0(&self, omega: F, shift: F, values: &mut Buffer<'_, F>) {
+        l0(omega, shift, values.values_mut());
+    }
+
+    /// Puts at every row j the sum of factors\[i\] * column\[j - i\], rows counted modulo the column's
+    /// length, which is no less than the number of factors. With l_0 for the column that is
+    /// sum_i factors\[i\] l_i.
+    fn combine_rotations(&self, column: &mut Buffer<'_, F>, factors: &[F]) {
+        combine_rotations(column.values_mut(), factors);
+    }
+}
+
+impl<F: ScalarField> RowKernels<F> for CpuKernels {}
+
+#[warn(clippy::missing_trait_methods)]
+impl<F: ScalarField> RowKernels<F> for Counting {
+    fn evaluate(
+        &self,
+        program: &Program<F>,
+        _: &[&Buffer<'_, F>],
+        _: &[F],
+        _: F,
+        _: F,
+        values: &mut Buffer<'_, F>,
+    ) {
+        let registers = self.threads() * registers_bytes(program);
+        drop(self.hold(registers as u64));
+        self.count("evaluate", program.multiplications() * values.len() as u64);
+    }
+
+    fn extend_l0(&self, _: F, _: F, values: &mut Buffer<'_, F>) {
+        self.count("extend_l0", 5 * values.len() as u64);
+    }
+
+    fn combine_rotations(&self, column: &mut Buffer<'_, F>, factors: &[F]) {
+        let multiplications = column.len() * factors.len();
+        self.count("extend_values", multiplications as u64);
+    }
+}
+
+impl<C, K, M, N> RowPrograms for HostEngine<'_, C, K, M, N>
+where
+    C: CommitmentCurve,
+    K: HostKernels<C::ScalarExt>,
+    M: MsmAccel<C>,
+    N: NttAccel<C::ScalarExt>,
+{
+    fn evaluate<B: RowBasis>(
+        &self,
+        program: &Program<C::ScalarExt>,
+        rows: EngineRows<'_, Self>,
+        inputs: &[&EngineColumn<Self, B>],
+        scalars: &[C::ScalarExt],
+        accumulator: Option<EngineColumn<Self, B>>,
+    ) -> Result<EngineColumn<Self, B>, EngineError> {
+        process::enter()?;
+        let n = rows.domain.n();
+        let inputs = buffers(inputs);
+        let lengths = inputs.iter().map(|column| column.len());
+        program.check_run("evaluate", n, lengths, scalars.len(), 1)?;
+        program.check_accumulator("evaluate", accumulator.is_some())?;
+        let mut values = match accumulator {
+            Some(accumulator) => accumulator.into_memory(),
+            None => self.kernels.zeros(n),
+        };
+        EngineError::check_length("evaluate", "the accumulator", n, values.len())?;
+        let omega = rows.domain.omega;
+        (self.kernels).evaluate(program, &inputs, scalars, omega, rows.shift, &mut values);
+        Ok(Column::from_memory(values))
+    }
+}
 
 /// Rows that a thread takes at a time.
 const CHUNK_ROWS: usize = 1 << 12;
 
 /// Evaluates the program's one output at every row; `values` holds the accumulator before.
-pub(super) fn evaluate<F: ScalarField>(
+fn evaluate<F: ScalarField>(
     program: &Program<F>,
     inputs: &[&[F]],
     scalars: &[F],
@@ -39,12 +137,12 @@ pub(super) fn evaluate<F: ScalarField>(
 
 /// l_0 on shift * H, whose points X all have X^n = shift^n:
 /// l_0(X) = (shift^n - 1) / n * 1 / (X - 1). One inversion a chunk, 5 multiplications a row.
-pub(super) fn l0<F: Field + ff::PrimeField>(n: usize, omega: F, shift: F) -> Vec<F> {
+fn l0<F: ff::PrimeField>(omega: F, shift: F, values: &mut [F]) {
+    let n = values.len();
     let scale = (shift.pow_vartime([n as u64]) - F::ONE)
         * F::from(n as u64)
             .invert()
             .expect("n is a power of two, the field's characteristic odd");
-    let mut values = super::polynomial::zeros(n);
     values
         .par_chunks_mut(CHUNK_ROWS)
         .enumerate()
@@ -55,7 +153,7 @@ pub(super) fn l0<F: Field + ff::PrimeField>(n: usize, omega: F, shift: F) -> Vec
                 point *= omega;
             }
         });
-    batch_invert(&mut values);
+    batch_invert(values);
     values.par_iter_mut().for_each(|value| {
         // X = 1 is on the coset where that is H itself: X - 1 had no inverse, and l_0(1) = 1.
         *value = if value.is_zero_vartime() {
@@ -64,15 +162,13 @@ pub(super) fn l0<F: Field + ff::PrimeField>(n: usize, omega: F, shift: F) -> Vec
             *value * scale
         };
     });
-    values
 }
 
-/// Puts at every row j the sum of factors\[i\] * column\[j - i\], rows counted modulo the column's length,
-/// which is no less than the number of factors. With l_0 for the column that is sum_i factors\[i\] l_i.
+/// [`RowKernels::combine_rotations`].
 ///
 /// In place: from its last row to its first a chunk needs nothing that it has written, and of the chunk
 /// before it a few rows, which are copied beforehand.
-pub(super) fn combine_rotations<F: Field>(column: &mut [F], factors: &[F]) {
+fn combine_rotations<F: Field>(column: &mut [F], factors: &[F]) {
     let n = column.len();
     let reach = factors.len().saturating_sub(1);
     let rows_before: Vec<Vec<F>> = (0..n)

@@ -3,10 +3,19 @@
 use ff::Field;
 use rayon::prelude::*;
 
+use super::{engine::HostEngine, Buffer, Counting, CpuKernels, HostKernels};
 use crate::{
-    engine::ScalarField,
+    accel::{MsmAccel, NttAccel},
+    basis::{Basis, LagrangeCoeff},
+    column::Column,
+    engine::{
+        CommitmentCurve, EngineColumn, EngineDomain, EngineFractions, Fractions, Products,
+        ScalarField,
+    },
+    error::EngineError,
+    process,
     program::{
-        interpret::{Interpreter, BLOCK_ROWS},
+        interpret::{registers_bytes, Interpreter, BLOCK_ROWS},
         Program,
     },
 };
@@ -14,6 +23,95 @@ use crate::{
 /// Rows that share one field inversion: an inversion costs some hundred multiplications, so a
 /// chunk of this size makes it vanish, while its scratch of 128 KiB stays in L2.
 const CHUNK_ROWS: usize = 32 * BLOCK_ROWS;
+
+/// Fractions and running products.
+pub trait ProductKernels<F: ScalarField> {
+    /// z, in a column of zeros.
+    fn grand_product(
+        &self,
+        fractions: &Fractions<'_, F, Buffer<'_, F>>,
+        omega: F,
+        z: &mut Buffer<'_, F>,
+    ) {
+        let inputs = fractions.inputs.iter();
+        let inputs: Vec<_> = inputs.map(|column| column.memory().values()).collect();
+        let first = match fractions.after {
+            Some(before) => before.memory().values()[fractions.usable_rows],
+            None => F::ONE,
+        };
+        let (z, blinded) = z.values_mut().split_at_mut(fractions.usable_rows + 1);
+        grand_product(
+            fractions.program,
+            &inputs,
+            fractions.scalars,
+            omega,
+            first,
+            z,
+            blinded.len(),
+        );
+        blinded.copy_from_slice(fractions.blinding);
+    }
+
+    /// Inverts in place, zero staying zero.
+    fn batch_invert(&self, values: &mut Buffer<'_, F>) {
+        batch_invert(values.values_mut());
+    }
+}
+
+impl<F: ScalarField> ProductKernels<F> for CpuKernels {}
+
+#[warn(clippy::missing_trait_methods)]
+impl<F: ScalarField> ProductKernels<F> for Counting {
+    fn grand_product(
+        &self,
+        fractions: &Fractions<'_, F, Buffer<'_, F>>,
+        _: F,
+        z: &mut Buffer<'_, F>,
+    ) {
+        // Denominators and prefixes of a chunk.
+        let chunk = 2 * CHUNK_ROWS * size_of::<F>();
+        let workspace = self.threads() * (registers_bytes(fractions.program) + chunk);
+        drop(self.hold(workspace as u64));
+        // The fraction, its denominator's inverse, and two passes of products.
+        let multiplications = fractions.program.multiplications() + 6;
+        self.count("grand_product", multiplications * z.len() as u64);
+    }
+
+    fn batch_invert(&self, values: &mut Buffer<'_, F>) {
+        self.count("batch_invert", 3 * values.len() as u64);
+    }
+}
+
+impl<C, K, M, N> Products for HostEngine<'_, C, K, M, N>
+where
+    C: CommitmentCurve,
+    K: HostKernels<C::ScalarExt>,
+    M: MsmAccel<C>,
+    N: NttAccel<C::ScalarExt>,
+{
+    fn grand_product(
+        &self,
+        domain: &EngineDomain<Self>,
+        fractions: EngineFractions<'_, Self>,
+    ) -> Result<EngineColumn<Self, LagrangeCoeff>, EngineError> {
+        process::enter()?;
+        let n = domain.n();
+        fractions.check(n, |column| column.memory().len())?;
+        let mut z = self.kernels.zeros(n);
+        (self.kernels).grand_product(&fractions, domain.omega, &mut z);
+        Ok(Column::from_memory(z))
+    }
+
+    fn batch_invert<B: Basis>(
+        &self,
+        column: EngineColumn<Self, B>,
+    ) -> Result<EngineColumn<Self, B>, EngineError> {
+        process::enter()?;
+        let mut values = column.into_memory();
+        self.kernels.batch_invert(&mut values);
+        Ok(Column::from_memory(values))
+    }
+}
 
 /// Inverts in place, zero staying zero: Montgomery's trick chunk by chunk, 3 multiplications a
 /// value.
@@ -44,21 +142,21 @@ fn invert_chunk<F: Field>(values: &mut [F], prefix: &mut Vec<F>) {
     }
 }
 
-/// z_0 = first, z_(i+1) = z_i * numerator_i / denominator_i for i < usable_rows; the rows after
-/// that are left zero.
-pub(super) fn grand_product<F: ScalarField>(
+/// z_0 = first, z_(i+1) = z_i * numerator_i / denominator_i for all rows that `z` has; the columns have
+/// `blinded_rows` more.
+fn grand_product<F: ScalarField>(
     program: &Program<F>,
     inputs: &[&[F]],
     scalars: &[F],
     omega: F,
-    n: usize,
     first: F,
-    usable_rows: usize,
-) -> Vec<F> {
+    z: &mut [F],
+    blinded_rows: usize,
+) {
+    let n = z.len() + blinded_rows;
     let interpreter = Interpreter::new(program, inputs, scalars, n, omega, F::ONE);
-    let mut z = super::polynomial::zeros(n);
     z[0] = first;
-    let steps = &mut z[1..=usable_rows];
+    let steps = &mut z[1..];
     steps.par_chunks_mut(CHUNK_ROWS).enumerate().for_each_init(
         || {
             (
@@ -85,7 +183,6 @@ pub(super) fn grand_product<F: ScalarField>(
         },
     );
     scan_products(first, steps);
-    z
 }
 
 /// values_i <- first * values_0 * ... * values_i. Each thread has a part: the parts' products are

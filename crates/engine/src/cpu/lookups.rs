@@ -2,7 +2,93 @@
 
 use rayon::prelude::*;
 
-use crate::{engine::ScalarField, error::EngineError};
+use super::{engine::HostEngine, Buffer, Counting, CpuKernels, HostKernels};
+use crate::{
+    accel::{MsmAccel, NttAccel},
+    basis::LagrangeCoeff,
+    column::Column,
+    engine::{
+        check_permute_lookup, CommitmentCurve, EngineColumn, EnginePermuted, Lookups, Permuted,
+        ScalarField,
+    },
+    error::EngineError,
+    process,
+};
+
+/// What lookup arguments are made of.
+pub trait LookupKernels<F: ScalarField> {
+    /// A' and S' over the first `usable_rows` rows, their blinding values after that.
+    fn permute_lookup<'h>(
+        &self,
+        input: &Buffer<'_, F>,
+        table: &Buffer<'_, F>,
+        usable_rows: usize,
+        input_blinding: &[F],
+        table_blinding: &[F],
+    ) -> Result<[Buffer<'h, F>; 2], EngineError> {
+        let (input, table) = (input.values(), table.values());
+        let permuted = permute(input, table, usable_rows, input_blinding, table_blinding)?;
+        Ok(permuted.map(Buffer::from))
+    }
+}
+
+impl<F: ScalarField> LookupKernels<F> for CpuKernels {}
+
+#[warn(clippy::missing_trait_methods)]
+impl<F: ScalarField> LookupKernels<F> for Counting {
+    fn permute_lookup<'h>(
+        &self,
+        input: &Buffer<'_, F>,
+        _: &Buffer<'_, F>,
+        _: usize,
+        _: &[F],
+        _: &[F],
+    ) -> Result<[Buffer<'h, F>; 2], EngineError> {
+        let n = input.len();
+        // To canonical form, one reduction a value.
+        self.count("permute_lookup", 2 * n as u64);
+        // Both sides sorted, and the rows that are left over.
+        let row = 2 * size_of::<Keyed>() + size_of::<u32>();
+        let workspace = self.hold((row * n) as u64);
+        let permuted = [self.buffer(n), self.buffer(n)];
+        drop(workspace);
+        Ok(permuted)
+    }
+}
+
+impl<C, K, M, N> Lookups for HostEngine<'_, C, K, M, N>
+where
+    C: CommitmentCurve,
+    K: HostKernels<C::ScalarExt>,
+    M: MsmAccel<C>,
+    N: NttAccel<C::ScalarExt>,
+{
+    fn permute_lookup(
+        &self,
+        input: &EngineColumn<Self, LagrangeCoeff>,
+        table: &EngineColumn<Self, LagrangeCoeff>,
+        usable_rows: usize,
+        input_blinding: &[C::ScalarExt],
+        table_blinding: &[C::ScalarExt],
+    ) -> Result<EnginePermuted<Self>, EngineError> {
+        process::enter()?;
+        let (input, table) = (input.memory(), table.memory());
+        let rows = (input.len(), table.len());
+        check_permute_lookup(rows.0, rows.1, usable_rows, input_blinding, table_blinding)?;
+        let permuted = (self.kernels).permute_lookup(
+            input,
+            table,
+            usable_rows,
+            input_blinding,
+            table_blinding,
+        )?;
+        let [input, table] = permuted;
+        Ok(Permuted {
+            input: Column::from_memory(input),
+            table: Column::from_memory(table),
+        })
+    }
+}
 
 /// The canonical value of a field element, most significant limb first, so that arrays compare as
 /// the values do.
@@ -37,13 +123,13 @@ fn sorted<F: ScalarField>(column: &[F]) -> Vec<Keyed> {
 /// A' is the inputs ascending. S' has a distinct input's own value beside its first occurrence; the
 /// other rows take, ascending, what the table holds beyond that: repetitions, and values that no
 /// input has. The columns are of one length, and the blinding values fill it.
-pub(super) fn permute<F: ScalarField>(
+fn permute<F: ScalarField>(
     input: &[F],
     table: &[F],
     usable_rows: usize,
     input_blinding: &[F],
     table_blinding: &[F],
-) -> Result<(Vec<F>, Vec<F>), EngineError> {
+) -> Result<[Vec<F>; 2], EngineError> {
     let n = input.len();
     // One after the other, each on all threads: what a worker thread allocates, the system's allocator
     // keeps for that thread, and these are larger than columns.
@@ -72,7 +158,7 @@ pub(super) fn permute<F: ScalarField>(
     }
     permuted_input.extend_from_slice(input_blinding);
     permuted_table.extend_from_slice(table_blinding);
-    Ok((permuted_input, permuted_table))
+    Ok([permuted_input, permuted_table])
 }
 
 /// The rows of the sorted table that no distinct input takes for itself; `None` where an input is

@@ -106,11 +106,11 @@ fn pair<E: Engine>(
     let column = |values: &[_]| -> EngineColumn<E, _> { upload(engine, values) };
     let (input, table) = (column(input), column(table));
     let permuted = engine.permute_lookup(&input, &table, usable_rows, blinding[0], blinding[1])?;
-    engine.check_permuted(&permuted)?;
+    engine.check_permuted(&permuted.input)?;
     Ok([&permuted.input, &permuted.table].map(|column| download(engine, column)))
 }
 
-/// [`Engine::permute_lookup`].
+/// [`Lookups::permute_lookup`](crate::Lookups::permute_lookup).
 pub fn permute_lookup<E: Engine>(engine: &E) {
     let mut rng = generator(0x0601);
     for k in LOG_SIZES {
@@ -163,4 +163,17 @@ pub fn not_in_table<E: Engine>(engine: &E) {
             }
         }
     }
+}
+
+/// The tests of this file.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! lookups_suite {
+    ($engine:expr, $threads:tt) => {
+        $crate::engine_suite! {
+            @tests $engine, $threads:
+            permute_lookup
+            not_in_table
+        }
+    };
 }

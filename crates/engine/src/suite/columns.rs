@@ -14,7 +14,7 @@ use crate::{
     error::EngineError,
 };
 
-/// [`Engine::domain`]: omega is the field's root of unity, squared down to order n, as halo2 has it.
+/// [`Transforms::domain`](crate::Transforms::domain): omega is the field's root of unity, squared down to order n, as halo2 has it.
 pub fn domain<E: Engine>(engine: &E) {
     for k in LOG_SIZES {
         let domain = engine.domain(k).expect("domain");
@@ -38,7 +38,7 @@ pub fn domain_too_large<E: Engine>(engine: &E) {
     }
 }
 
-/// [`Engine::upload`] and [`Engine::download`]: what goes in comes out, as often as asked.
+/// [`Columns::upload`](crate::Columns::upload) and [`Columns::download`](crate::Columns::download): what goes in comes out, as often as asked.
 pub fn upload_and_download<E: Engine>(engine: &E) {
     fn there_and_back<E: Engine, B: Basis>(engine: &E, name: &str, values: &[Scalar<E>]) {
         let column = upload::<E, B>(engine, values);
@@ -57,7 +57,7 @@ pub fn upload_and_download<E: Engine>(engine: &E) {
     }
 }
 
-/// [`Engine::zeros`].
+/// [`Columns::zeros`](crate::Columns::zeros).
 pub fn zeros<E: Engine>(engine: &E) {
     for k in LOG_SIZES {
         let zeros = vec![Scalar::<E>::ZERO; 1 << k];
@@ -79,7 +79,7 @@ const STREAM_OF_ZEROS: [&str; 2] = [
      29b721769ce64e43d57133b074d839d531ed1f28510afb45ace10a1f4b794d6f",
 ];
 
-/// [`Engine::expand_seed`] of zeros, against the RFC's stream: each 64 bytes are a number, least byte first,
+/// [`Columns::expand_seed`](crate::Columns::expand_seed) of zeros, against the RFC's stream: each 64 bytes are a number, least byte first,
 /// modulo the field's.
 pub fn expand_known_seed<E: Engine>(engine: &E) {
     let value = |hexadecimal: &str| {
@@ -99,7 +99,7 @@ pub fn expand_known_seed<E: Engine>(engine: &E) {
     );
 }
 
-/// [`Engine::expand_seed`]: one stream, whatever the seed.
+/// [`Columns::expand_seed`](crate::Columns::expand_seed): one stream, whatever the seed.
 pub fn expand_seed<E: Engine>(engine: &E) {
     let counting: [u8; 32] = std::array::from_fn(|i| i as u8);
     for seed in [[0; 32], [0xff; 32], counting] {
@@ -114,4 +114,21 @@ pub fn expand_seed<E: Engine>(engine: &E) {
             assert_rows("expanded", &download(engine, &column), &expected);
         }
     }
+}
+
+/// The tests of this file.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! columns_suite {
+    ($engine:expr, $threads:tt) => {
+        $crate::engine_suite! {
+            @tests $engine, $threads:
+            domain
+            domain_too_large
+            upload_and_download
+            zeros
+            expand_known_seed
+            expand_seed
+        }
+    };
 }

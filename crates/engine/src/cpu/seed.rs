@@ -10,7 +10,7 @@ const CHUNK: usize = 1 << 12;
 const WORDS: u128 = 64 / 4;
 
 /// n values, value i made of the i-th 64 bytes of the seed's stream.
-pub(crate) fn expand_seed<F: Field>(n: usize, seed: [u8; 32]) -> Vec<F> {
+pub(super) fn expand_seed<F: Field>(n: usize, seed: [u8; 32]) -> Vec<F> {
     let mut values = vec![F::ZERO; n];
     values
         .par_chunks_mut(CHUNK)

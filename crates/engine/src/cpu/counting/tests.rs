@@ -1,6 +1,6 @@
 use halo2curves::bn256::{Fr, G1Affine};
 
-use super::*;
+use crate::{cpu::Estimate, Columns, EngineError, Label, Transforms};
 
 const K: u32 = 10;
 const COLUMN: u64 = 32 << K;
@@ -9,18 +9,18 @@ const COLUMN: u64 = 32 << K;
 fn memory_is_held_as_long_as_columns_live() {
     let engine = Estimate::<G1Affine>::new(1);
     let domain = engine.domain(K).unwrap();
-    assert_eq!(engine.tally().held_bytes, COLUMN / 2);
+    assert_eq!(engine.kernels().tally().held_bytes, COLUMN / 2);
     let column = engine
         .upload(Label::brief("values", 0), domain.n(), || {
             unreachable!("there is no data")
         })
         .unwrap();
     let coefficients = engine.interpolate(&domain, vec![column]).unwrap();
-    assert_eq!(engine.tally().held_bytes, COLUMN / 2 + COLUMN);
+    assert_eq!(engine.kernels().tally().held_bytes, COLUMN / 2 + COLUMN);
     let references: Vec<_> = coefficients.iter().collect();
     let cosets = engine.extend(&domain, Fr::from(7), &references).unwrap();
     drop((cosets, coefficients));
-    let tally = engine.tally();
+    let tally = engine.kernels().tally();
     assert_eq!(tally.held_bytes, COLUMN / 2);
     assert_eq!(tally.peak_bytes, COLUMN / 2 + 2 * COLUMN);
     assert_eq!(tally.uploaded_bytes, COLUMN);

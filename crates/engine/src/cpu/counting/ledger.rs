@@ -21,9 +21,9 @@ pub struct Tally {
     pub held_bytes: u64,
     /// The most bytes that were held at once, workspaces included.
     pub peak_bytes: u64,
-    /// Bytes given to [`Engine::upload`](crate::Engine::upload).
+    /// Bytes given to [`Engine::upload`](crate::Columns::upload).
     pub uploaded_bytes: u64,
-    /// Bytes given back by [`Engine::download`](crate::Engine::download).
+    /// Bytes given back by [`Engine::download`](crate::Columns::download).
     pub downloaded_bytes: u64,
     /// Operations by name.
     pub operations: BTreeMap<&'static str, OperationTally>,
@@ -51,11 +51,11 @@ impl Ledger {
         self.lock().clone()
     }
 
-    pub fn allocate(self: &Arc<Self>, bytes: u64) -> EstimateMemory {
+    pub fn allocate(self: &Arc<Self>, bytes: u64) -> Booking {
         let mut tally = self.lock();
         tally.held_bytes += bytes;
         tally.peak_bytes = tally.peak_bytes.max(tally.held_bytes);
-        EstimateMemory {
+        Booking {
             ledger: Arc::clone(self),
             bytes,
         }
@@ -77,21 +77,21 @@ impl Ledger {
     }
 }
 
-/// Memory that an estimate accounts for, until it is dropped.
+/// Memory that is accounted for, until it is dropped.
 #[derive(Debug)]
-pub struct EstimateMemory {
+pub struct Booking {
     ledger: Arc<Ledger>,
     bytes: u64,
 }
 
-impl EstimateMemory {
+impl Booking {
     /// Its size.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 }
 
-impl Drop for EstimateMemory {
+impl Drop for Booking {
     fn drop(&mut self) {
         self.ledger.lock().held_bytes -= self.bytes;
     }

@@ -92,7 +92,7 @@ impl<C: CurveAffine> Multiples<C> {
     }
 }
 
-/// [`Engine::commit`] in both bases. With secrets 0, 1, -1 and omega the SRS is made of identities,
+/// [`Commit::commit`](crate::Commit::commit) in both bases. With secrets 0, 1, -1 and omega the SRS is made of identities,
 /// of equal points, and of P and -P in turn.
 pub fn commit<E: Engine>(engine: &E) {
     let multiples = Multiples::new();
@@ -138,4 +138,17 @@ pub fn commit_in_either_basis<E: Engine>(engine: &E) {
     let by_values = engine.commit(&lagrange, &[&values[0]]).expect("commit");
     let expected = multiples.of(&[horner(&coefficients, secret)]);
     assert_eq!((&by_coefficients, &by_values), (&expected, &expected));
+}
+
+/// The tests of this file.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! commit_suite {
+    ($engine:expr, $threads:tt) => {
+        $crate::engine_suite! {
+            @tests $engine, $threads:
+            commit
+            commit_in_either_basis
+        }
+    };
 }

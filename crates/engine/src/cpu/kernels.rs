@@ -1,0 +1,167 @@
+//! The kernels of the host: what computes a [`HostEngine`](super::HostEngine)'s operations.
+//!
+//! A family of operations has its kernels in a trait beside it: [`ColumnKernels`], [`RowKernels`],
+//! [`ProductKernels`], [`LookupKernels`], [`PolynomialKernels`]; multi-scalar multiplication and NTT are
+//! [`MsmAccel`](crate::MsmAccel) and [`NttAccel`](crate::NttAccel). Kernels take the engine's
+//! [`Buffer`](super::Buffer)s, whose lengths the engine has checked. What a kernel does by default is the
+//! portable code, generic over field and curve: a set of kernels for vector units has those that it is
+//! faster at. [`Counting`](super::Counting) computes nothing.
+
+use std::{
+    fmt,
+    str::FromStr,
+    sync::{Mutex, PoisonError},
+};
+
+use crate::engine::ScalarField;
+
+pub use super::{
+    columns::ColumnKernels, lookups::LookupKernels, polynomials::PolynomialKernels,
+    products::ProductKernels, rows::RowKernels,
+};
+
+/// All that a [`HostEngine`](super::HostEngine) computes itself.
+pub trait HostKernels<F: ScalarField>:
+    ColumnKernels<F>
+    + RowKernels<F>
+    + ProductKernels<F>
+    + LookupKernels<F>
+    + PolynomialKernels<F>
+    + Send
+    + Sync
+{
+}
+
+impl<F: ScalarField, K> HostKernels<F> for K where
+    K: ColumnKernels<F>
+        + RowKernels<F>
+        + ProductKernels<F>
+        + LookupKernels<F>
+        + PolynomialKernels<F>
+        + Send
+        + Sync
+{
+}
+
+/// The sets of kernels that a CPU runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CpuKernels {
+    /// For every CPU, every field and every curve.
+    Portable,
+}
+
+/// The variable that names the kernels of the CPU, as `--cpu` does.
+pub const CPU_VARIABLE: &str = "HALO2_OFFLOAD_CPU";
+
+/// There are no such kernels, or not for this CPU.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there are no CPU kernels named `{name}`: `{}` are what this CPU can run, `auto` takes the fastest ({CPU_VARIABLE} and --cpu name them)", names())]
+pub struct UnknownKernels {
+    /// What was asked for.
+    pub name: String,
+}
+
+fn names() -> String {
+    let names: Vec<_> = CpuKernels::available().map(CpuKernels::name).collect();
+    names.join("`, `")
+}
+
+/// What was asked for by name, once it was; before, what the variable says.
+static WISH: Mutex<Option<CpuKernels>> = Mutex::new(None);
+
+impl CpuKernels {
+    /// Those that this CPU can run, the fastest first.
+    pub fn available() -> impl Iterator<Item = Self> {
+        [Self::Portable].into_iter()
+    }
+
+    /// The fastest that this CPU can run, whatever was asked for.
+    pub fn fastest() -> Self {
+        Self::Portable
+    }
+
+    /// The name, as `--cpu` takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+        }
+    }
+
+    /// From now on the engines of this process that are not told otherwise run these kernels; with
+    /// `auto`, the fastest.
+    ///
+    /// # Errors
+    ///
+    /// If there are no such kernels for this CPU.
+    pub fn choose(name: &str) -> Result<Self, UnknownKernels> {
+        let kernels = Self::of_wish(name)?;
+        *WISH.lock().unwrap_or_else(PoisonError::into_inner) = Some(kernels);
+        Ok(kernels)
+    }
+
+    /// What engines run that are not told otherwise: what was chosen, else what [`CPU_VARIABLE`] names,
+    /// else the fastest.
+    ///
+    /// # Errors
+    ///
+    /// If the variable names kernels that there are not for this CPU.
+    pub fn chosen() -> Result<Self, UnknownKernels> {
+        let wish = *WISH.lock().unwrap_or_else(PoisonError::into_inner);
+        match (wish, std::env::var_os(CPU_VARIABLE)) {
+            (Some(kernels), _) => Ok(kernels),
+            (None, Some(name)) => Self::of_wish(&name.to_string_lossy()),
+            (None, None) => Ok(Self::fastest()),
+        }
+    }
+
+    fn of_wish(name: &str) -> Result<Self, UnknownKernels> {
+        match name {
+            "" | "auto" => Ok(Self::fastest()),
+            name => name.parse(),
+        }
+    }
+}
+
+/// The chosen ones. A name that is none is an error of the first operation, which can have one.
+impl Default for CpuKernels {
+    fn default() -> Self {
+        Self::chosen().unwrap_or(Self::fastest())
+    }
+}
+
+impl FromStr for CpuKernels {
+    type Err = UnknownKernels;
+
+    fn from_str(name: &str) -> Result<Self, UnknownKernels> {
+        let mut available = Self::available();
+        available
+            .find(|kernels| kernels.name() == name)
+            .ok_or_else(|| UnknownKernels { name: name.into() })
+    }
+}
+
+impl fmt::Display for CpuKernels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kernels_are_found_by_their_names() {
+        for kernels in CpuKernels::available() {
+            assert_eq!(kernels.to_string().parse(), Ok(kernels));
+            assert_eq!(CpuKernels::of_wish(kernels.name()), Ok(kernels));
+        }
+        assert_eq!(CpuKernels::of_wish("auto"), Ok(CpuKernels::fastest()));
+        assert_eq!(CpuKernels::of_wish(""), Ok(CpuKernels::fastest()));
+        let error = CpuKernels::of_wish("abacus").expect_err("none");
+        let text = error.to_string();
+        assert!(text.contains("`abacus`"), "{text}");
+        assert!(text.contains("`portable`"), "{text}");
+        assert!(text.contains(CPU_VARIABLE), "{text}");
+    }
+}
