@@ -40,9 +40,9 @@ impl Layout {
         Ok(())
     }
 
-    /// The files of a folder as they are, but for those whose path in it `leave_out` names. What is
-    /// hidden stays out: it belongs to editors and to version control.
-    pub fn add_folder(&mut self, to: &str, from: &Path, leave_out: &[&str]) -> Result<()> {
+    /// The files of a folder as they are. What is hidden stays out: it belongs to editors and to version
+    /// control.
+    pub fn add_folder(&mut self, to: &str, from: &Path) -> Result<()> {
         let resolved = from.canonicalize().map_err(PlugError::file("read", from))?;
         // The next plug would have this one in it.
         if self.folder.starts_with(resolved) {
@@ -51,10 +51,10 @@ impl Layout {
                 sources: from.to_owned(),
             });
         }
-        self.walk(to, from, "", leave_out)
+        self.walk(to, from, "")
     }
 
-    fn walk(&mut self, to: &str, from: &Path, within: &str, leave_out: &[&str]) -> Result<()> {
+    fn walk(&mut self, to: &str, from: &Path, within: &str) -> Result<()> {
         let folder = from.join(within);
         for entry in fs::read_dir(&folder).map_err(PlugError::file("read", &folder))? {
             let path = entry.map_err(PlugError::file("read", &folder))?.path();
@@ -64,11 +64,11 @@ impl Layout {
                 "" => name.to_owned(),
                 _ => below(within, name),
             };
-            if name.starts_with('.') || leave_out.contains(&within.as_str()) {
+            if name.starts_with('.') {
                 continue;
             }
             if path.is_dir() {
-                self.walk(to, from, &within, leave_out)?;
+                self.walk(to, from, &within)?;
             } else {
                 self.add_file(below(to, &within), &path)?;
             }

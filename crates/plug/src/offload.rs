@@ -12,10 +12,6 @@ const FOLDER: &str = "halo2-offload";
 /// What is appended to our version: a program that is built with the plug may depend on these packages
 /// itself, too, and Cargo tells packages of one name that are in folders by their versions alone.
 const BUILD_METADATA: &str = "+plug";
-/// The feature of the root package that is not the library's.
-const COMMAND_LINE: &str = "cli";
-/// What is in `src` for that feature.
-const COMMAND_LINE_SOURCES: [&str; 2] = ["main.rs", "cli"];
 /// Kernels, compiled: what a library has beside its code.
 const KERNELS: &str = "ptx";
 
@@ -23,7 +19,6 @@ const KERNELS: &str = "ptx";
 pub fn lay(layout: &mut Layout, checkout: &Path) -> Result<()> {
     let mut root = Manifest::read(checkout)?;
     root.keep_library();
-    drop_command_line(&mut root)?;
     let (packages, needed) = closure(checkout, &mut root)?;
 
     root.document.remove("profile");
@@ -48,10 +43,10 @@ pub fn lay(layout: &mut Layout, checkout: &Path) -> Result<()> {
         dependencies.insert(STOCK_NAME, value(renamed_stock()));
     }
 
-    add(layout, FOLDER, checkout, &root, &COMMAND_LINE_SOURCES)?;
+    add(layout, FOLDER, checkout, &root)?;
     for (path, manifest) in &packages {
         let to = below(FOLDER, path);
-        add(layout, &to, &checkout.join(path), manifest, &[])?;
+        add(layout, &to, &checkout.join(path), manifest)?;
     }
     Ok(())
 }
@@ -95,53 +90,21 @@ fn renamed_stock() -> InlineTable {
     dependency
 }
 
-/// Removes the feature for the command line, and the optional dependencies that no other has.
-fn drop_command_line(root: &mut Manifest) -> Result<()> {
-    let features = root.table("features")?;
-    features.remove(COMMAND_LINE);
-    let mut named = BTreeSet::new();
-    for (_, enables) in features.iter_mut() {
-        let Some(enables) = enables.as_array_mut() else {
-            continue;
-        };
-        enables.retain(|value| value.as_str() != Some(COMMAND_LINE));
-        let names = enables.iter().filter_map(|value| value.as_str());
-        named.extend(names.map(|name| dependency_of(name).to_owned()));
-    }
-    root.table("dependencies")?.retain(|name, dependency| {
-        let optional = dependency.get("optional").and_then(Item::as_bool);
-        optional != Some(true) || named.contains(name)
-    });
-    Ok(())
-}
-
-/// The dependency that an entry of a feature is about: `dep:name`, `name/feature`, `name?/feature`.
-fn dependency_of(entry: &str) -> &str {
-    let name = entry.strip_prefix("dep:").unwrap_or(entry);
-    name.split(['?', '/']).next().unwrap_or(name)
-}
-
 /// Adds a package: its manifest, its code, its build script, and the kernels that it carries.
-fn add(
-    layout: &mut Layout,
-    to: &str,
-    from: &Path,
-    manifest: &Manifest,
-    leave_out: &[&str],
-) -> Result<()> {
+fn add(layout: &mut Layout, to: &str, from: &Path, manifest: &Manifest) -> Result<()> {
     layout.add(below(to, "Cargo.toml"), manifest.document.to_string());
-    layout.add_folder(&below(to, "src"), &from.join("src"), leave_out)?;
+    layout.add_folder(&below(to, "src"), &from.join("src"))?;
     layout.silence(&below(to, "src/lib.rs"));
     // `build/` of a package is its build script's where the manifest says so, and build output if not.
     if let Some(script) = manifest.package("build") {
         match script.split_once('/') {
-            Some((folder, _)) => layout.add_folder(&below(to, folder), &from.join(folder), &[])?,
+            Some((folder, _)) => layout.add_folder(&below(to, folder), &from.join(folder))?,
             None => layout.add_file(below(to, script), &from.join(script))?,
         }
         layout.silence(&below(to, script));
     }
     if from.join(KERNELS).is_dir() {
-        layout.add_folder(&below(to, KERNELS), &from.join(KERNELS), &[])?;
+        layout.add_folder(&below(to, KERNELS), &from.join(KERNELS))?;
     }
     Ok(())
 }

@@ -47,7 +47,7 @@ pub fn lay(layout: &mut Layout, folder: &Path) -> Result<BTreeSet<String>> {
     if !folder.join("src/lib.rs").is_file() {
         return Err(other("halo2-axiom 0.5.3 without src/lib.rs".to_owned()));
     }
-    layout.add_folder(&below(RENAMED, "src"), &folder.join("src"), &[])?;
+    layout.add_folder(&below(RENAMED, "src"), &folder.join("src"))?;
     layout.silence(&below(RENAMED, "src/lib.rs"));
     layout.add(below(RENAMED, "Cargo.toml"), manifest.document.to_string());
     Ok(features(&manifest))

@@ -2,7 +2,7 @@
 
 use halo2_offload::cuda::{CardNumbers, DeviceModel};
 
-use super::super::device::size;
+use crate::arguments::size;
 
 /// What `--help` says of cards.
 pub fn help() -> String {

@@ -1,10 +1,14 @@
-//! Where the work is to be done.
+//! Where the work is to be done: `--device` and `--vram`, and what is found when they are followed.
 
-use clap::{Args, ValueEnum};
-use halo2_offload_measure::{DeviceChoice, Error, Multiopen, Result, Rung};
+use clap::Args;
+use halo2_offload_measure::{DeviceChoice, Error, Result, Rung};
 use std::str::FromStr;
 
-use super::{gpu, icicle, talk};
+use super::size;
+use crate::{
+    engines::{cuda, icicle},
+    output::talk,
+};
 
 /// Where the work is to be done, as it is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,7 +80,7 @@ impl DeviceArguments {
         };
         let found = match self.device {
             Device::Cpu => Found::Nowhere("--device cpu was asked for".to_owned()),
-            Device::Cuda(ordinal) => match gpu::device(ordinal) {
+            Device::Cuda(ordinal) => match cuda::device(ordinal) {
                 Ok(_) => Found::Device(choice(ordinal)),
                 Err(error) => {
                     return Err(Error::Plan(format!(
@@ -84,7 +88,7 @@ impl DeviceArguments {
                     )))
                 }
             },
-            Device::Auto => match gpu::device(0) {
+            Device::Auto => match cuda::device(0) {
                 Ok(_) => Found::Device(choice(0)),
                 Err(error) => Found::Nowhere(error.to_string()),
             },
@@ -122,75 +126,9 @@ impl Found {
     }
 }
 
-/// [`Multiopen`], on the command line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum MultiopenArgument {
-    /// BDFG20: two points, whatever the circuit
-    #[default]
-    Shplonk,
-    /// GWC19: one point per rotation
-    Gwc,
-}
-
-impl From<MultiopenArgument> for Multiopen {
-    fn from(argument: MultiopenArgument) -> Self {
-        match argument {
-            MultiopenArgument::Shplonk => Multiopen::Shplonk,
-            MultiopenArgument::Gwc => Multiopen::Gwc,
-        }
-    }
-}
-
-impl From<MultiopenArgument> for halo2_offload::prover::Multiopen {
-    fn from(argument: MultiopenArgument) -> Self {
-        match argument {
-            MultiopenArgument::Shplonk => Self::Shplonk,
-            MultiopenArgument::Gwc => Self::Gwc,
-        }
-    }
-}
-
-/// Bytes, with an optional unit in upper or lower case: of powers of 2^10 (KiB, MiB, GiB, TiB) or of 10^3 (kB,
-/// MB, GB, TB). What programs mean by `G` alone is one or the other.
-pub fn size(text: &str) -> std::result::Result<u64, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = &text[digits.len()..];
-    let bytes_each = match unit.to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "kib" => 1 << 10,
-        "mib" => 1 << 20,
-        "gib" => 1 << 30,
-        "tib" => 1u64 << 40,
-        "kb" => 1_000,
-        "mb" => 1_000_000,
-        "gb" => 1_000_000_000,
-        "tb" => 1_000_000_000_000,
-        prefix @ ("k" | "m" | "g" | "t") => {
-            let prefix = prefix.to_ascii_uppercase();
-            return Err(format!(
-                "`{unit}` is one of two units: write {prefix}iB for powers of 1024, or {prefix}B for powers of \
-                 1000"
-            ));
-        }
-        _ => {
-            return Err(format!(
-                "`{unit}` is no unit: write a size such as 20GiB or 20GB"
-            ))
-        }
-    };
-    let number: f64 = digits
-        .trim()
-        .parse()
-        .map_err(|_| "a size is a number and a unit, such as 20GiB".to_owned())?;
-    match number * bytes_each as f64 {
-        bytes if bytes >= 1.0 && bytes < u64::MAX as f64 => Ok(bytes as u64),
-        _ => Err("a size is positive, and fits 64 bits".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{size, Device};
+    use super::Device;
 
     #[test]
     fn devices() {
@@ -201,30 +139,6 @@ mod tests {
         assert_eq!(device("auto"), Ok(Device::Auto));
         for wrong in ["", "gpu", "cuda:", "cuda:-1", "cuda:x"] {
             assert!(device(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn sizes() {
-        assert_eq!(size("20GiB"), Ok(20 << 30));
-        assert_eq!(size("1.5 MiB"), Ok(3 << 19));
-        assert_eq!(size("7"), Ok(7));
-        assert_eq!(size("2GB"), Ok(2_000_000_000));
-        assert_eq!(size("1.5 mb"), Ok(1_500_000));
-        assert_eq!((size("2kB"), size("2KB")), (Ok(2000), Ok(2000)));
-        assert_eq!(
-            (size("1tb"), size("1tib")),
-            (Ok(10u64.pow(12)), Ok(1 << 40))
-        );
-        let ambiguous = size("20g").expect_err("either");
-        assert!(
-            ambiguous.contains("GiB") && ambiguous.contains("GB"),
-            "{ambiguous}"
-        );
-        for wrong in [
-            "", "GiB", "20Gb/s", "20G", "1PB", "-1GiB", "0", "nan", "1e40TiB",
-        ] {
-            assert!(size(wrong).is_err(), "{wrong}");
         }
     }
 }

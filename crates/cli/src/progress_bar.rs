@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::talk;
+use crate::output::talk;
 
 const TEMPLATE: &str = "{prefix} {bar:24} {pos}/{len}  {elapsed_precise}  {msg}";
 

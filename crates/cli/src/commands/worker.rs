@@ -11,10 +11,8 @@ use halo2_offload_measure::{
     Result, Rung,
 };
 
-use super::{
-    gpu::{self, Watched},
-    icicle, Outcome,
-};
+use super::Outcome;
+use crate::engines::{cuda, icicle, Watched};
 
 /// What `measure` starts; not for people
 #[derive(Debug, Args)]
@@ -55,22 +53,22 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         JobKind::Rung(Rung::Stock) => stock_rung(job)?,
         JobKind::Rung(Rung::Cpu) => resident_rung(job, |_| Ok((CpuEngine::new(), ())))?,
         JobKind::Rung(Rung::Msm) => resident_rung(job, |_| {
-            let context = gpu::open(device()?)?;
-            let msm = CudaMsm::new(context.clone()).map_err(gpu::failed)?;
+            let context = cuda::open(device()?)?;
+            let msm = CudaMsm::new(context.clone()).map_err(cuda::failed)?;
             Ok((
                 HybridEngine::with_accelerators(msm, CpuKernels::default()),
                 Watched::new(context),
             ))
         })?,
         JobKind::Rung(Rung::MsmNtt) => resident_rung(job, |_| {
-            let context = gpu::open(device()?)?;
-            Ok((gpu::msm_and_ntt(&context)?, Watched::new(context)))
+            let context = cuda::open(device()?)?;
+            Ok((cuda::msm_and_ntt(&context)?, Watched::new(context)))
         })?,
         JobKind::Rung(Rung::Resident) => resident_rung(job, |circuit| {
             let choice = device()?;
-            let context = gpu::open(choice)?;
+            let context = cuda::open(choice)?;
             let multiopen = job.multiopen.into();
-            gpu::resident(&context, choice.vram_budget, circuit, multiopen)
+            cuda::resident(&context, choice.vram_budget, circuit, multiopen)
         })?,
         JobKind::Rung(Rung::Icicle) => resident_rung(job, |_| icicle::engine(job.device))?,
     }

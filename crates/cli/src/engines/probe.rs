@@ -1,66 +1,10 @@
-//! A device: opened, and watched while it works.
+//! A device as reports have it: what it is, and what a rung used of it.
 
-use halo2_axiom::halo2curves::bn256::{Fr, G1Affine};
-use halo2_offload::{
-    engine::HybridEngine,
-    open_device, plan_for,
-    prover::{CompiledCircuit, Multiopen},
-    DevicePlan,
-};
-use halo2_offload_cuda::{
-    msm::CudaMsm, ntt::CudaNtt, Context, Counters, CudaEngine, DeviceInfo, KernelImage, Work,
-};
-use halo2_offload_measure::{
-    DeviceChoice, DeviceProbe, DeviceUse, Error, Result, Vram, VramHolding,
-};
+use halo2_offload::DevicePlan;
+use halo2_offload_cuda::{Context, Counters, DeviceInfo, KernelImage, Work};
+use halo2_offload_measure::{DeviceProbe, DeviceUse, Vram, VramHolding};
 use serde_json::{json, Value};
 use std::sync::Arc;
-
-use super::talk;
-
-/// Opens the device with the kernels of this build.
-pub fn open(choice: DeviceChoice) -> Result<Arc<Context>> {
-    open_device(choice.ordinal, choice.vram_budget).map_err(failed)
-}
-
-/// The engine of the `msm+ntt` rung.
-pub fn msm_and_ntt<'h>(
-    context: &Arc<Context>,
-) -> Result<HybridEngine<'h, G1Affine, CudaMsm, CudaNtt>> {
-    let msm = CudaMsm::new(context.clone()).map_err(failed)?;
-    let ntt = CudaNtt::new(context.clone()).map_err(failed)?;
-    Ok(HybridEngine::with_accelerators(msm, ntt))
-}
-
-/// The engine of the resident rung, with everything where the plan for the circuit has it.
-pub fn resident(
-    context: &Arc<Context>,
-    vram_budget: Option<u64>,
-    circuit: &CompiledCircuit<Fr>,
-    multiopen: Multiopen,
-) -> Result<(CudaEngine, Watched)> {
-    let plan = plan_for(context, vram_budget, circuit, multiopen).map_err(failed)?;
-    talk(&format!("plan for {}: {plan}", context.device().name));
-    let engine = CudaEngine::with_placement(context.clone(), plan.placement).map_err(failed)?;
-    Ok((engine, Watched::planned(context.clone(), &plan)))
-}
-
-/// What is known of a device before it is opened.
-pub fn device(ordinal: usize) -> Result<DeviceInfo> {
-    let mut devices = halo2_offload_cuda::probe().map_err(failed)?;
-    if ordinal >= devices.len() {
-        return Err(Error::Plan(format!(
-            "there is no device {ordinal}: this machine has {}, numbered from 0",
-            devices.len()
-        )));
-    }
-    Ok(devices.swap_remove(ordinal))
-}
-
-/// A device that does not do what it is asked to.
-pub fn failed(error: impl std::error::Error) -> Error {
-    Error::Plan(error.to_string())
-}
 
 /// Facts about a device, as reports have them.
 pub fn describe(device: &DeviceInfo) -> Value {

@@ -25,7 +25,7 @@ use icicle_cuda_runtime::{
 use rayon::prelude::*;
 use std::borrow::Cow;
 
-use super::gpu::Watched;
+use super::Watched;
 
 /// Why the rung cannot run on a device: its client is one that has no say in these.
 pub fn unavailable(device: DeviceChoice) -> Option<String> {

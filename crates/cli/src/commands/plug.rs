@@ -3,12 +3,10 @@
 use clap::Args;
 use halo2_offload_measure::{Error, Result};
 use halo2_offload_plug::{Plug, Sources};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{print, talk, Outcome};
-
-/// The package that this is a part of, with the sources of the libraries in it.
-const CHECKOUT: &str = env!("CARGO_MANIFEST_DIR");
+use super::Outcome;
+use crate::output::{print, talk};
 
 /// Lay out what makes a program on halo2-axiom prove with halo2-offload
 ///
@@ -32,7 +30,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let mut sources = Sources::of_checkout(CHECKOUT);
+    let mut sources = Sources::of_checkout(checkout());
     if let Some(stock) = &arguments.stock {
         talk(&format!(
             "halo2-axiom 0.5.3 is taken from {} as it is",
@@ -49,4 +47,11 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     });
     print(&plug.patch())?;
     Ok(Outcome::Good)
+}
+
+/// The checkout that this was built from, with the sources of the libraries in it: this package is in its
+/// `crates/cli`.
+fn checkout() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.ancestors().nth(2).unwrap_or(package)
 }

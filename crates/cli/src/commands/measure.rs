@@ -9,14 +9,12 @@ use halo2_offload_measure::{
 use halo2_offload_workloads::{visit, Visitor, Workload};
 use std::{env, path::PathBuf};
 
-use super::{
-    device::{DeviceArguments, Found, MultiopenArgument},
-    estimate::memory,
-    json, print,
-    progress::Bar,
-    talk,
-    worker::launcher,
-    Outcome,
+use super::{worker::launcher, Outcome};
+use crate::{
+    arguments::{DeviceArguments, Found, MultiopenArgument},
+    memory,
+    output::{json, print, talk},
+    progress_bar::Bar,
 };
 
 /// Where the report goes if nobody says.

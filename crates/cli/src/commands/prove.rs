@@ -24,10 +24,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{
-    device::{DeviceArguments, Found, MultiopenArgument},
-    estimate::memory,
-    exit_code, gpu, json, print, talk, Outcome,
+use super::{exit_code, Outcome};
+use crate::{
+    arguments::{DeviceArguments, Found, MultiopenArgument},
+    engines::cuda,
+    memory,
+    output::{json, print, talk},
 };
 
 pub const PROOF_FILE: &str = "proof.bin";
@@ -305,10 +307,10 @@ impl Visitor for Prove<'_> {
         let Some(choice) = self.device else {
             return self.prove(&CpuEngine::new(), &(), key, workload);
         };
-        let context = gpu::open(choice)?;
+        let context = cuda::open(choice)?;
         let multiopen = self.arguments.multiopen.into();
         let (engine, device) =
-            gpu::resident(&context, choice.vram_budget, key.circuit(), multiopen)?;
+            cuda::resident(&context, choice.vram_budget, key.circuit(), multiopen)?;
         if self.arguments.checked {
             let engine = Checked::new(CpuEngine::new(), engine);
             return self.prove(&engine, &device, key, workload);

@@ -15,19 +15,20 @@ use halo2_offload_workloads::{visit, Visitor, Workload};
 use serde::Serialize;
 use std::fmt::Write;
 
-use super::{
-    device::{DeviceArguments, Found, MultiopenArgument},
-    gpu, json, print, Outcome,
+use super::Outcome;
+use crate::{
+    arguments::{DeviceArguments, Found, MultiopenArgument},
+    engines::cuda,
+    memory::Need,
+    output::{json, print},
 };
 
 mod calibration;
 mod card;
-mod device;
-pub mod memory;
+mod device_answer;
 
 use calibration::{Calibration, Conditions};
-use device::DeviceAnswer;
-use memory::Need;
+use device_answer::DeviceAnswer;
 
 /// Estimate time and memory of a proof before anything is spent
 ///
@@ -193,7 +194,7 @@ impl Arguments {
         }
         let model = match (&self.card, device) {
             (Some(card), _) => card.clone(),
-            (None, Found::Device(choice)) => DeviceModel::from(&gpu::device(choice.ordinal)?),
+            (None, Found::Device(choice)) => DeviceModel::from(&cuda::device(choice.ordinal)?),
             (None, Found::Nowhere(reason)) => {
                 return Ok(skipped(&format!(
                     "{reason}; --card plans for one that is not here"

@@ -114,7 +114,7 @@ fn entries(folder: &Path) -> Vec<String> {
 
 fn report(json: &str) -> Value {
     let report = serde_json::from_str(json).expect("JSON");
-    let schema = include_str!("../crates/measure/schema/report-1.schema.json");
+    let schema = include_str!("../../measure/schema/report-1.schema.json");
     let schema = serde_json::from_str(schema).expect("JSON");
     let validator = jsonschema::validator_for(&schema).expect("a schema");
     let errors: Vec<_> = validator.iter_errors(&report).collect();

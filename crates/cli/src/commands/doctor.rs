@@ -11,7 +11,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{gpu, json, print, Outcome};
+use super::Outcome;
+use crate::{
+    engines,
+    output::{json, print},
+};
 
 /// Where NVIDIA's kernel driver shows itself.
 const NVIDIA_DRIVER: &str = "/proc/driver/nvidia/version";
@@ -128,7 +132,7 @@ fn look() -> Findings {
 
 fn look_for_devices() -> Gpu {
     let (devices, reason) = match halo2_offload::cuda::probe() {
-        Ok(devices) => (devices.iter().map(gpu::describe).collect(), None),
+        Ok(devices) => (devices.iter().map(engines::describe).collect(), None),
         Err(error) => (Vec::new(), Some(error.to_string())),
     };
     let image = KernelImage::shipped();

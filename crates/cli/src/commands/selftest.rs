@@ -5,9 +5,11 @@ use halo2_offload::cuda::selftest::{self, CheckResult, Extent, Options};
 use halo2_offload_measure::{DeviceChoice, Error, Result};
 use serde_json::json;
 
-use super::{
-    device::{DeviceArguments, Found},
-    gpu, json as pretty, print, talk, Outcome,
+use super::Outcome;
+use crate::{
+    arguments::{DeviceArguments, Found},
+    engines::{self, cuda},
+    output::{json as pretty, print, talk},
 };
 
 /// Check every operation of the device against the CPU
@@ -53,7 +55,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let failed = checks.iter().filter(|check| !check.passed()).count();
     if arguments.json {
         let checks: Vec<_> = checks.iter().map(describe).collect();
-        let device = gpu::describe(&gpu::device(choice.ordinal)?);
+        let device = engines::describe(&cuda::device(choice.ordinal)?);
         print(&pretty(&json!({ "device": device, "checks": checks })))?;
     } else {
         print(&format!("{} checks, {failed} failed\n", checks.len()))?;
@@ -65,7 +67,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
 }
 
 fn check(arguments: &Arguments, choice: DeviceChoice) -> Result<Vec<CheckResult>> {
-    let context = gpu::open(choice)?;
+    let context = cuda::open(choice)?;
     let device = context.device();
     talk(&format!(
         "{}, driver for CUDA {}",

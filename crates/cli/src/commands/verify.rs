@@ -17,10 +17,12 @@ use std::{
 };
 
 use super::{
-    estimate::memory,
-    json, print,
     prove::{PROOF_FILE, STATEMENT_FILE},
-    talk, Outcome,
+    Outcome,
+};
+use crate::{
+    memory,
+    output::{json, print, talk},
 };
 
 /// No proof is longer: one of a thousand columns and lookups has some hundred kilobytes.

@@ -1,0 +1,9 @@
+//! Flags that several subcommands have.
+
+mod device;
+mod multiopen;
+mod size;
+
+pub use device::{DeviceArguments, Found};
+pub use multiopen::MultiopenArgument;
+pub use size::size;
