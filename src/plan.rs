@@ -9,7 +9,9 @@ use halo2_offload_cuda::{
     Context, Counters, CudaEngine, CudaError, DeviceModel, KernelImage, LedgerReport, Options,
     Place, Placement, Work,
 };
-use halo2_offload_prover::{walk, CompiledCircuit, Meter, Multiopen, ProverError, Room, Walk};
+use halo2_offload_prover::{
+    walk, Account, AccountMeter, CompiledCircuit, Multiopen, ProverError, Room, Walk,
+};
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 /// What is asked of a device beside the ledger's bytes: what the driver's context and its allocator
@@ -202,7 +204,7 @@ impl DevicePlan {
             context: &context,
             loaded: None,
         };
-        let mut meter = RoomMeter::new(&context);
+        let mut meter = AccountMeter::new(DeviceWork(&context));
         walk(&engine, circuit, multiopen, &mut loading, &mut meter)?;
         let Loaded {
             key_bytes,
@@ -215,11 +217,14 @@ impl DevicePlan {
             key_bytes,
             loading_peak_bytes,
             peak: context.peak_memory(),
-            peak_room: meter.peak.1,
+            peak_room: meter.peak_room(),
             pinned_bytes: context.peak_pinned_bytes(),
             loading: before,
             proof: context.counters()? - before,
-            rooms: meter.rooms,
+            rooms: meter
+                .spent()
+                .map(|(room, counters)| (room, counters.unwrap_or_default()))
+                .to_vec(),
             work: context.work_since(&work_before),
         })
     }
@@ -251,49 +256,23 @@ impl Walk for Loading<'_> {
     }
 }
 
-/// Notes what each room adds.
-struct RoomMeter<'a> {
-    context: &'a Arc<Context>,
-    open: Option<(Room, Counters)>,
-    rooms: Vec<(Room, Counters)>,
-    peak: (u64, Room),
-}
+/// What the device is given to do.
+struct DeviceWork<'a>(&'a Arc<Context>);
 
-impl<'a> RoomMeter<'a> {
-    fn new(context: &'a Arc<Context>) -> Self {
-        Self {
-            context,
-            open: None,
-            rooms: Room::ALL.map(|room| (room, Counters::default())).to_vec(),
-            peak: (0, Room::Witness),
-        }
+impl Account for DeviceWork<'_> {
+    type Reading = Counters;
+    type Spent = Counters;
+
+    fn read(&self) -> Counters {
+        self.0.counters().unwrap_or_default()
     }
 
-    fn close(&mut self) -> Counters {
-        let now = self.context.counters().unwrap_or_default();
-        if let Some((room, before)) = self.open.take() {
-            for (of, counters) in &mut self.rooms {
-                if *of == room {
-                    *counters = *counters + (now - before);
-                }
-            }
-            let peak_bytes = self.context.peak_memory().bytes;
-            if peak_bytes > self.peak.0 {
-                self.peak = (peak_bytes, room);
-            }
-        }
-        now
-    }
-}
-
-impl Meter for RoomMeter<'_> {
-    fn enter(&mut self, room: Room) {
-        let now = self.close();
-        self.open = Some((room, now));
+    fn add(&self, sum: &mut Option<Counters>, from: &Counters, to: &Counters) {
+        *sum = Some(sum.unwrap_or_default() + (*to - *from));
     }
 
-    fn leave(&mut self) {
-        self.close();
+    fn peak_bytes(&self, _: &Counters) -> u64 {
+        self.0.peak_memory().bytes
     }
 }
 

@@ -10,9 +10,9 @@ use halo2_axiom::{
 };
 use halo2_offload::{prove, write_key, CpuEngine, Error, ResidentKey};
 use halo2_offload_measure::{
-    insecure_srs, keygen, srs, table, verify, Host, Multiopen, Report, RunFacts, Rung, RungReport,
-    Sample, Setup, Shape, Stage, Statement, Status, Verdict, VerifyingParams, Vram, VramHolding,
-    WorkloadReport, SCHEMA,
+    insecure_srs, keygen, srs, table, verify, ConstraintSystemSize, Host, Multiopen, Report,
+    RunFacts, Rung, RungReport, Sample, Setup, Stage, Statement, Status, Verdict, VerifyingParams,
+    Vram, VramHolding, WorkloadReport, SCHEMA,
 };
 use halo2_offload_workloads::{visit, Visitor, Workload};
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
@@ -157,13 +157,14 @@ fn report() -> Report {
             warmup_runs: 1,
             multiopen: Multiopen::Shplonk,
             srs: "insecure".into(),
+            cpu_kernels: Some("portable".into()),
         },
         host: Host::default(),
         devices: vec![serde_json::json!({ "name": "a card" })],
         workloads: vec![WorkloadReport {
             name: "lookup".into(),
             k: K,
-            shape: Shape {
+            shape: ConstraintSystemSize {
                 advice: 6,
                 fixed: 12,
                 instance: 1,

@@ -14,6 +14,7 @@ mod output;
 mod progress_bar;
 
 use clap::Parser;
+use halo2_offload::engine::CpuKernels;
 use halo2_offload_measure::report_files_that_are_too_large;
 use std::{
     io::{self, IsTerminal},
@@ -27,6 +28,10 @@ use output::talk;
 #[derive(Debug, Parser)]
 #[command(name = "halo2-offload", version, max_term_width = 100)]
 struct Arguments {
+    /// The kernels of the CPU: portable, or auto, the fastest that this CPU can run (doctor names those
+    /// that there are); HALO2_OFFLOAD_CPU says the same
+    #[arg(long, global = true, value_name = "NAME", value_parser = CpuKernels::choose)]
+    cpu: Option<CpuKernels>,
     #[command(subcommand)]
     command: Command,
 }
@@ -49,9 +54,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// Checks `MAX_DEGREE` and starts the threads that prove: halo2-axiom and rayon would panic about either.
+/// Checks `MAX_DEGREE` and the name of the CPU's kernels, and starts the threads that prove: halo2-axiom and rayon would panic about either.
 fn check_surroundings() -> Result<(), String> {
     halo2_offload_frontend::check_max_degree().map_err(|error| error.to_string())?;
+    CpuKernels::chosen().map_err(|error| error.to_string())?;
     rayon::ThreadPoolBuilder::new()
         .build_global()
         .map_err(|error| {

@@ -8,7 +8,7 @@ use crate::{
     output::WorkFolder,
     plan::{Plan, WorkloadPlan},
     process::{Interrupt, Launcher, Worker},
-    report::{Report, RungReport, Shape, Status, WorkloadReport, SCHEMA},
+    report::{ConstraintSystemSize, Report, RungReport, Status, WorkloadReport, SCHEMA},
     rung::Rung,
     statistics::Summary,
     verify::Verdict,
@@ -130,7 +130,12 @@ impl Conductor<'_> {
         Worker::start(self.launcher, &job, self.interrupt)
     }
 
-    fn prepare(&self, workload: &WorkloadPlan, folder: &Path, rungs: &[Rung]) -> Result<Shape> {
+    fn prepare(
+        &self,
+        workload: &WorkloadPlan,
+        folder: &Path,
+        rungs: &[Rung],
+    ) -> Result<ConstraintSystemSize> {
         self.progress.step("making the SRS and the keys");
         let kind = JobKind::Prepare {
             stock_only: rungs == [Rung::Stock],

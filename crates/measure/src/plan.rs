@@ -1,14 +1,14 @@
 //! What is to be measured.
 
 use halo2_axiom::halo2curves::bn256::Fr;
-use halo2_offload_prover::check_rows;
+use halo2_offload_engine::CpuKernels;
+use halo2_offload_prover::{check_rows, Multiopen};
 use halo2_offload_workloads::{find, WorkloadError, MAX_K};
 use std::{env, path::PathBuf};
 
 use crate::{
     error::{Error, Result},
     host::Host,
-    prove::Multiopen,
     report::RunFacts,
     rung::Rung,
     srs::{check_srs, srs_bytes, POINT_BYTES},
@@ -166,6 +166,7 @@ impl Plan {
                 Some(path) => path.display().to_string(),
                 None => "insecure: made for this run, trapdoor known".to_owned(),
             },
+            cpu_kernels: Some(CpuKernels::default().name().to_owned()),
         }
     }
 }

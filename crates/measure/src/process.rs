@@ -1,5 +1,6 @@
 //! Worker processes, seen from the main one: none outlives it, and none dies unnoticed.
 
+use halo2_offload_engine::{CpuKernels, CPU_VARIABLE};
 use std::{
     ffi::OsString,
     io::{self, BufRead, BufReader, Read, Write},
@@ -91,6 +92,8 @@ impl Worker {
         let mut child = Command::new(&launcher.program)
             .args(&launcher.arguments)
             .arg(json)
+            // What was chosen here, by a flag perhaps, is chosen there.
+            .env(CPU_VARIABLE, CpuKernels::default().name())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

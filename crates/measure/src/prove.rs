@@ -14,43 +14,12 @@ use halo2_axiom::{
 };
 use halo2_offload_engine::Engine;
 use halo2_offload_frontend::{prove_metered, MultiopenScheme, ResidentKey};
-use halo2_offload_prover::Meter;
+use halo2_offload_prover::{Meter, Multiopen};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::Result;
-
-/// The multi-opening argument.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Multiopen {
-    /// BDFG20: two points.
-    #[default]
-    Shplonk,
-    /// GWC19: a point per rotation.
-    Gwc,
-}
-
-impl Multiopen {
-    /// The name used on the command line and in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Multiopen::Shplonk => "shplonk",
-            Multiopen::Gwc => "gwc",
-        }
-    }
-}
-
-impl From<Multiopen> for halo2_offload_prover::Multiopen {
-    fn from(multiopen: Multiopen) -> Self {
-        match multiopen {
-            Multiopen::Shplonk => Self::Shplonk,
-            Multiopen::Gwc => Self::Gwc,
-        }
-    }
-}
 
 type Transcript = Blake2bWrite<Vec<u8>, G1Affine, Challenge255<G1Affine>>;
 

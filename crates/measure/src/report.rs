@@ -4,12 +4,12 @@
 //! `schema/report-1.schema.json`; fields may be added to it, none is taken away or changes meaning
 //! while its number stays.
 
+use halo2_offload_prover::Multiopen;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     device::{DeviceUse, Vram},
     host::Host,
-    prove::Multiopen,
     rung::Rung,
 };
 
@@ -48,6 +48,9 @@ pub struct RunFacts {
     pub multiopen: Multiopen,
     /// Where the SRS comes from.
     pub srs: String,
+    /// The kernels that computed on the CPU, where it is not the stock prover that did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_kernels: Option<String>,
 }
 
 /// A workload on all rungs.
@@ -58,14 +61,14 @@ pub struct WorkloadReport {
     /// log2 of the number of rows.
     pub k: u32,
     /// Its constraint system.
-    pub shape: Shape,
+    pub shape: ConstraintSystemSize,
     /// From below.
     pub rungs: Vec<RungReport>,
 }
 
 /// The size of a constraint system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shape {
+pub struct ConstraintSystemSize {
     /// Advice columns.
     pub advice: usize,
     /// Fixed columns, selectors included.

@@ -1,6 +1,6 @@
-//! The meter at the doors between the prover's rooms.
+//! How long a proof is in each of the prover's rooms.
 
-use halo2_offload_prover::{Meter, Room};
+use halo2_offload_prover::{Account, AccountMeter, Meter, Room};
 
 use crate::{
     clock::{Reading, Spent},
@@ -14,13 +14,32 @@ const UNATTRIBUTED_SHARE: f64 = 0.01;
 /// The name of what lies outside of all rooms.
 pub(crate) const UNATTRIBUTED: &str = "unattributed";
 
-/// Adds up wall and CPU time per room. A proof is in one room at a time, so that the rooms are
-/// disjoint and add up to the whole. So does what a device was given to do.
-pub struct StageMeter<'a> {
+/// Adds up wall and CPU time per room, and what a device was given to do there.
+pub struct StageMeter<'a>(AccountMeter<Times<'a>>);
+
+/// Time, and a device's work.
+struct Times<'a> {
     device: &'a dyn DeviceProbe,
-    inside: Option<(Room, Reading, Option<DeviceUse>)>,
-    /// In the order of [`Room::ALL`]; none if the proof was never there.
-    spent: [Option<InRoom>; Room::ALL.len()],
+}
+
+impl Account for Times<'_> {
+    type Reading = (Reading, Option<DeviceUse>);
+    type Spent = InRoom;
+
+    fn read(&self) -> Self::Reading {
+        (Reading::now(), self.device.used())
+    }
+
+    fn add(&self, sum: &mut Option<InRoom>, from: &Self::Reading, to: &Self::Reading) {
+        let room = sum.get_or_insert_default();
+        room.spent += to.0.since(&from.0);
+        if let Some((now, before)) = to.1.zip(from.1) {
+            match &mut room.device {
+                Some(sum) => *sum += now - before,
+                None => room.device = Some(now - before),
+            }
+        }
+    }
 }
 
 /// What a proof took in one room.
@@ -33,20 +52,16 @@ struct InRoom {
 impl<'a> StageMeter<'a> {
     /// A meter that also reads this device.
     pub fn new(device: &'a dyn DeviceProbe) -> Self {
-        Self {
-            device,
-            inside: None,
-            spent: [None; Room::ALL.len()],
-        }
+        Self(AccountMeter::new(Times { device }))
     }
 
     /// The rooms that the proof was in, which took `whole` altogether. If they leave out more than one
     /// percent of its wall time, the rest is listed as `unattributed`.
     pub fn stages(self, whole: Spent) -> Vec<Stage> {
-        debug_assert!(self.inside.is_none(), "the proof is finished");
-        let mut stages: Vec<Stage> = Room::ALL
-            .iter()
-            .zip(self.spent)
+        let mut stages: Vec<Stage> = self
+            .0
+            .spent()
+            .into_iter()
             .filter_map(|(room, spent)| spent.map(|spent| stage(room.name(), spent)))
             .collect();
         let attributed: u64 = stages.iter().map(|stage| stage.wall_ns).sum();
@@ -65,24 +80,6 @@ impl<'a> StageMeter<'a> {
         }
         stages
     }
-
-    fn enter_at(&mut self, room: Room, now: Reading) {
-        self.close(now);
-        self.inside = Some((room, now, self.device.used()));
-    }
-
-    fn close(&mut self, now: Reading) {
-        if let Some((room, entered, used)) = self.inside.take() {
-            let room = self.spent[room as usize].get_or_insert_default();
-            room.spent += now.since(&entered);
-            if let Some((now, before)) = self.device.used().zip(used) {
-                match &mut room.device {
-                    Some(sum) => *sum += now - before,
-                    None => room.device = Some(now - before),
-                }
-            }
-        }
-    }
 }
 
 fn stage(name: &str, InRoom { spent, device }: InRoom) -> Stage {
@@ -96,17 +93,18 @@ fn stage(name: &str, InRoom { spent, device }: InRoom) -> Stage {
 
 impl Meter for StageMeter<'_> {
     fn enter(&mut self, room: Room) {
-        self.enter_at(room, Reading::now());
+        self.0.enter(room);
     }
 
     fn leave(&mut self) {
-        self.close(Reading::now());
+        self.0.leave();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use halo2_offload_prover::Room;
 
     #[test]
     fn rooms_are_in_order() {
@@ -117,13 +115,13 @@ mod tests {
 
     /// Goes from room to room at these milliseconds, and leaves the last one at `end`; the whole
     /// lasts until then.
-    fn stages(start: u64, doors: &[(Room, u64)], end: u64) -> (Vec<(String, u64)>, u64) {
+    fn stages(start: u64, entered: &[(Room, u64)], end: u64) -> (Vec<(String, u64)>, u64) {
         let origin = Reading::now();
         let mut meter = StageMeter::new(&());
-        for (room, at) in doors {
-            meter.enter_at(*room, origin.later(*at));
+        for (room, at) in entered {
+            meter.0.enter_at(*room, (origin.later(*at), None));
         }
-        meter.close(origin.later(end));
+        meter.0.leave_at(&(origin.later(end), None));
         let whole = origin.later(end).since(&origin.later(start));
         let stages = meter.stages(whole);
         assert!(stages.iter().all(|stage| stage.cpu_ns == 2 * stage.wall_ns));
@@ -133,13 +131,13 @@ mod tests {
 
     #[test]
     fn rooms_add_up_to_the_whole() {
-        let doors = [
+        let entered = [
             (Room::Witness, 0),
             (Room::Advice, 10),
             (Room::Witness, 30),
             (Room::Quotient, 45),
         ];
-        let (stages, whole) = stages(0, &doors, 100);
+        let (stages, whole) = stages(0, &entered, 100);
         let expected = [("witness", 25), ("advice", 20), ("quotient", 55)];
         assert_eq!(
             stages,
@@ -165,9 +163,8 @@ mod tests {
         while Reading::now().since(&start).cpu_ns < 1_000_000 {}
         meter.leave();
         let whole = Reading::now().since(&start);
-        let quotient = meter.spent[Room::Quotient as usize]
-            .expect("it was there")
-            .spent;
+        let (_, quotient) = meter.0.spent()[Room::Quotient as usize];
+        let quotient = quotient.expect("it was there").spent;
         assert!(0 < quotient.wall_ns && quotient.wall_ns <= whole.wall_ns);
         assert!(0 < quotient.cpu_ns && quotient.cpu_ns <= whole.cpu_ns);
     }

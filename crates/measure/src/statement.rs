@@ -2,12 +2,13 @@
 
 use ff::PrimeField;
 use halo2_axiom::halo2curves::bn256::Fr;
+use halo2_offload_prover::Multiopen;
 use serde::{Deserialize, Serialize};
 use std::{fs::File, io::Read, path::Path};
 
 use crate::{
     error::{Error, Result},
-    prove::{hexadecimal, sha256, Multiopen},
+    prove::{hexadecimal, sha256},
     srs::Setup,
 };
 

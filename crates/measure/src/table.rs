@@ -36,10 +36,13 @@ pub fn table(report: &Report) -> String {
         );
         let _ = writeln!(
             text,
-            "{}, seed {}, {} threads, median of {} {} after {} to warm up, key loaded\n",
+            "{}, seed {}, {} threads{}, median of {} {} after {} to warm up, key loaded\n",
             run.multiopen.name(),
             run.seed,
             report.host.rayon_threads,
+            run.cpu_kernels
+                .as_ref()
+                .map_or_else(String::new, |kernels| format!(", {kernels} CPU kernels")),
             run.runs,
             if run.runs == 1 { "run" } else { "runs" },
             run.warmup_runs,

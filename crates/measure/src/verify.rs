@@ -21,6 +21,7 @@ use halo2_axiom::{
         TranscriptReadBuffer,
     },
 };
+use halo2_offload_prover::Multiopen;
 use serde::{Deserialize, Serialize};
 use std::{
     fs::File,
@@ -30,7 +31,6 @@ use std::{
 
 use crate::{
     error::{Error, Result},
-    prove::Multiopen,
     srs::insecure_srs,
 };
 

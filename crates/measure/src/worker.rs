@@ -9,6 +9,7 @@ pub use prepare::prepare;
 pub use prover::{resident_rung, stock_rung};
 pub use referee::referee;
 
+use halo2_offload_prover::Multiopen;
 use serde::{de::DeserializeOwned, Deserialize, Serialize};
 use std::{
     io::{self, BufRead, Write},
@@ -18,8 +19,7 @@ use std::{
 use crate::{
     device::{DeviceUse, Vram},
     error::{Error, Result},
-    prove::Multiopen,
-    report::{Sample, Shape, Stage},
+    report::{ConstraintSystemSize, Sample, Stage},
     rung::Rung,
     verify::Verdict,
 };
@@ -101,7 +101,7 @@ pub(crate) enum Request {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Reply {
     /// The keys are in the folder.
-    Prepared { shape: Shape },
+    Prepared { shape: ConstraintSystemSize },
     /// The key is loaded.
     Ready(Loaded),
     /// A proof was made.

@@ -1,8 +1,8 @@
 //! Reports, their schema, and what is read back from them.
 
 use halo2_offload_measure::{
-    table, Host, Multiopen, Report, RunFacts, Rung, RungReport, Sample, Shape, Stage, Status,
-    WorkloadReport, SCHEMA,
+    table, ConstraintSystemSize, Host, Multiopen, Report, RunFacts, Rung, RungReport, Sample,
+    Stage, Status, WorkloadReport, SCHEMA,
 };
 use serde_json::{json, Value};
 
@@ -57,13 +57,14 @@ fn report() -> Report {
             warmup_runs: 1,
             multiopen: Multiopen::Shplonk,
             srs: "insecure".into(),
+            cpu_kernels: Some("portable".into()),
         },
         host: Host::look(),
         devices: Vec::new(),
         workloads: vec![WorkloadReport {
             name: "plonk".into(),
             k: 10,
-            shape: Shape {
+            shape: ConstraintSystemSize {
                 advice: 3,
                 fixed: 5,
                 instance: 1,

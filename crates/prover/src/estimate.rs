@@ -5,9 +5,10 @@ use halo2_offload_engine::{CommitmentCurve, Counting, Estimate, OperationTally, 
 use std::collections::BTreeMap;
 
 use crate::{
+    account::{Account, AccountMeter},
     circuit::CompiledCircuit,
     error::ProverError,
-    meter::{Meter, Room},
+    meter::Room,
     rooms::Multiopen,
     walk::{walk, Walk},
 };
@@ -46,41 +47,39 @@ pub fn estimate<C: CommitmentCurve>(
 ) -> Result<Estimation, ProverError> {
     let engine = Estimate::<C>::new(threads);
     let counting = engine.kernels();
-    let mut meter = RoomMeter {
-        counting,
-        open: None,
-        rooms: Room::ALL.map(|room| RoomEstimate {
-            room,
-            operations: BTreeMap::new(),
-        }),
-        peak: (0, Room::Witness),
-    };
-    let mut account = Account {
+    let mut meter = AccountMeter::new(Operations(counting));
+    let mut beside = BesideColumns {
         counting,
         scalar_bytes: size_of::<C::ScalarExt>(),
         cell_bytes,
         key_bytes: 0,
     };
-    walk(&engine, circuit, multiopen, &mut account, &mut meter)?;
+    walk(&engine, circuit, multiopen, &mut beside, &mut meter)?;
     let tally = counting.tally();
     Ok(Estimation {
-        key_bytes: account.key_bytes,
+        key_bytes: beside.key_bytes,
         peak_bytes: tally.peak_bytes,
-        peak_room: meter.peak.1,
-        rooms: meter.rooms.to_vec(),
+        peak_room: meter.peak_room(),
+        rooms: meter
+            .spent()
+            .map(|(room, operations)| RoomEstimate {
+                room,
+                operations: operations.unwrap_or_default(),
+            })
+            .to_vec(),
         tally,
     })
 }
 
 /// What is in memory beside columns.
-struct Account<'a> {
+struct BesideColumns<'a> {
     counting: &'a Counting,
     scalar_bytes: usize,
     cell_bytes: usize,
     key_bytes: u64,
 }
 
-impl Walk for Account<'_> {
+impl Walk for BesideColumns<'_> {
     fn loaded(&mut self) {
         self.key_bytes = self.counting.tally().held_bytes;
     }
@@ -93,49 +92,35 @@ impl Walk for Account<'_> {
     }
 }
 
-/// Notes what each room adds to the account.
-struct RoomMeter<'a> {
-    counting: &'a Counting,
-    /// The room that is open, and the account when it was entered.
-    open: Option<(Room, Tally)>,
-    rooms: [RoomEstimate; Room::ALL.len()],
-    peak: (u64, Room),
-}
+/// The operations that are counted.
+struct Operations<'a>(&'a Counting);
 
-impl RoomMeter<'_> {
-    fn close(&mut self) -> Tally {
-        let now = self.counting.tally();
-        if let Some((room, before)) = self.open.take() {
-            let estimate = self.rooms.iter_mut().find(|r| r.room == room);
-            if let Some(RoomEstimate { operations, .. }) = estimate {
-                for (name, tally) in &now.operations {
-                    let before = before.operations.get(name).copied().unwrap_or_default();
-                    let sum = operations.entry(name).or_default();
-                    sum.calls += tally.calls - before.calls;
-                    sum.multiplications += tally.multiplications - before.multiplications;
-                }
-                operations.retain(|_, tally| tally.calls > 0);
-            }
-            if now.peak_bytes > self.peak.0 {
-                self.peak = (now.peak_bytes, room);
+impl Account for Operations<'_> {
+    type Reading = Tally;
+    type Spent = BTreeMap<&'static str, OperationTally>;
+
+    fn read(&self) -> Tally {
+        self.0.tally()
+    }
+
+    fn add(&self, sum: &mut Option<Self::Spent>, from: &Tally, to: &Tally) {
+        let sum = sum.get_or_insert_default();
+        for (name, tally) in &to.operations {
+            let before = from.operations.get(name).copied().unwrap_or_default();
+            if tally.calls > before.calls {
+                let sum = sum.entry(name).or_default();
+                sum.calls += tally.calls - before.calls;
+                sum.multiplications += tally.multiplications - before.multiplications;
             }
         }
-        now
-    }
-}
-
-impl Meter for RoomMeter<'_> {
-    fn enter(&mut self, room: Room) {
-        let now = self.close();
-        self.open = Some((room, now));
     }
 
-    fn leave(&mut self) {
-        self.close();
+    fn peak_bytes(&self, tally: &Tally) -> u64 {
+        tally.peak_bytes
     }
 
-    fn host_work(&mut self, operation: &'static str, multiplications: u64) {
-        self.counting.count(operation, multiplications);
+    fn host_work(&self, operation: &'static str, multiplications: u64) {
+        self.0.count(operation, multiplications);
     }
 }
 

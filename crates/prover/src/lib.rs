@@ -14,6 +14,7 @@
 //! the transcript and the RNG's stream, and on nothing else. The RNG is drawn in the order of
 //! halo2's own prover, whose proofs these are; see [`prove`].
 
+mod account;
 mod circuit;
 mod degree;
 mod error;
@@ -30,6 +31,7 @@ mod verifier;
 mod walk;
 mod witness;
 
+pub use account::{Account, AccountMeter};
 pub use circuit::{
     Argument, CircuitError, ColumnKind, ColumnRef, CompiledCircuit, Expression, ExpressionId,
     Lookup, Names, Query,

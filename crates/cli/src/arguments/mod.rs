@@ -5,5 +5,5 @@ mod multiopen;
 mod size;
 
 pub use device::{DeviceArguments, Found};
-pub use multiopen::MultiopenArgument;
+pub use multiopen::multiopen;
 pub use size::size;

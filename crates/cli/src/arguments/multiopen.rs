@@ -1,32 +1,20 @@
 //! `--multiopen`.
 
-use clap::ValueEnum;
-use halo2_offload_measure::Multiopen;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use halo2_offload::prover::Multiopen;
 
-/// [`Multiopen`], on the command line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum MultiopenArgument {
-    /// BDFG20: two points, whatever the circuit
-    #[default]
-    Shplonk,
-    /// GWC19: one point per rotation
-    Gwc,
-}
-
-impl From<MultiopenArgument> for Multiopen {
-    fn from(argument: MultiopenArgument) -> Self {
-        match argument {
-            MultiopenArgument::Shplonk => Multiopen::Shplonk,
-            MultiopenArgument::Gwc => Multiopen::Gwc,
-        }
-    }
-}
-
-impl From<MultiopenArgument> for halo2_offload::prover::Multiopen {
-    fn from(argument: MultiopenArgument) -> Self {
-        match argument {
-            MultiopenArgument::Shplonk => Self::Shplonk,
-            MultiopenArgument::Gwc => Self::Gwc,
-        }
-    }
+/// Reads one of the multi-opening arguments by its name.
+pub fn multiopen() -> impl TypedValueParser<Value = Multiopen> {
+    let of = |multiopen: Multiopen, help| PossibleValue::new(multiopen.name()).help(help);
+    PossibleValuesParser::new([
+        of(
+            Multiopen::Shplonk,
+            "BDFG20: two points, whatever the circuit",
+        ),
+        of(Multiopen::Gwc, "GWC19: one point per rotation"),
+    ])
+    .map(|name| match name == Multiopen::Gwc.name() {
+        true => Multiopen::Gwc,
+        false => Multiopen::Shplonk,
+    })
 }

@@ -1,7 +1,7 @@
 //! `doctor`: what this machine has.
 
 use clap::Args;
-use halo2_offload::cuda::KernelImage;
+use halo2_offload::{cuda::KernelImage, engine::CpuKernels};
 use halo2_offload_measure::{describe_bytes, Host, OutputFolder, Result, Rung};
 use halo2_offload_workloads::all;
 use serde::Serialize;
@@ -32,10 +32,21 @@ pub struct Arguments {
 struct Findings {
     version: &'static str,
     host: Host,
+    cpu_kernels: CpuKernelsFinding,
     gpu: Gpu,
     rungs: Vec<RungFinding>,
     workloads: Vec<WorkloadFinding>,
     folders: Vec<Folder>,
+}
+
+/// What computes on the CPU.
+#[derive(Serialize)]
+struct CpuKernelsFinding {
+    /// What is used, for this reason.
+    chosen: &'static str,
+    reason: &'static str,
+    /// What this CPU can run.
+    available: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -99,6 +110,7 @@ fn look() -> Findings {
     Findings {
         version: env!("CARGO_PKG_VERSION"),
         host: Host::look(),
+        cpu_kernels: cpu_kernels(),
         rungs: Rung::LADDER
             .into_iter()
             .map(|rung| {
@@ -130,6 +142,19 @@ fn look() -> Findings {
     }
 }
 
+fn cpu_kernels() -> CpuKernelsFinding {
+    // Its name was checked at the start.
+    let chosen = CpuKernels::default();
+    CpuKernelsFinding {
+        chosen: chosen.name(),
+        reason: match chosen == CpuKernels::fastest() {
+            true => "the fastest that this CPU can run",
+            false => "asked for by --cpu or HALO2_OFFLOAD_CPU",
+        },
+        available: CpuKernels::available().map(CpuKernels::name).collect(),
+    }
+}
+
 fn look_for_devices() -> Gpu {
     let (devices, reason) = match halo2_offload::cuda::probe() {
         Ok(devices) => (devices.iter().map(engines::describe).collect(), None),
@@ -155,6 +180,16 @@ fn describe(findings: &Findings) -> String {
     };
     line("version", findings.version.to_owned());
     host(&mut line, &findings.host);
+    let cpu = &findings.cpu_kernels;
+    line(
+        "on the CPU",
+        format!(
+            "{} kernels: {}; there are {}",
+            cpu.chosen,
+            cpu.reason,
+            cpu.available.join(", ")
+        ),
+    );
     let gpu = &findings.gpu;
     if let Some(reason) = &gpu.reason {
         let driver = match gpu.kernel_driver {

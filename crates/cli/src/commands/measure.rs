@@ -11,7 +11,7 @@ use std::{env, path::PathBuf};
 
 use super::{worker::launcher, Outcome};
 use crate::{
-    arguments::{DeviceArguments, Found, MultiopenArgument},
+    arguments::{multiopen, DeviceArguments, Found},
     memory,
     output::{json, print, talk},
     progress_bar::Bar,
@@ -51,8 +51,8 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 1)]
     warmup: usize,
     /// The multi-opening argument
-    #[arg(long, value_enum, default_value_t)]
-    multiopen: MultiopenArgument,
+    #[arg(long, value_parser = multiopen(), default_value = Multiopen::default().name())]
+    multiopen: Multiopen,
     /// Seed of the witness and of the prover's randomness
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -91,7 +91,7 @@ impl Arguments {
             device: device.choice(),
             runs: self.runs,
             warmup_runs: self.warmup,
-            multiopen: self.multiopen.into(),
+            multiopen: self.multiopen,
             seed: self.seed,
             srs: self.srs.clone(),
             // Workers are told in JSON, which has no other paths.
@@ -151,7 +151,7 @@ impl Visitor for MemoryOf {
 
     fn visit<W: Workload>(self, workload: W) -> Self::Output {
         let circuit = compile_unkeyed(&workload.keygen_circuit(), self.k);
-        memory::check(&circuit, self.multiopen.into())
+        memory::check(&circuit, self.multiopen)
     }
 }
 
@@ -194,7 +194,9 @@ fn outcome(report: &Report) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use halo2_offload_measure::{Host, RunFacts, RungReport, Shape, Status, WorkloadReport};
+    use halo2_offload_measure::{
+        ConstraintSystemSize, Host, RunFacts, RungReport, Status, WorkloadReport,
+    };
 
     #[test]
     fn a_check_that_failed_is_in_the_exit_code() {
@@ -212,13 +214,14 @@ mod tests {
                     warmup_runs: 0,
                     multiopen: Multiopen::Shplonk,
                     srs: String::new(),
+                    cpu_kernels: None,
                 },
                 host: Host::default(),
                 devices: Vec::new(),
                 workloads: vec![WorkloadReport {
                     name: "plonk".to_owned(),
                     k: 6,
-                    shape: Shape {
+                    shape: ConstraintSystemSize {
                         advice: 3,
                         fixed: 5,
                         instance: 1,

@@ -9,7 +9,7 @@ use halo2_axiom::{
 use halo2_offload::{
     cache_folder, compile, compile_unkeyed,
     engine::{Checked, Engine},
-    prover::CompiledCircuit,
+    prover::{CompiledCircuit, Multiopen},
     CpuEngine, KeyReader, ResidentKey,
 };
 use halo2_offload_frontend::key_file::write_key;
@@ -26,7 +26,7 @@ use std::{
 
 use super::{exit_code, Outcome};
 use crate::{
-    arguments::{DeviceArguments, Found, MultiopenArgument},
+    arguments::{multiopen, DeviceArguments, Found},
     engines::cuda,
     memory,
     output::{json, print, talk},
@@ -48,8 +48,8 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// The multi-opening argument
-    #[arg(long, value_enum, default_value_t)]
-    multiopen: MultiopenArgument,
+    #[arg(long, value_parser = multiopen(), default_value = Multiopen::default().name())]
+    multiopen: Multiopen,
     /// An SRS to use (ParamsKZG::write_custom, raw or processed); without it that of the key file, or else an
     /// insecure one is made
     #[arg(long, value_name = "FILE")]
@@ -174,7 +174,7 @@ impl Prove<'_> {
     /// Says beforehand if a proof on the CPU is likely to take more memory than there is.
     fn check_memory(&self, circuit: &CompiledCircuit<Fr>) -> Result<()> {
         if self.device.is_none() {
-            if let Some(warning) = memory::check(circuit, self.arguments.multiopen.into())? {
+            if let Some(warning) = memory::check(circuit, self.arguments.multiopen)? {
                 talk(&format!("warning: {warning}"));
             }
         }
@@ -308,7 +308,7 @@ impl Visitor for Prove<'_> {
             return self.prove(&CpuEngine::new(), &(), key, workload);
         };
         let context = cuda::open(choice)?;
-        let multiopen = self.arguments.multiopen.into();
+        let multiopen = self.arguments.multiopen;
         let (engine, device) =
             cuda::resident(&context, choice.vram_budget, key.circuit(), multiopen)?;
         if self.arguments.checked {
@@ -328,7 +328,7 @@ impl Prove<'_> {
         workload: W,
     ) -> Result<(Statement, Vec<u8>, Facts)> {
         let seed = self.arguments.seed;
-        let multiopen = self.arguments.multiopen.into();
+        let multiopen = self.arguments.multiopen;
         let setup = key.setup();
         let key = self.load(engine, key)?;
         if !key.has_verifier() {

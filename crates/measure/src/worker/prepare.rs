@@ -11,7 +11,7 @@ use halo2_offload_workloads::{visit, Visitor, Workload};
 use std::path::Path;
 
 use super::{files, say, Job, Reply};
-use crate::{error::Result, prove::keygen, report::Shape, srs};
+use crate::{error::Result, prove::keygen, report::ConstraintSystemSize, srs};
 
 /// Writes into the job's folder what the rungs and the referee read.
 ///
@@ -45,9 +45,9 @@ struct Prepare<'a> {
 }
 
 impl Visitor for Prepare<'_> {
-    type Output = Result<Shape>;
+    type Output = Result<ConstraintSystemSize>;
 
-    fn visit<W: Workload>(self, workload: W) -> Result<Shape> {
+    fn visit<W: Workload>(self, workload: W) -> Result<ConstraintSystemSize> {
         const FORMAT: SerdeFormat = SerdeFormat::RawBytesUnchecked;
         files::write(&files::srs(self.folder), |mut writer| {
             let written = self.params.write_custom(&mut writer, FORMAT);
@@ -67,8 +67,8 @@ impl Visitor for Prepare<'_> {
     }
 }
 
-fn shape(cs: &ConstraintSystem<Fr>) -> Shape {
-    Shape {
+fn shape(cs: &ConstraintSystem<Fr>) -> ConstraintSystemSize {
+    ConstraintSystemSize {
         advice: cs.num_advice_columns(),
         fixed: cs.num_fixed_columns(),
         instance: cs.num_instance_columns(),

@@ -6,6 +6,7 @@ use halo2_offload_engine::{
     Scalar,
 };
 use rand_core::RngCore;
+use serde::{Deserialize, Serialize};
 use std::{borrow::Borrow, mem};
 
 use quotient::Quotient;
@@ -30,12 +31,24 @@ mod working_set;
 pub use self_check::Suspects;
 
 /// Which multi-opening argument ends the proof.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Multiopen {
     /// Boneh, Drake, Fisch, Gabizon 2020 (eprint 2020/081): two points whatever is opened.
+    #[default]
     Shplonk,
     /// Gabizon, Williamson, Ciobotaru 2019 (eprint 2019/953): one point for each opening point.
     Gwc,
+}
+
+impl Multiopen {
+    /// The name used on the command line and in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Multiopen::Shplonk => "shplonk",
+            Multiopen::Gwc => "gwc",
+        }
+    }
 }
 
 /// What becomes of a witness that does not satisfy the circuit.

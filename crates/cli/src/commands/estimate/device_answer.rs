@@ -22,7 +22,7 @@ pub struct DeviceAnswer {
     key_vram_bytes: u64,
     peak_vram_bytes: u64,
     peak_stage: &'static str,
-    holdings: Vec<Holding>,
+    holdings: Vec<HeldBytes>,
     pinned_bytes: u64,
     bytes_to_device: u64,
     bytes_from_device: u64,
@@ -33,17 +33,17 @@ pub struct DeviceAnswer {
     device_bytes_written: u64,
     /// A lower bound, and no device was measured for it: what the multiplications and bytes take at published rates.
     least_device_ns: u64,
-    stages: Vec<Stage>,
+    stages: Vec<DeviceStage>,
 }
 
 #[derive(Serialize)]
-struct Holding {
+struct HeldBytes {
     name: String,
     bytes: u64,
 }
 
 #[derive(Serialize)]
-struct Stage {
+struct DeviceStage {
     name: &'static str,
     bytes_to_device: u64,
     bytes_from_device: u64,
@@ -74,7 +74,7 @@ impl DeviceAnswer {
                 .peak
                 .holdings
                 .iter()
-                .map(|holding| Holding {
+                .map(|holding| HeldBytes {
                     name: holding.name.to_string(),
                     bytes: holding.bytes,
                 })
@@ -91,7 +91,7 @@ impl DeviceAnswer {
             stages: plan
                 .rooms
                 .iter()
-                .map(|(room, counters)| Stage {
+                .map(|(room, counters)| DeviceStage {
                     name: room.name(),
                     bytes_to_device: counters.bytes_to_device,
                     bytes_from_device: counters.bytes_from_device,

@@ -5,11 +5,11 @@ use halo2_axiom::halo2curves::bn256::{Fr, G1Affine};
 use halo2_offload::{
     compile_unkeyed,
     cuda::DeviceModel,
-    prover::{estimate, CompiledCircuit, Estimation, Shape},
+    prover::{estimate, CompiledCircuit, Estimation, Multiopen, Shape},
     CELL_BYTES,
 };
 use halo2_offload_measure::{
-    describe_bytes, resident_bytes, trim, Error, Result, Rung, WorkloadPlan,
+    describe_bytes, resident_bytes, trim, ConstraintSystemSize, Error, Result, Rung, WorkloadPlan,
 };
 use halo2_offload_workloads::{visit, Visitor, Workload};
 use serde::Serialize;
@@ -17,7 +17,7 @@ use std::fmt::Write;
 
 use super::Outcome;
 use crate::{
-    arguments::{DeviceArguments, Found, MultiopenArgument},
+    arguments::{multiopen, DeviceArguments, Found},
     engines::cuda,
     memory::Need,
     output::{json, print},
@@ -67,8 +67,8 @@ pub struct Arguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
     /// The multi-opening argument
-    #[arg(long, value_enum, default_value_t)]
-    multiopen: MultiopenArgument,
+    #[arg(long, value_parser = multiopen(), default_value = Multiopen::default().name())]
+    multiopen: Multiopen,
     /// Plan for this card instead of a device of this machine
     #[arg(long, value_name = "CARD", value_parser = card::parse, long_help = card::help())]
     card: Option<DeviceModel>,
@@ -86,20 +86,10 @@ const DEFAULT_K: u32 = 16;
 struct Answer {
     name: Option<String>,
     k: u32,
-    shape: ShapeAnswer,
+    shape: ConstraintSystemSize,
     threads: usize,
     calibration: Conditions,
     rungs: Vec<RungAnswer>,
-}
-
-#[derive(Serialize)]
-struct ShapeAnswer {
-    advice: usize,
-    fixed: usize,
-    instance: usize,
-    lookups: usize,
-    permutation: usize,
-    degree: usize,
 }
 
 #[derive(Serialize)]
@@ -119,11 +109,11 @@ struct CpuAnswer {
     most_cpu_ns_per_thread: u64,
     ram_bytes: u64,
     ram: Need,
-    stages: Vec<Stage>,
+    stages: Vec<CpuStage>,
 }
 
 #[derive(Serialize)]
-struct Stage {
+struct CpuStage {
     name: &'static str,
     most_cpu_ns: u64,
     multiplications: u64,
@@ -140,9 +130,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     // Before anything else is in memory.
     let process_bytes = resident_bytes().unwrap_or(0);
     let (circuit, circuit_bytes) = arguments.circuit()?;
-    let estimation =
-        estimate::<G1Affine>(&circuit, arguments.multiopen.into(), threads, CELL_BYTES)
-            .map_err(|error| Error::Plan(error.to_string()))?;
+    let estimation = estimate::<G1Affine>(&circuit, arguments.multiopen, threads, CELL_BYTES)
+        .map_err(|error| Error::Plan(error.to_string()))?;
     let calibration = Calibration::measure();
     let need = Need::of(&estimation, process_bytes, circuit_bytes);
     let cpu = cpu_answer(&estimation, &calibration, threads, need);
@@ -154,7 +143,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let answer = Answer {
         name: arguments.workload.clone(),
         k: shape.k,
-        shape: ShapeAnswer {
+        shape: ConstraintSystemSize {
             advice: shape.advice,
             fixed: shape.fixed,
             instance: shape.instance,
@@ -201,7 +190,7 @@ impl Arguments {
                 )))
             }
         };
-        let multiopen = self.multiopen.into();
+        let multiopen = self.multiopen;
         let answer = DeviceAnswer::new(circuit, multiopen, &model, self.device.vram())?;
         Ok(RungAnswer::Planned(Box::new(answer)))
     }
@@ -271,10 +260,10 @@ fn cpu_answer(
     threads: usize,
     need: Need,
 ) -> CpuAnswer {
-    let stages: Vec<Stage> = estimation
+    let stages: Vec<CpuStage> = estimation
         .rooms
         .iter()
-        .map(|room| Stage {
+        .map(|room| CpuStage {
             name: room.room.name(),
             most_cpu_ns: calibration.nanoseconds(&room.operations),
             multiplications: room.operations.values().map(|o| o.multiplications).sum(),

@@ -1,0 +1,93 @@
+//! What each room of a proof takes, of whatever can be read off when one is entered and left.
+
+use crate::meter::{Meter, Room};
+
+/// Something that is used up while a proof is made: time, memory, a device's work.
+pub trait Account {
+    /// How it stands at one moment.
+    type Reading;
+    /// What was used up between two moments.
+    type Spent;
+
+    /// How it stands now.
+    fn read(&self) -> Self::Reading;
+
+    /// Adds to `sum`, which is none before the first time, what was spent between two readings.
+    fn add(&self, sum: &mut Option<Self::Spent>, from: &Self::Reading, to: &Self::Reading);
+
+    /// The most bytes that were held at a time up to a reading, where memory is accounted for.
+    fn peak_bytes(&self, _reading: &Self::Reading) -> u64 {
+        0
+    }
+
+    /// See [`Meter::host_work`].
+    fn host_work(&self, _operation: &'static str, _multiplications: u64) {}
+}
+
+/// Adds up an account per room. A proof is in one room at a time, so that the rooms are disjoint and add
+/// up to the whole.
+pub struct AccountMeter<A: Account> {
+    account: A,
+    /// The room that the proof is in, and how the account stood when it was entered.
+    inside: Option<(Room, A::Reading)>,
+    /// In the order of [`Room::ALL`]; none if the proof was never there.
+    spent: [Option<A::Spent>; Room::ALL.len()],
+    peak: (u64, Room),
+}
+
+impl<A: Account> AccountMeter<A> {
+    /// A meter of this account.
+    pub fn new(account: A) -> Self {
+        Self {
+            account,
+            inside: None,
+            spent: [const { None }; Room::ALL.len()],
+            peak: (0, Room::Witness),
+        }
+    }
+
+    /// What each room took, in the order of [`Room::ALL`]; none if the proof was never there, or has not
+    /// left it.
+    pub fn spent(self) -> [(Room, Option<A::Spent>); Room::ALL.len()] {
+        let mut rooms = Room::ALL.into_iter();
+        self.spent
+            .map(|spent| (rooms.next().expect("one for each room"), spent))
+    }
+
+    /// The room in which the account's high-water mark was reached.
+    pub fn peak_room(&self) -> Room {
+        self.peak.1
+    }
+
+    /// [`Meter::enter`], at a moment that was read before.
+    pub fn enter_at(&mut self, room: Room, now: A::Reading) {
+        self.leave_at(&now);
+        self.inside = Some((room, now));
+    }
+
+    /// [`Meter::leave`], at a moment that was read before.
+    pub fn leave_at(&mut self, now: &A::Reading) {
+        if let Some((room, entered)) = self.inside.take() {
+            let sum = &mut self.spent[room as usize];
+            self.account.add(sum, &entered, now);
+            let peak_bytes = self.account.peak_bytes(now);
+            if peak_bytes > self.peak.0 {
+                self.peak = (peak_bytes, room);
+            }
+        }
+    }
+}
+
+impl<A: Account> Meter for AccountMeter<A> {
+    fn enter(&mut self, room: Room) {
+        self.enter_at(room, self.account.read());
+    }
+
+    fn leave(&mut self) {
+        self.leave_at(&self.account.read());
+    }
+
+    fn host_work(&mut self, operation: &'static str, multiplications: u64) {
+        self.account.host_work(operation, multiplications);
+    }
+}
