@@ -9,14 +9,13 @@ mod order;
 
 use std::sync::Arc;
 
-use halo2curves::bn256::{Fq, Fr};
-
 pub use order::{Places, Vectors};
 
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
     error::CudaError,
+    field::{BaseField, ScalarField},
     kernel::Function,
     launch::{Argument, LaunchConfig},
     repr::DeviceRepr,
@@ -53,8 +52,8 @@ pub enum Operation {
 /// A field whose values are converted.
 pub trait ConvertibleField: DeviceRepr + sealed::Field {}
 
-impl ConvertibleField for Fr {}
-impl ConvertibleField for Fq {}
+impl ConvertibleField for ScalarField {}
+impl ConvertibleField for BaseField {}
 
 mod sealed {
     use super::*;
@@ -65,13 +64,13 @@ mod sealed {
         fn of(canonical: &Canonical) -> &Conversions;
     }
 
-    impl Field for Fr {
+    impl Field for ScalarField {
         fn of(canonical: &Canonical) -> &Conversions {
             &canonical.fr
         }
     }
 
-    impl Field for Fq {
+    impl Field for BaseField {
         fn of(canonical: &Canonical) -> &Conversions {
             &canonical.fq
         }
@@ -149,9 +148,9 @@ impl Canonical {
     pub fn combine(
         &self,
         operation: Operation,
-        mut to: DeviceSliceMut<'_, Fr>,
-        a: DeviceSlice<'_, Fr>,
-        b: DeviceSlice<'_, Fr>,
+        mut to: DeviceSliceMut<'_, ScalarField>,
+        a: DeviceSlice<'_, ScalarField>,
+        b: DeviceSlice<'_, ScalarField>,
     ) -> Result<(), CudaError> {
         same_length("combining vectors", to.len(), a.len())?;
         same_length("combining vectors", to.len(), b.len())?;
@@ -180,8 +179,8 @@ impl Canonical {
         &self,
         vectors: &Vectors,
         places: Places,
-        to: DeviceSliceMut<'_, Fr>,
-        from: DeviceSlice<'_, Fr>,
+        to: DeviceSliceMut<'_, ScalarField>,
+        from: DeviceSlice<'_, ScalarField>,
     ) -> Result<(), CudaError> {
         self.reorder(&self.take, vectors, places, to, from)
     }
@@ -192,8 +191,8 @@ impl Canonical {
         &self,
         vectors: &Vectors,
         places: Places,
-        to: DeviceSliceMut<'_, Fr>,
-        from: DeviceSlice<'_, Fr>,
+        to: DeviceSliceMut<'_, ScalarField>,
+        from: DeviceSlice<'_, ScalarField>,
     ) -> Result<(), CudaError> {
         self.reorder(&self.give, vectors, places, to, from)
     }
@@ -203,8 +202,8 @@ impl Canonical {
         function: &Function,
         vectors: &Vectors,
         places: Places,
-        to: DeviceSliceMut<'_, Fr>,
-        from: DeviceSlice<'_, Fr>,
+        to: DeviceSliceMut<'_, ScalarField>,
+        from: DeviceSlice<'_, ScalarField>,
     ) -> Result<(), CudaError> {
         const OPERATION: &str = "reordering vectors";
         same_length(OPERATION, vectors.len(), to.len())?;
@@ -250,7 +249,7 @@ impl Canonical {
 
     /// What `len` values took, of so many operands each, which are read, and one result.
     fn account(&self, operation: &'static str, len: usize, multiplications: u64, operands: u64) {
-        const BYTES: u64 = size_of::<Fr>() as u64;
+        const BYTES: u64 = size_of::<ScalarField>() as u64;
         let len = len as u64;
         let work = Work {
             multiplications: multiplications * len,

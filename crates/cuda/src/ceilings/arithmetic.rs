@@ -2,12 +2,17 @@
 //! `kernels/ceilings/field.cu`).
 
 use ff::PrimeField;
-use halo2curves::bn256::{Fq, Fr, G1Affine};
 
 use super::{rate, Arithmetic};
 use crate::{
-    buffer::DeviceBuffer, context::Context, error::CudaError, kernel::Function,
-    launch::LaunchConfig, repr::DeviceRepr, timeline::StreamRole,
+    buffer::DeviceBuffer,
+    context::Context,
+    error::CudaError,
+    field::{Affine, BaseField, ScalarField},
+    kernel::Function,
+    launch::LaunchConfig,
+    repr::DeviceRepr,
+    timeline::StreamRole,
 };
 
 /// Device time of a run: long beside the cost of a launch, short beside anybody's patience.
@@ -47,26 +52,30 @@ const fn field(entry: &'static str, operations: u32) -> Chains {
 
 pub(super) fn measure(context: &Context) -> Result<Arithmetic, CudaError> {
     let (fr, fq) = (
-        [-Fr::MULTIPLICATIVE_GENERATOR],
-        [-Fq::MULTIPLICATIVE_GENERATOR],
+        [-ScalarField::MULTIPLICATIVE_GENERATOR],
+        [-BaseField::MULTIPLICATIVE_GENERATOR],
     );
-    let point = [G1Affine::generator()];
+    let point = [Affine::generator()];
     let integers = |entry| on_integers(context, integer(entry));
     Ok(Arithmetic {
         multiply_adds: integers("ceilings_multiply_add")?,
         wide_multiply_adds: integers("ceilings_multiply_add_wide")?,
         carried_multiply_adds: integers("ceilings_multiply_add_carry")?,
         carried_adds: integers("ceilings_add")?,
-        fr_multiplications: on_elements::<_, Fr>(context, field("ceilings_fr_mul", 8), &fr)?,
-        fr_squarings: on_elements::<_, Fr>(context, field("ceilings_fr_sqr", 8), &fr)?,
-        fq_multiplications: on_elements::<_, Fq>(context, field("ceilings_fq_mul", 8), &fq)?,
-        fq_squarings: on_elements::<_, Fq>(context, field("ceilings_fq_sqr", 8), &fq)?,
-        g1_mixed_additions: on_elements::<_, [Fq; 4]>(
+        fr_multiplications: on_elements::<_, ScalarField>(
+            context,
+            field("ceilings_fr_mul", 8),
+            &fr,
+        )?,
+        fr_squarings: on_elements::<_, ScalarField>(context, field("ceilings_fr_sqr", 8), &fr)?,
+        fq_multiplications: on_elements::<_, BaseField>(context, field("ceilings_fq_mul", 8), &fq)?,
+        fq_squarings: on_elements::<_, BaseField>(context, field("ceilings_fq_sqr", 8), &fq)?,
+        g1_mixed_additions: on_elements::<_, [BaseField; 4]>(
             context,
             field("ceilings_g1_add_mixed", 1),
             &point,
         )?,
-        g1_affine_additions: on_elements::<_, Fq>(
+        g1_affine_additions: on_elements::<_, BaseField>(
             context,
             field("ceilings_g1_add_affine", 1),
             &point,

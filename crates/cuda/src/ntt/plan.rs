@@ -33,10 +33,9 @@
 use super::policy::Policy;
 use crate::work::Work;
 
-/// log2 of the elements of a tile, as in `pass.cu`.
-pub const LOG_TILE: u32 = 10;
-/// Threads of a block, as in `pass.cu`.
-pub const THREADS: u32 = 64;
+/// log2 of the elements of a tile, and threads of a block.
+pub use halo2_offload_kernels::signatures::ntt_pass::{LOG_TILE, THREADS};
+
 /// Shared memory of a block.
 pub const SHARED_BYTES: u32 = 32 << LOG_TILE;
 /// Largest log2 of the size of a pass that there is a kernel for.

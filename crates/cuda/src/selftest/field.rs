@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use ff::PrimeField;
-use halo2curves::bn256::{Fq, Fr};
 
 use super::{
     difference_of,
@@ -13,6 +12,7 @@ use super::{
 use crate::{
     buffer::DeviceBuffer,
     context::Context,
+    field::{BaseField, ScalarField},
     launch::LaunchConfig,
     repr::{bytes_of, DeviceRepr},
     CudaError,
@@ -27,11 +27,11 @@ trait DeviceField: PrimeField<Repr: AsRef<[u8]> + AsMut<[u8]>> + DeviceRepr {
     const MODULE: &'static str;
 }
 
-impl DeviceField for Fr {
+impl DeviceField for ScalarField {
     const MODULE: &'static str = "field_fr";
 }
 
-impl DeviceField for Fq {
+impl DeviceField for BaseField {
     const MODULE: &'static str = "field_fq";
 }
 
@@ -90,8 +90,8 @@ fn from_bytes<F: DeviceRepr>(bytes: &[u8]) -> F {
 }
 
 pub(super) fn check_all(suite: &mut Suite<'_>, context: &Arc<Context>) {
-    check::<Fr>(suite, context);
-    check::<Fq>(suite, context);
+    check::<ScalarField>(suite, context);
+    check::<BaseField>(suite, context);
 }
 
 fn check<F: DeviceField>(suite: &mut Suite<'_>, context: &Arc<Context>) {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::field::{Affine, ScalarField};
 use halo2_offload_engine::{Coeff, CpuEngine, Engine, Label};
-use halo2curves::bn256::{Fr, G1Affine};
 use rand_chacha::rand_core::RngCore;
 
 use super::{difference, values, Difference, Failure, Suite};
@@ -32,9 +32,9 @@ fn compare(
     n: usize,
     seed: [u8; 32],
 ) -> Result<Option<Difference>, Failure> {
-    let mut column = context.allocate::<Fr>("selftest column", n)?;
+    let mut column = context.allocate::<ScalarField>("selftest column", n)?;
     seeds.expand(seed, column.all_mut())?;
-    let engine = CpuEngine::<G1Affine>::new();
+    let engine = CpuEngine::<Affine>::new();
     let expected = engine.expand_seed::<Coeff>(Label::brief("selftest column", 0), n, seed)?;
     let actual = context.begin_download(column.all())?.wait()?;
     Ok(difference(expected.memory(), &actual))

@@ -9,8 +9,8 @@
 //! takes what the step before made as the result, never from a slot; and a slot that a step reads may
 //! be the one that it writes.
 
+use crate::field::ScalarField;
 use halo2_offload_engine::program::{Operand, Operation, Program, Query};
-use halo2curves::bn256::Fr;
 
 use crate::work::Work;
 
@@ -70,7 +70,7 @@ impl Step {
 
     /// What a row takes for it; a column counts as often as it is read.
     fn work(&self) -> Work {
-        const BYTES: u64 = size_of::<Fr>() as u64;
+        const BYTES: u64 = size_of::<ScalarField>() as u64;
         let columns = self
             .operands()
             .into_iter()
@@ -94,7 +94,7 @@ impl Step {
 }
 
 impl Lowered {
-    pub(in crate::plonk) fn new(program: &Program<Fr>) -> Self {
+    pub(in crate::plonk) fn new(program: &Program<ScalarField>) -> Self {
         let unplaced = unplaced(program);
         let mut places = Places::new(program.steps().len(), &unplaced);
         let steps = unplaced
@@ -163,7 +163,7 @@ struct Unplaced {
 
 /// The program's steps, and those that write the outputs: the last output first, since the first one is
 /// where the accumulator is.
-fn unplaced(program: &Program<Fr>) -> Vec<Unplaced> {
+fn unplaced(program: &Program<ScalarField>) -> Vec<Unplaced> {
     let accumulator = program.queries().len() as u32;
     let first_output = accumulator + u32::from(program.reads_accumulator());
     // The step that wrote each register last.
@@ -268,15 +268,15 @@ impl Places {
 
 #[cfg(test)]
 mod tests {
+    use crate::field::ScalarField;
     use halo2_offload_engine::program::{Operation, ProgramBuilder};
-    use halo2curves::bn256::Fr;
 
     use super::{Lowered, Place, Step};
     use crate::work::Work;
 
     #[test]
     fn a_chain_takes_no_slot() {
-        let mut builder = ProgramBuilder::<Fr>::new();
+        let mut builder = ProgramBuilder::<ScalarField>::new();
         let y = builder.scalar(0);
         let mut sum = builder.accumulator();
         for input in 0..100 {
@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn slots_are_used_again() {
-        let mut builder = ProgramBuilder::<Fr>::new();
+        let mut builder = ProgramBuilder::<ScalarField>::new();
         let mut sum = builder.point();
         for input in 0..50 {
             let (a, b) = (builder.query(input, 0), builder.query(input, 1));

@@ -6,7 +6,7 @@ use super::OPERATION;
 use crate::{error::CudaError, work::Work};
 
 /// Rows of a block's tile in a sort.
-pub(super) const TILE: u32 = 1280;
+pub(super) use halo2_offload_kernels::signatures::plonk_lookup_sort::TILE;
 /// The first number of rows that the kernels do not take.
 const ROW_LIMIT: usize = 1 << 31;
 

@@ -10,7 +10,7 @@ mod kate;
 mod l0;
 mod product;
 
-use halo2curves::bn256::Fr;
+use crate::field::ScalarField;
 
 use super::policy::Policy;
 use crate::{context::Context, error::CudaError, launch::holds};
@@ -28,7 +28,7 @@ const SUM_OF_PRODUCTS: u64 = 184;
 /// The most wide multiplications of an inversion.
 const INVERSION: u64 = 2000;
 /// Bytes of an element.
-const BYTES: u64 = size_of::<Fr>() as u64;
+const BYTES: u64 = size_of::<ScalarField>() as u64;
 
 /// All of them, looked up.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ fn blocks(n: u64, threads: u32, run: u32) -> u32 {
 }
 
 /// x^(2^j) for j < COUNT.
-pub(super) fn squares<const COUNT: usize>(x: Fr) -> [Fr; COUNT] {
+pub(super) fn squares<const COUNT: usize>(x: ScalarField) -> [ScalarField; COUNT] {
     let mut next = x;
     std::array::from_fn(|_| {
         let power = next;
