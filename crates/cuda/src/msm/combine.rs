@@ -84,7 +84,7 @@ fn projective([x, y, zz, zzz]: &Xyzz) -> Projective {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::field::{Affine, BaseField};
+    use crate::field::{Affine, BaseField, ScalarField};
     use crate::msm::{
         plan::{Plan, Table},
         policy::Policy,

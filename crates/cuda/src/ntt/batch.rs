@@ -1,10 +1,9 @@
 //! Columns on the host: batches of them through the device, in a pipeline.
 
-use crate::field::ScalarField;
 use halo2_offload_engine::EngineError;
 
 use super::{ColumnsMut, CudaNtt, CudaTables, Prepared, Transform};
-use crate::{buffer::DeviceBuffer, error::CudaError, timeline::StreamRole};
+use crate::{buffer::DeviceBuffer, error::CudaError, field::ScalarField, timeline::StreamRole};
 
 /// A column on the host, and where its transform goes.
 #[derive(Debug)]

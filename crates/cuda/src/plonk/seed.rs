@@ -7,7 +7,7 @@ use crate::{
     context::Context,
     entry_points,
     error::CudaError,
-    field::ScalarField,
+    field::{DeviceField, ScalarField},
     kernel::{EntryPoint, Kernel},
     launch::LaunchConfig,
     work::Work,
@@ -20,7 +20,7 @@ type Seed = [u32; 8];
 
 const OPERATION: &str = "expand seed";
 /// Wide multiplications of a value: three field multiplications.
-const MULTIPLICATIONS: u64 = 3 * 120;
+const MULTIPLICATIONS: u64 = 3 * ScalarField::MULTIPLICATION;
 
 /// Expands seeds on a device.
 #[derive(Debug)]

@@ -1,9 +1,7 @@
 //! Tuning numbers of the polynomial operations.
 
-use crate::field::ScalarField;
-
 use super::kernels::{inverse_shared_bytes, HORNER_LOG_THREADS};
-use crate::{buffer::DeviceSlice, device::DeviceInfo};
+use crate::{buffer::DeviceSlice, device::DeviceInfo, field::ScalarField};
 
 /// The numbers that a device's architecture and size decide. Any values give right results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,18 +8,17 @@ use rand_chacha::rand_core::RngCore;
 
 use super::{difference, values, Difference, Suite};
 use crate::{
+    buffer::DeviceSlice,
     context::Context,
-    field::{Affine, BaseField, Projective},
-    launch::{Argument, LaunchConfig},
+    entry_points,
+    field::{Affine, BaseField, Projective, Xyzz},
+    kernel::EntryPoint,
+    launch::LaunchConfig,
+    repr::DeviceRepr,
     CudaError,
 };
 
-const MODULE: &str = "field_curve";
-/// Threads of a block: what the kernels are bounded for.
-const THREADS: u32 = 128;
-
-/// A point as (x zz, y zzz, zz, zzz) with zz^3 = zzz^2; the identity has zz = 0.
-type Xyzz = [BaseField; 4];
+entry_points!(field_curve);
 
 pub(super) fn check_all(suite: &mut Suite<'_>, context: &Arc<Context>) {
     let sizes = suite.sizes(&[1, 20, 129], &[1, 20, 128, 129, 1025, 1 << 16]);
@@ -39,7 +38,7 @@ fn check(suite: &mut Suite<'_>, context: &Arc<Context>, n: usize, rng: &mut impl
     let negatives: Vec<Projective> = a.iter().map(|a| -Projective::from(*a)).collect();
 
     let Some((a_affine_device, b_affine_device, a_device, b_device)) =
-        suite.prepare(MODULE, || {
+        suite.prepare(FieldG1Add::MODULE, || {
             Ok((
                 context.allocate_from("selftest points", &a)?,
                 context.allocate_from("selftest points", &b)?,
@@ -52,38 +51,64 @@ fn check(suite: &mut Suite<'_>, context: &Arc<Context>, n: usize, rng: &mut impl
     };
     let (a_affine, b_affine) = (a_affine_device.all(), b_affine_device.all());
     let (a, b) = (a_device.all(), b_device.all());
-    let operations: [(&str, &[&dyn Argument], &[Projective]); 5] = [
-        ("field_g1_add_mixed", &[&a, &b_affine], &sums),
-        ("field_g1_add", &[&a, &b], &sums),
-        ("field_g1_dbl", &[&a], &doubles),
-        ("field_g1_dbl_affine", &[&a_affine], &doubles),
-        ("field_g1_neg", &[&a], &negatives),
-    ];
-    for (entry, operands, expected) in operations {
-        suite.check(entry, case.clone(), || {
-            let actual = compute(context, entry, n, operands)?;
-            Ok(compare(expected, &actual))
-        });
-    }
+    suite.check(FieldG1AddMixed::ENTRY, case.clone(), || {
+        let actual = on_two::<FieldG1AddMixed, Affine>(context, a, b_affine)?;
+        Ok(compare(&sums, &actual))
+    });
+    suite.check(FieldG1Add::ENTRY, case.clone(), || {
+        let actual = on_two::<FieldG1Add, Xyzz>(context, a, b)?;
+        Ok(compare(&sums, &actual))
+    });
+    suite.check(FieldG1Dbl::ENTRY, case.clone(), || {
+        let actual = on_one::<FieldG1Dbl, Xyzz>(context, a)?;
+        Ok(compare(&doubles, &actual))
+    });
+    suite.check(FieldG1DblAffine::ENTRY, case.clone(), || {
+        let actual = on_one::<FieldG1DblAffine, Affine>(context, a_affine)?;
+        Ok(compare(&doubles, &actual))
+    });
+    suite.check(FieldG1Neg::ENTRY, case.clone(), || {
+        let actual = on_one::<FieldG1Neg, Xyzz>(context, a)?;
+        Ok(compare(&negatives, &actual))
+    });
 }
 
-fn compute(
+/// Runs a kernel that takes points of either form beside XYZZ points.
+fn on_two<E, B: DeviceRepr>(
     context: &Arc<Context>,
-    entry: &str,
-    n: usize,
-    operands: &[&dyn Argument],
-) -> Result<Vec<Xyzz>, CudaError> {
-    let function = context.function(MODULE, entry)?;
-    let mut result = context.allocate::<Xyzz>("selftest result", n)?;
-    let (all, count) = (result.all_mut(), n as u64);
-    let mut arguments: Vec<&dyn Argument> = vec![&all];
-    arguments.extend(operands);
-    arguments.push(&count);
-    let config = LaunchConfig::covering(n.div_ceil(2), THREADS);
-    // SAFETY: r and the operands are n points in the forms that the kernel names; any grid of such
-    // blocks will do.
-    unsafe { context.launch(&function, config, &arguments)? };
+    a: DeviceSlice<'_, Xyzz>,
+    b: DeviceSlice<'_, B>,
+) -> Result<Vec<Xyzz>, CudaError>
+where
+    E: EntryPoint<Parameters = (*mut Xyzz, *const Xyzz, *const B, u64)>,
+{
+    let kernel = E::load(context)?;
+    let mut result = context.allocate::<Xyzz>("selftest result", a.len())?;
+    let arguments = (&result.all_mut(), &a, &b, &(a.len() as u64));
+    // SAFETY: r and the operands are n points; any grid of such blocks will do.
+    unsafe { kernel.launch(context, config::<E>(a.len()), arguments)? };
     context.begin_download(result.all())?.wait()
+}
+
+/// Runs a kernel that takes points of either form.
+fn on_one<E, A: DeviceRepr>(
+    context: &Arc<Context>,
+    a: DeviceSlice<'_, A>,
+) -> Result<Vec<Xyzz>, CudaError>
+where
+    E: EntryPoint<Parameters = (*mut Xyzz, *const A, u64)>,
+{
+    let kernel = E::load(context)?;
+    let mut result = context.allocate::<Xyzz>("selftest result", a.len())?;
+    let arguments = (&result.all_mut(), &a, &(a.len() as u64));
+    // SAFETY: r and the operand are n points; any grid of such blocks will do.
+    unsafe { kernel.launch(context, config::<E>(a.len()), arguments)? };
+    context.begin_download(result.all())?.wait()
+}
+
+/// Half as many threads as points, so that threads step over the vector.
+fn config<E: EntryPoint>(n: usize) -> LaunchConfig {
+    LaunchConfig::covering(n.div_ceil(2), E::THREADS)
 }
 
 /// `n` pairs of points: those with exceptions to the formulas first.

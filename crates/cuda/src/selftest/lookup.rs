@@ -1,13 +1,16 @@
 //! The permutation of a lookup against the CPU's: sizes about tiles and passes of the sort, values in
 //! every order, inputs that are missing.
 
-use crate::field::{Affine, ScalarField};
 use ff::Field;
 use halo2_offload_engine::{BorrowHost, CpuEngine, Engine, EngineError};
 use rand_chacha::rand_core::RngCore;
 
 use super::{difference, values, Difference, Failure, Suite};
-use crate::{context::Context, plonk::lookup::CudaLookups};
+use crate::{
+    context::Context,
+    field::{Affine, ScalarField},
+    plonk::lookup::CudaLookups,
+};
 
 pub(super) const OPERATION: &str = "lookup";
 

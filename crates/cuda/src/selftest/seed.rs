@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::field::{Affine, ScalarField};
 use halo2_offload_engine::{Coeff, CpuEngine, Engine, Label};
 use rand_chacha::rand_core::RngCore;
 
 use super::{difference, values, Difference, Failure, Suite};
-use crate::{context::Context, plonk::CudaSeeds};
+use crate::{
+    context::Context,
+    field::{Affine, ScalarField},
+    plonk::CudaSeeds,
+};
 
 pub(super) const OPERATION: &str = "seed";
 

@@ -1,6 +1,5 @@
 //! Values at which arithmetic goes wrong.
 
-use crate::field::{Affine, Projective};
 use ff::PrimeField;
 use group::{prime::PrimeCurveAffine, Curve, Group};
 use rand_chacha::{
@@ -8,7 +7,10 @@ use rand_chacha::{
     ChaCha8Rng,
 };
 
-use crate::repr::{bytes_of_mut, zeroed, DeviceRepr};
+use crate::{
+    field::{Affine, Projective},
+    repr::{bytes_of_mut, zeroed, DeviceRepr},
+};
 
 /// The highest limb of all values below is at most one less than that of both moduli of BN254, so
 /// that the value is below the modulus whatever the other limbs are.

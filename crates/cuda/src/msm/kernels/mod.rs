@@ -12,8 +12,6 @@ mod multiples;
 mod radix;
 mod seams;
 
-use crate::field::BaseField;
-
 use super::policy::Policy;
 use crate::{context::Context, error::CudaError, launch::holds};
 

@@ -9,14 +9,16 @@
 //! takes what the step before made as the result, never from a slot; and a slot that a step reads may
 //! be the one that it writes.
 
-use crate::field::ScalarField;
 use halo2_offload_engine::program::{Operand, Operation, Program, Query};
 
-use crate::work::Work;
+use crate::{
+    field::{DeviceField, ScalarField},
+    work::Work,
+};
 
 /// Wide multiplications of a product, of a square, and of a row's point.
-const PRODUCT: u64 = 120;
-const SQUARE: u64 = 92;
+const PRODUCT: u64 = ScalarField::MULTIPLICATION;
+const SQUARE: u64 = ScalarField::SQUARING;
 const POINT: u64 = 2 * PRODUCT;
 
 /// A program as a thread runs it.
