@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Compiles kernels/*/*.cu to the PTX that ships: kernels/ptx/<folder>_<file>.ptx.gz, and
-# kernels/ptx/SOURCES, the hashes of what it was made from.
+# kernels/ptx/SOURCES, the hashes of what it was made from, and kernels/src/signatures.rs, what Rust knows of
+# their launches.
 #
-#   scripts/kernels.sh           writes kernels/ptx
+#   scripts/kernels.sh           writes kernels/ptx and kernels/src/signatures.rs
 #   scripts/kernels.sh --check   makes everything again elsewhere and says whether it is the same
 #
 # Debian's clang-19 does it, without any file of NVIDIA's; CLANG names another one. The target is
@@ -64,10 +65,12 @@ while ((running > 0)); do
     running=$((running - 1))
 done
 if $failed; then exit 1; fi
+CLANG=$clang ../scripts/kernels-signatures.py "$made/SOURCES" "$made/signatures.rs"
 
 if $check; then
     same=true
     if ! diff -u ptx/SOURCES "$made/SOURCES" >&2; then same=false; fi
+    if ! diff -u src/signatures.rs "$made/signatures.rs" >&2; then same=false; fi
     for file in "$made"/*.ptx.gz ptx/*.ptx.gz; do
         name=$(basename "$file")
         if ! cmp -s <(gzip -dc "$made/$name" 2>&1) <(gzip -dc "ptx/$name" 2>&1); then
@@ -76,7 +79,7 @@ if $check; then
         fi
     done
     if ! $same; then
-        echo "Run scripts/kernels.sh and commit kernels/ptx." >&2
+        echo "Run scripts/kernels.sh and commit kernels/ptx and kernels/src/signatures.rs." >&2
         exit 1
     fi
     echo "kernels/ptx is what the sources compile to: $(ls ptx/*.ptx.gz | wc -l) modules"
@@ -91,4 +94,8 @@ for file in "$made"/*.ptx.gz "$made/SOURCES"; do
     # What has not changed keeps its time stamp, so that nothing is built again for it.
     if ! cmp -s "$file" "ptx/$(basename "$file")"; then mv "$file" ptx/; fi
 done
+if ! cmp -s "$made/signatures.rs" src/signatures.rs; then mv "$made/signatures.rs" src/; fi
 ls -l ptx | awk '$9 ~ /gz$/ { print $9, $5 " bytes" }'
+echo "A new kernel also has a row in the index of kernels/README.md, its registers in kernels/budgets.json"
+echo "(scripts/kernels-budget.py --update), and one launcher in crates/cuda/src:"
+echo "  cargo test --release --locked --test shipped --test index    says what is missing"

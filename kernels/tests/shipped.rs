@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use halo2_offload_kernels::KernelImage;
+use halo2_offload_kernels::{signatures, KernelImage};
 use sha2::{Digest, Sha256};
 
 fn root() -> &'static Path {
@@ -94,6 +94,47 @@ fn every_source_has_its_module() {
         shipped, expected,
         "run scripts/kernels.sh and commit kernels/ptx"
     );
+}
+
+#[test]
+fn signatures_are_of_these_sources() {
+    assert_eq!(
+        signatures::SOURCES,
+        KernelImage::shipped().source_hash(),
+        "kernels/src/signatures.rs was not written from the sources of kernels/ptx: run \
+         scripts/kernels.sh and commit both"
+    );
+}
+
+#[test]
+fn signatures_are_those_of_the_ptx() {
+    let mut declared = Vec::new();
+    for module in KernelImage::shipped().modules() {
+        let ptx = module.ptx().unwrap();
+        for entry in ptx.split("\n.visible .entry ").skip(1) {
+            let (name, rest) = entry.split_once('(').unwrap();
+            let (_, bound) = rest.split_once(".maxntid ").unwrap();
+            let (threads, _) = bound.split_once(',').unwrap();
+            declared.push((
+                module.name().to_owned(),
+                name.to_owned(),
+                threads.to_owned(),
+            ));
+        }
+    }
+    let mut read: Vec<_> = signatures::ENTRY_POINTS
+        .iter()
+        .map(|(module, entry, threads)| {
+            (
+                (*module).to_owned(),
+                (*entry).to_owned(),
+                threads.to_string(),
+            )
+        })
+        .collect();
+    declared.sort();
+    read.sort();
+    assert_eq!(read, declared);
 }
 
 #[test]

@@ -2,12 +2,11 @@
 
 use std::ffi::c_void;
 
-use halo2curves::bn256::{Fq, Fr};
-
 use crate::{
     arena::Allocation,
     buffer::{DeviceSlice, DeviceSliceMut},
     error::CudaError,
+    field::{BaseField, ScalarField},
     repr::DeviceRepr,
     sys::Address,
 };
@@ -100,27 +99,35 @@ impl<T: DeviceRepr> sealed::Argument for DeviceSliceMut<'_, T> {
 }
 
 /// A slice, or a null pointer.
-impl<T: DeviceRepr> Argument for Option<DeviceSlice<'_, T>> {}
-impl<T: DeviceRepr> sealed::Argument for Option<DeviceSlice<'_, T>> {
-    fn value(&self) -> *const c_void {
-        static NULL: Address = Address::NULL;
-        let address = self.as_ref().map_or(&NULL, DeviceSlice::address);
-        std::ptr::from_ref(address).cast()
-    }
+macro_rules! or_null {
+    ($slice:ident) => {
+        impl<T: DeviceRepr> Argument for Option<$slice<'_, T>> {}
+        impl<T: DeviceRepr> sealed::Argument for Option<$slice<'_, T>> {
+            fn value(&self) -> *const c_void {
+                static NULL: Address = Address::NULL;
+                let address = self.as_ref().map_or(&NULL, $slice::address);
+                std::ptr::from_ref(address).cast()
+            }
 
-    fn bytes(&self) -> usize {
-        size_of::<Address>()
-    }
+            fn bytes(&self) -> usize {
+                size_of::<Address>()
+            }
 
-    fn allocation(&self) -> Option<&Allocation> {
-        self.as_ref().map(DeviceSlice::allocation)
-    }
+            fn allocation(&self) -> Option<&Allocation> {
+                self.as_ref().map($slice::allocation)
+            }
+        }
+    };
 }
+
+or_null!(DeviceSlice);
+or_null!(DeviceSliceMut);
 
 /// Types that kernels take by value. A struct is `repr(C)`, with the fields that the kernel declares.
 macro_rules! by_value {
     ($($type:ty),*) => {$(
         impl $crate::launch::Argument for $type {}
+        impl $crate::kernel::Accepts<$type> for $type {}
         impl $crate::launch::sealed::Argument for $type {
             fn value(&self) -> *const std::ffi::c_void {
                 std::ptr::from_ref(self).cast()
@@ -138,7 +145,7 @@ macro_rules! by_value {
 }
 pub(crate) use by_value;
 
-by_value!(u32, i32, u64, Fr, Fq, [u32; 8]);
+by_value!(u32, i32, u64, ScalarField, BaseField, [u32; 8]);
 
 /// An error unless a slice holds as many values as a kernel takes of it.
 pub(crate) fn holds(operation: &'static str, given: usize, needed: u64) -> Result<(), CudaError> {

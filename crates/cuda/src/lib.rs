@@ -31,6 +31,7 @@ mod counters;
 mod device;
 mod engine;
 mod error;
+mod field;
 mod floor;
 mod kernel;
 mod launch;
@@ -56,8 +57,12 @@ pub use device::{probe, ComputeCapability, DeviceInfo, DriverVersion};
 pub use engine::{CudaCommitments, CudaDomain, CudaEngine, CudaMemory, Place, Placement};
 pub use error::{CudaError, DriverCode, ModuleLoad, OutOfMemory};
 pub use floor::{Floor, Prediction, RateSource, Rates};
+#[doc(hidden)]
+pub use halo2_offload_kernels::signatures;
 pub use halo2_offload_kernels::{KernelImage, KernelModule};
-pub use kernel::{CodeChoice, CodeForm, Function, LoadedModule};
+pub use kernel::{
+    Accepts, Arguments, CodeChoice, CodeForm, EntryPoint, Function, Kernel, LoadedModule, Typed,
+};
 pub use launch::{Argument, LaunchConfig};
 pub use model::{CardNumbers, DeviceModel};
 pub use plonk::evaluate::ProgramCode;

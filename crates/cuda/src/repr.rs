@@ -2,7 +2,7 @@
 
 use std::mem::{offset_of, size_of};
 
-use halo2curves::bn256::{Fq, Fr, G1Affine};
+use crate::field::{Affine, BaseField, ScalarField};
 
 /// A type that is copied between host and device byte for byte.
 ///
@@ -28,18 +28,18 @@ unsafe impl DeviceRepr for i32 {}
 unsafe impl DeviceRepr for u64 {}
 // SAFETY: four u64 limbs, as the size says, in a struct of one field; limbs beyond the modulus make
 // a value that no arithmetic is promised for and that no memory safety depends on.
-unsafe impl DeviceRepr for Fr {}
+unsafe impl DeviceRepr for ScalarField {}
 // SAFETY: as above.
-unsafe impl DeviceRepr for Fq {}
+unsafe impl DeviceRepr for BaseField {}
 // SAFETY: two field elements without padding, in the order asserted below; points off the curve
 // are values as field elements beyond the modulus are.
-unsafe impl DeviceRepr for G1Affine {}
+unsafe impl DeviceRepr for Affine {}
 // SAFETY: arrays have no padding between their elements.
 unsafe impl<T: DeviceRepr, const N: usize> DeviceRepr for [T; N] {}
 
-const _: () = assert!(size_of::<Fr>() == 32 && size_of::<Fq>() == 32);
-const _: () = assert!(size_of::<G1Affine>() == 64);
-const _: () = assert!(offset_of!(G1Affine, x) == 0 && offset_of!(G1Affine, y) == 32);
+const _: () = assert!(size_of::<ScalarField>() == 32 && size_of::<BaseField>() == 32);
+const _: () = assert!(size_of::<Affine>() == 64);
+const _: () = assert!(offset_of!(Affine, x) == 0 && offset_of!(Affine, y) == 32);
 const _: () = assert!(
     cfg!(target_endian = "little"),
     "the kernels are little-endian"
@@ -66,8 +66,8 @@ pub(crate) fn zeroed<T: DeviceRepr>() -> T {
 #[cfg(test)]
 mod tests {
     use super::{bytes_of, bytes_of_mut, zeroed};
+    use crate::field::{Affine, BaseField, ScalarField};
     use ff::Field;
-    use halo2curves::bn256::{Fq, Fr, G1Affine};
 
     /// R = 2^256 modulo the modulus of the scalar field, least byte first: what 1 is in Montgomery form.
     const ONE: [u64; 4] = [
@@ -79,20 +79,20 @@ mod tests {
 
     #[test]
     fn field_elements_are_montgomery_limbs() {
-        assert_eq!(bytes_of(&[Fr::ONE]), bytes_of(&ONE));
-        assert_eq!(bytes_of(&[Fr::ZERO]), [0; 32]);
-        let mut back = [Fr::ZERO];
+        assert_eq!(bytes_of(&[ScalarField::ONE]), bytes_of(&ONE));
+        assert_eq!(bytes_of(&[ScalarField::ZERO]), [0; 32]);
+        let mut back = [ScalarField::ZERO];
         bytes_of_mut(&mut back).copy_from_slice(bytes_of(&ONE));
-        assert_eq!(back, [Fr::ONE]);
+        assert_eq!(back, [ScalarField::ONE]);
     }
 
     #[test]
     fn points_are_x_then_y_and_the_identity_is_zero() {
-        let generator = G1Affine::generator();
+        let generator = Affine::generator();
         let bytes = bytes_of(std::slice::from_ref(&generator)).to_vec();
         assert_eq!(bytes[..32], *bytes_of(&[generator.x]));
         assert_eq!(bytes[32..], *bytes_of(&[generator.y]));
-        assert_eq!(zeroed::<G1Affine>(), G1Affine::default());
-        assert_eq!(G1Affine::default().x, Fq::ZERO);
+        assert_eq!(zeroed::<Affine>(), Affine::default());
+        assert_eq!(Affine::default().x, BaseField::ZERO);
     }
 }

@@ -9,22 +9,25 @@ mod order;
 
 use std::sync::Arc;
 
-use halo2curves::bn256::{Fq, Fr};
-
 pub use order::{Places, Vectors};
 
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
+    entry_points,
     error::CudaError,
-    kernel::Function,
-    launch::{Argument, LaunchConfig},
+    field::{
+        BaseField, Binary, BinaryKernel, DeviceField, ScalarField, Unary, UnaryKernel,
+        VECTOR_THREADS,
+    },
+    kernel::{Arguments, EntryPoint, Kernel, Typed},
+    launch::LaunchConfig,
     repr::DeviceRepr,
     work::Work,
 };
 
-/// Threads of a block: what the kernels are bounded for.
-const THREADS: u32 = 128;
+entry_points!(field_order);
+
 /// Blocks in x that are more than any device holds; threads step on.
 const MOST_BLOCKS: u32 = 1 << 14;
 /// Blocks in y that every device takes.
@@ -53,73 +56,72 @@ pub enum Operation {
 /// A field whose values are converted.
 pub trait ConvertibleField: DeviceRepr + sealed::Field {}
 
-impl ConvertibleField for Fr {}
-impl ConvertibleField for Fq {}
+impl ConvertibleField for ScalarField {}
+impl ConvertibleField for BaseField {}
 
 mod sealed {
     use super::*;
 
     /// Which kernels are the field's.
-    pub trait Field {
+    pub trait Field: Sized {
         /// The kernels of the field.
-        fn of(canonical: &Canonical) -> &Conversions;
+        fn of(canonical: &Canonical) -> &Conversions<Self>;
     }
 
-    impl Field for Fr {
-        fn of(canonical: &Canonical) -> &Conversions {
-            &canonical.fr
+    impl Field for ScalarField {
+        fn of(canonical: &Canonical) -> &Conversions<Self> {
+            &canonical.scalars
         }
     }
 
-    impl Field for Fq {
-        fn of(canonical: &Canonical) -> &Conversions {
-            &canonical.fq
+    impl Field for BaseField {
+        fn of(canonical: &Canonical) -> &Conversions<Self> {
+            &canonical.coordinates
         }
     }
 
     /// The conversions of a field.
     #[derive(Debug)]
-    pub struct Conversions {
-        pub(super) into: Function,
-        pub(super) out_of: Function,
+    pub struct Conversions<F> {
+        pub(super) into: UnaryKernel<F>,
+        pub(super) out_of: UnaryKernel<F>,
         /// Wide multiplications of each.
         pub(super) multiplications: [u64; 2],
     }
+}
+
+fn conversions<F: DeviceField>(context: &Context) -> Result<sealed::Conversions<F>, CudaError> {
+    Ok(sealed::Conversions {
+        into: F::unary(context, Unary::ToMontgomery)?,
+        out_of: F::unary(context, Unary::FromMontgomery)?,
+        multiplications: [F::MULTIPLICATION, F::REDUCTION],
+    })
 }
 
 /// Operations on canonical values on a device.
 #[derive(Debug)]
 pub struct Canonical {
     context: Arc<Context>,
-    fr: sealed::Conversions,
-    fq: sealed::Conversions,
-    add: Function,
-    subtract: Function,
-    multiply: Function,
-    take: Function,
-    give: Function,
+    scalars: sealed::Conversions<ScalarField>,
+    coordinates: sealed::Conversions<BaseField>,
+    add: BinaryKernel<ScalarField>,
+    subtract: BinaryKernel<ScalarField>,
+    multiply: BinaryKernel<ScalarField>,
+    take: Kernel<FieldOrderTake>,
+    give: Kernel<FieldOrderGive>,
 }
 
 impl Canonical {
     /// Loads the kernels.
     pub fn new(context: Arc<Context>) -> Result<Self, CudaError> {
-        let function =
-            |module: &str, entry: &str| context.function(module, &format!("{module}_{entry}"));
-        let conversions = |module, multiplications| {
-            Ok::<_, CudaError>(sealed::Conversions {
-                into: function(module, "to_montgomery")?,
-                out_of: function(module, "from_montgomery")?,
-                multiplications,
-            })
-        };
         Ok(Self {
-            fr: conversions("field_fr", [120, 56])?,
-            fq: conversions("field_fq", [130, 66])?,
-            add: function("field_fr", "add")?,
-            subtract: function("field_fr", "sub")?,
-            multiply: function("field_fr", "mul")?,
-            take: function("field_order", "take")?,
-            give: function("field_order", "give")?,
+            scalars: conversions(&context)?,
+            coordinates: conversions(&context)?,
+            add: ScalarField::binary(&context, Binary::Add)?,
+            subtract: ScalarField::binary(&context, Binary::Sub)?,
+            multiply: ScalarField::binary(&context, Binary::Mul)?,
+            take: FieldOrderTake::load(&context)?,
+            give: FieldOrderGive::load(&context)?,
             context,
         })
     }
@@ -140,7 +142,9 @@ impl Canonical {
         let len = values.len();
         // SAFETY: the kernel reads and writes `len` values of the one slice, each by the thread that
         // reads it.
-        unsafe { self.step_over(function, len, &[&values, &values.as_read(), &(len as u64)])? };
+        unsafe {
+            self.step_over(function, len, (&values, &values.as_read(), &(len as u64)))?;
+        }
         self.account("conversion", len, multiplications, 1);
         Ok(())
     }
@@ -149,22 +153,22 @@ impl Canonical {
     pub fn combine(
         &self,
         operation: Operation,
-        mut to: DeviceSliceMut<'_, Fr>,
-        a: DeviceSlice<'_, Fr>,
-        b: DeviceSlice<'_, Fr>,
+        mut to: DeviceSliceMut<'_, ScalarField>,
+        a: DeviceSlice<'_, ScalarField>,
+        b: DeviceSlice<'_, ScalarField>,
     ) -> Result<(), CudaError> {
         same_length("combining vectors", to.len(), a.len())?;
         same_length("combining vectors", to.len(), b.len())?;
         let (function, multiplications) = match operation {
             Operation::Add => (&self.add, 0),
             Operation::Subtract => (&self.subtract, 0),
-            Operation::Multiply => (&self.multiply, 120),
+            Operation::Multiply => (&self.multiply, ScalarField::MULTIPLICATION),
         };
         let len = to.len();
         {
             let _timed = self.context.time("vector operation")?;
             // SAFETY: the kernel reads `len` values of each operand and writes as many.
-            unsafe { self.step_over(function, len, &[&to, &a, &b, &(len as u64)])? };
+            unsafe { self.step_over(function, len, (&to, &a, &b, &(len as u64)))? };
             self.account("vector operation", len, multiplications, 2);
         }
         match operation {
@@ -180,8 +184,8 @@ impl Canonical {
         &self,
         vectors: &Vectors,
         places: Places,
-        to: DeviceSliceMut<'_, Fr>,
-        from: DeviceSlice<'_, Fr>,
+        to: DeviceSliceMut<'_, ScalarField>,
+        from: DeviceSlice<'_, ScalarField>,
     ) -> Result<(), CudaError> {
         self.reorder(&self.take, vectors, places, to, from)
     }
@@ -192,19 +196,19 @@ impl Canonical {
         &self,
         vectors: &Vectors,
         places: Places,
-        to: DeviceSliceMut<'_, Fr>,
-        from: DeviceSlice<'_, Fr>,
+        to: DeviceSliceMut<'_, ScalarField>,
+        from: DeviceSlice<'_, ScalarField>,
     ) -> Result<(), CudaError> {
         self.reorder(&self.give, vectors, places, to, from)
     }
 
     fn reorder(
         &self,
-        function: &Function,
+        function: &Kernel<FieldOrderTake>,
         vectors: &Vectors,
         places: Places,
-        to: DeviceSliceMut<'_, Fr>,
-        from: DeviceSlice<'_, Fr>,
+        to: DeviceSliceMut<'_, ScalarField>,
+        from: DeviceSlice<'_, ScalarField>,
     ) -> Result<(), CudaError> {
         const OPERATION: &str = "reordering vectors";
         same_length(OPERATION, vectors.len(), to.len())?;
@@ -220,19 +224,20 @@ impl Canonical {
             return Ok(());
         }
         let _timed = self.context.time("reordering")?;
-        let columns = LaunchConfig::covering(vectors.n, THREADS).grid[0].min(MOST_BLOCKS);
+        let columns =
+            LaunchConfig::covering(vectors.n, FieldOrderTake::THREADS).grid[0].min(MOST_BLOCKS);
         let rows = u32::try_from(vectors.count.min(MOST_ROWS)).unwrap_or(1);
         let config = LaunchConfig {
             grid: [columns, rows, 1],
-            ..LaunchConfig::linear(columns, THREADS)
+            ..LaunchConfig::linear(columns, FieldOrderTake::THREADS)
         };
         // SAFETY: the kernel reads and writes n values of `count` vectors, at places below n: products
         // are modulo n, and reversed indices have as many digits as n.
         unsafe {
-            self.context.launch(
-                function,
+            function.launch(
+                &self.context,
                 config,
-                &[
+                (
                     &to,
                     &from,
                     &(vectors.n as u64),
@@ -241,7 +246,7 @@ impl Canonical {
                     &u32::from(places.reversed),
                     &places.factor,
                     &u32::from(vectors.by_columns),
-                ],
+                ),
             )?;
         }
         self.account("reordering", vectors.len(), 0, 1);
@@ -250,7 +255,7 @@ impl Canonical {
 
     /// What `len` values took, of so many operands each, which are read, and one result.
     fn account(&self, operation: &'static str, len: usize, multiplications: u64, operands: u64) {
-        const BYTES: u64 = size_of::<Fr>() as u64;
+        const BYTES: u64 = size_of::<ScalarField>() as u64;
         let len = len as u64;
         let work = Work {
             multiplications: multiplications * len,
@@ -263,22 +268,20 @@ impl Canonical {
     /// Launches a kernel whose threads step over `len` values.
     ///
     /// # Safety
-    /// As [`Context::launch`], for any one-dimensional grid.
-    unsafe fn step_over(
+    /// As [`Typed::launch`], for any one-dimensional grid.
+    unsafe fn step_over<P>(
         &self,
-        function: &Function,
+        kernel: &Typed<P>,
         len: usize,
-        arguments: &[&dyn Argument],
+        arguments: impl Arguments<P>,
     ) -> Result<(), CudaError> {
         if len == 0 {
             return Ok(());
         }
-        let blocks = LaunchConfig::covering(len, THREADS).grid[0].min(MOST_BLOCKS);
+        let blocks = LaunchConfig::covering(len, VECTOR_THREADS).grid[0].min(MOST_BLOCKS);
+        let config = LaunchConfig::linear(blocks, VECTOR_THREADS);
         // SAFETY: the caller vouches for it.
-        unsafe {
-            self.context
-                .launch(function, LaunchConfig::linear(blocks, THREADS), arguments)
-        }
+        unsafe { kernel.launch(&self.context, config, arguments) }
     }
 }
 

@@ -2,12 +2,20 @@
 //! `kernels/ceilings/field.cu`).
 
 use ff::PrimeField;
-use halo2curves::bn256::{Fq, Fr, G1Affine};
+
+use halo2_offload_kernels::signatures::ceilings_integer;
 
 use super::{rate, Arithmetic};
 use crate::{
-    buffer::DeviceBuffer, context::Context, error::CudaError, kernel::Function,
-    launch::LaunchConfig, repr::DeviceRepr, timeline::StreamRole,
+    buffer::DeviceBuffer,
+    context::Context,
+    entry_points,
+    error::CudaError,
+    field::{Affine, BaseField, ScalarField, Xyzz},
+    kernel::{EntryPoint, Kernel},
+    launch::LaunchConfig,
+    repr::DeviceRepr,
+    timeline::StreamRole,
 };
 
 /// Device time of a run: long beside the cost of a launch, short beside anybody's patience.
@@ -17,110 +25,80 @@ const FIRST_ITERATIONS: u32 = 16;
 /// Iterations of every run on the emulator.
 const EMULATED_ITERATIONS: u32 = 1;
 
-/// A kernel of chains of operations.
-struct Chains {
-    module: &'static str,
-    entry: &'static str,
-    /// Threads of a block: what the kernel is bounded for.
-    threads: u32,
-    /// Operations of a thread in an iteration.
-    operations: u32,
-}
+entry_points!(ceilings_integer);
+entry_points!(ceilings_field);
 
-const fn integer(entry: &'static str) -> Chains {
-    Chains {
-        module: "ceilings_integer",
-        entry,
-        threads: 256,
-        operations: 128,
-    }
-}
-
-const fn field(entry: &'static str, operations: u32) -> Chains {
-    Chains {
-        module: "ceilings_field",
-        entry,
-        threads: 128,
-        operations,
-    }
-}
+/// Operations of a thread in an iteration of each kernel on integers.
+const INTEGERS: u32 = ceilings_integer::CHAINS * ceilings_integer::STEPS;
+/// Of each kernel on field elements, and on points.
+const ELEMENTS: u32 = 8;
+const POINTS: u32 = 1;
 
 pub(super) fn measure(context: &Context) -> Result<Arithmetic, CudaError> {
     let (fr, fq) = (
-        [-Fr::MULTIPLICATIVE_GENERATOR],
-        [-Fq::MULTIPLICATIVE_GENERATOR],
+        [-ScalarField::MULTIPLICATIVE_GENERATOR],
+        [-BaseField::MULTIPLICATIVE_GENERATOR],
     );
-    let point = [G1Affine::generator()];
-    let integers = |entry| on_integers(context, integer(entry));
+    let point = [Affine::generator()];
     Ok(Arithmetic {
-        multiply_adds: integers("ceilings_multiply_add")?,
-        wide_multiply_adds: integers("ceilings_multiply_add_wide")?,
-        carried_multiply_adds: integers("ceilings_multiply_add_carry")?,
-        carried_adds: integers("ceilings_add")?,
-        fr_multiplications: on_elements::<_, Fr>(context, field("ceilings_fr_mul", 8), &fr)?,
-        fr_squarings: on_elements::<_, Fr>(context, field("ceilings_fr_sqr", 8), &fr)?,
-        fq_multiplications: on_elements::<_, Fq>(context, field("ceilings_fq_mul", 8), &fq)?,
-        fq_squarings: on_elements::<_, Fq>(context, field("ceilings_fq_sqr", 8), &fq)?,
-        g1_mixed_additions: on_elements::<_, [Fq; 4]>(
-            context,
-            field("ceilings_g1_add_mixed", 1),
-            &point,
-        )?,
-        g1_affine_additions: on_elements::<_, Fq>(
-            context,
-            field("ceilings_g1_add_affine", 1),
-            &point,
-        )?,
+        multiply_adds: on_integers::<CeilingsMultiplyAdd>(context)?,
+        wide_multiply_adds: on_integers::<CeilingsMultiplyAddWide>(context)?,
+        carried_multiply_adds: on_integers::<CeilingsMultiplyAddCarry>(context)?,
+        carried_adds: on_integers::<CeilingsAdd>(context)?,
+        fr_multiplications: on_elements::<CeilingsFrMul, _, _>(context, ELEMENTS, &fr)?,
+        fr_squarings: on_elements::<CeilingsFrSqr, _, _>(context, ELEMENTS, &fr)?,
+        fq_multiplications: on_elements::<CeilingsFqMul, _, _>(context, ELEMENTS, &fq)?,
+        fq_squarings: on_elements::<CeilingsFqSqr, _, _>(context, ELEMENTS, &fq)?,
+        g1_mixed_additions: on_elements::<CeilingsG1AddMixed, _, _>(context, POINTS, &point)?,
+        g1_affine_additions: on_elements::<CeilingsG1AddAffine, _, _>(context, POINTS, &point)?,
     })
 }
 
-fn on_integers(context: &Context, chains: Chains) -> Result<f64, CudaError> {
+fn on_integers<E>(context: &Context) -> Result<f64, CudaError>
+where
+    E: EntryPoint<Parameters = (*mut u32, u32, u32)>,
+{
     let seed = 0x9e37_79b9_u32;
-    let run = |function: &Function, config, out: &mut DeviceBuffer<u32>, iterations: u32| {
+    let run = |kernel: &Kernel<E>, config, out: &mut DeviceBuffer<u32>, iterations: u32| {
         // SAFETY: `out` has a word for each thread of the grid, whose blocks are of the kernel's
         // size.
-        unsafe { context.launch(function, config, &[&out.all_mut(), &iterations, &seed]) }
+        unsafe { kernel.launch(context, config, (&out.all_mut(), &iterations, &seed)) }
     };
-    operations_a_second(context, chains, run)
+    operations_a_second::<E, _>(context, INTEGERS, run)
 }
 
-fn on_elements<I: DeviceRepr, O: DeviceRepr>(
+fn on_elements<E, I: DeviceRepr, O: DeviceRepr>(
     context: &Context,
-    chains: Chains,
+    operations: u32,
     input: &[I; 1],
-) -> Result<f64, CudaError> {
+) -> Result<f64, CudaError>
+where
+    E: EntryPoint<Parameters = (*mut O, *const I, u32)>,
+{
     let input = context.allocate_from("ceilings", input)?;
-    let run = |function: &Function, config, out: &mut DeviceBuffer<O>, iterations: u32| {
+    let run = |kernel: &Kernel<E>, config, out: &mut DeviceBuffer<O>, iterations: u32| {
         // SAFETY: `out` has a value for each thread of the grid, whose blocks are of the kernel's
         // size; `input` is the one value that all threads read.
-        unsafe {
-            context.launch(
-                function,
-                config,
-                &[&out.all_mut(), &input.all(), &iterations],
-            )
-        }
+        unsafe { kernel.launch(context, config, (&out.all_mut(), &input.all(), &iterations)) }
     };
-    operations_a_second(context, chains, run)
+    operations_a_second::<E, _>(context, operations, run)
 }
 
 /// Fills the device with blocks and runs them, as many iterations as a run is to take.
-fn operations_a_second<T: DeviceRepr>(
+fn operations_a_second<E: EntryPoint, T: DeviceRepr>(
     context: &Context,
-    chains: Chains,
-    launch: impl Fn(&Function, LaunchConfig, &mut DeviceBuffer<T>, u32) -> Result<(), CudaError>,
+    operations: u32,
+    launch: impl Fn(&Kernel<E>, LaunchConfig, &mut DeviceBuffer<T>, u32) -> Result<(), CudaError>,
 ) -> Result<f64, CudaError> {
-    let function = context.function(chains.module, chains.entry)?;
-    let resident = function
-        .blocks_per_multiprocessor(chains.threads, 0)?
-        .max(1);
+    let function = E::load(context)?;
+    let resident = function.blocks_per_multiprocessor(E::THREADS, 0)?.max(1);
     let is_emulated = context.device().is_emulated();
     let blocks = match is_emulated {
         true => 1,
         false => resident * context.device().multiprocessors,
     };
-    let config = LaunchConfig::linear(blocks, chains.threads);
-    let threads = blocks as usize * chains.threads as usize;
+    let config = LaunchConfig::linear(blocks, E::THREADS);
+    let threads = blocks as usize * E::THREADS as usize;
     let mut out = context.allocate::<T>("ceilings", threads)?;
     let mut run = |iterations| {
         context.device_time(StreamRole::Compute, || {
@@ -137,6 +115,6 @@ fn operations_a_second<T: DeviceRepr>(
             u32::try_from(iterations).unwrap_or(u32::MAX)
         }
     };
-    let operations = threads as f64 * f64::from(iterations) * f64::from(chains.operations);
+    let operations = threads as f64 * f64::from(iterations) * f64::from(operations);
     rate(operations, || run(iterations))
 }

@@ -5,7 +5,9 @@ use std::time::Instant;
 use super::{rate, Copies};
 use crate::{
     context::Context,
+    entry_points,
     error::CudaError,
+    kernel::EntryPoint,
     launch::LaunchConfig,
     streams::Uses,
     sys::{HostMemory, RawStream},
@@ -15,10 +17,10 @@ use crate::{
 /// Enough that fixed costs vanish, and more than any cache of a device holds.
 const BYTES: usize = 256 << 20;
 const EMULATED_BYTES: usize = 1 << 16;
-/// Threads of a block of the kernel that copies: what it is bounded for.
-const COPY_THREADS: u32 = 256;
 /// What it copies at a time.
 type Group = [u32; 4];
+
+entry_points!(ceilings_copy);
 
 pub(super) fn measure(context: &Context) -> Result<Copies, CudaError> {
     let bytes = match context.device().is_emulated() {
@@ -86,18 +88,20 @@ pub(super) fn measure(context: &Context) -> Result<Copies, CudaError> {
 
 /// Copies by `kernels/ceilings/copy.cu`.
 fn by_kernel(context: &Context, bytes: usize) -> Result<f64, CudaError> {
-    let function = context.function("ceilings_copy", "ceilings_copy")?;
+    let function = CeilingsCopy::load(context)?;
     let groups = bytes / size_of::<Group>();
     let from = context.allocate_zeroed::<Group>("ceilings", groups)?;
     let mut to = context.allocate::<Group>("ceilings", groups)?;
-    let resident = function.blocks_per_multiprocessor(COPY_THREADS, 0)?.max(1);
+    let resident = function
+        .blocks_per_multiprocessor(CeilingsCopy::THREADS, 0)?
+        .max(1);
     let blocks = resident * context.device().multiprocessors;
     rate(2.0 * bytes as f64, || {
         context.device_time(StreamRole::Compute, || {
-            let config = LaunchConfig::linear(blocks, COPY_THREADS);
+            let config = LaunchConfig::linear(blocks, CeilingsCopy::THREADS);
             let n = groups as u64;
             // SAFETY: two vectors of n groups; any grid of such blocks will do.
-            unsafe { context.launch(&function, config, &[&to.all_mut(), &from.all(), &n]) }
+            unsafe { function.launch(context, config, (&to.all_mut(), &from.all(), &n)) }
         })
     })
 }

@@ -2,7 +2,11 @@
 
 use super::rate;
 use crate::{
-    context::Context, error::CudaError, kernel::Function, launch::LaunchConfig,
+    buffer::{DeviceSlice, DeviceSliceMut},
+    context::Context,
+    error::CudaError,
+    field::{DeviceField, ScalarField, Unary, UnaryKernel, VECTOR_THREADS},
+    launch::LaunchConfig,
     timeline::StreamRole,
 };
 
@@ -17,7 +21,7 @@ pub(super) fn measure(context: &Context) -> Result<f64, CudaError> {
         false => LAUNCHES,
     };
     // With no elements it only finds that it has nothing to do.
-    let nothing = context.function("field_fr", "field_fr_neg")?;
+    let nothing = ScalarField::unary(context, Unary::Neg)?;
     let a_second = rate(launches as f64, || {
         context.device_time(StreamRole::Compute, || {
             (0..launches).try_for_each(|_| launch(context, &nothing))
@@ -26,14 +30,9 @@ pub(super) fn measure(context: &Context) -> Result<f64, CudaError> {
     Ok(1e9 / a_second)
 }
 
-fn launch(context: &Context, nothing: &Function) -> Result<(), CudaError> {
-    let (result, operand, n) = (0_u64, 0_u64, 0_u64);
+fn launch(context: &Context, nothing: &UnaryKernel<ScalarField>) -> Result<(), CudaError> {
+    let (result, operand, n) = (None::<DeviceSliceMut<'_, _>>, None::<DeviceSlice<'_, _>>, 0);
+    let config = LaunchConfig::linear(1, VECTOR_THREADS);
     // SAFETY: the kernel reads and writes no element of the vectors of none, which are at null.
-    unsafe {
-        context.launch(
-            nothing,
-            LaunchConfig::linear(1, 128),
-            &[&result, &operand, &n],
-        )
-    }
+    unsafe { nothing.launch(context, config, (&result, &operand, &n)) }
 }

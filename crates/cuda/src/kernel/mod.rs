@@ -2,6 +2,7 @@
 
 mod generated;
 mod signature;
+mod typed;
 
 use std::{
     collections::HashMap,
@@ -15,11 +16,13 @@ use generated::CodeCache;
 use halo2_offload_kernels::{KernelImage, KernelModule};
 use signature::Signature;
 
+pub use typed::{Accepts, Arguments, EntryPoint, Kernel, Typed};
+
 use crate::{
     device::DeviceInfo,
     error::{code, CudaError, DriverCode, ModuleLoad},
     launch::{LaunchConfig, MAX_ARGUMENTS},
-    sys::{EntryPoint, FunctionAttribute, Module, Primary},
+    sys::{self, FunctionAttribute, Module, Primary},
 };
 
 /// Dynamic shared memory that every kernel may have.
@@ -245,7 +248,7 @@ pub struct Function(Arc<FunctionInner>);
 #[derive(Clone, Debug)]
 struct FunctionInner {
     name: String,
-    entry_point: EntryPoint,
+    entry_point: sys::EntryPoint,
     /// Bytes of each parameter.
     parameters: Vec<usize>,
     max_threads: u32,
@@ -310,7 +313,7 @@ impl Function {
             .blocks_per_multiprocessor(threads, shared_bytes)
     }
 
-    pub(crate) fn entry_point(&self) -> &EntryPoint {
+    pub(crate) fn entry_point(&self) -> &sys::EntryPoint {
         &self.0.entry_point
     }
 

@@ -1,7 +1,7 @@
 //! From the points that the device leaves to the sums: the end of the work, on the host.
 
+use crate::field::Projective;
 use group::Group;
-use halo2curves::bn256::G1;
 use rayon::prelude::*;
 
 use super::{
@@ -21,7 +21,7 @@ use super::{
 /// where the dashed points are those of the blocks' sums, whose weights are one too high. Each point
 /// goes to the power of two that it counts, those of set s 2^(width s) times as much, and one Horner's
 /// scheme serves all.
-pub(super) fn sums(pass: &Pass, results: &[Xyzz]) -> Vec<G1> {
+pub(super) fn sums(pass: &Pass, results: &[Xyzz]) -> Vec<Projective> {
     let sets = pass.windows.sets as usize;
     results
         .par_chunks_exact(sets * FOLD_RESULTS)
@@ -53,28 +53,28 @@ fn weights(pass: &Pass) -> impl Iterator<Item = (u32, bool)> {
 
 /// A sum of terms `2^l S_l`.
 #[derive(Default)]
-struct BitSums(Vec<G1>);
+struct BitSums(Vec<Projective>);
 
 impl BitSums {
-    fn add(&mut self, exponent: usize, point: G1) {
+    fn add(&mut self, exponent: usize, point: Projective) {
         if bool::from(point.is_identity()) {
             return;
         }
         if self.0.len() <= exponent {
-            self.0.resize(exponent + 1, G1::identity());
+            self.0.resize(exponent + 1, Projective::identity());
         }
         self.0[exponent] += point;
     }
 
-    fn value(self) -> G1 {
+    fn value(self) -> Projective {
         let terms = self.0.into_iter().rev();
-        terms.fold(G1::identity(), |sum, term| sum.double() + term)
+        terms.fold(Projective::identity(), |sum, term| sum.double() + term)
     }
 }
 
 /// From X / ZZ, Y / ZZZ to a common denominator.
-fn projective([x, y, zz, zzz]: &Xyzz) -> G1 {
-    G1 {
+fn projective([x, y, zz, zzz]: &Xyzz) -> Projective {
+    Projective {
         x: x * zzz,
         y: y * zz,
         z: zz * zzz,
@@ -84,20 +84,20 @@ fn projective([x, y, zz, zzz]: &Xyzz) -> G1 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::field::{Affine, BaseField, ScalarField};
     use crate::msm::{
         plan::{Plan, Table},
         policy::Policy,
     };
     use ff::Field;
     use group::Curve;
-    use halo2curves::bn256::{Fq, G1Affine};
 
-    fn xyzz(point: G1) -> Xyzz {
-        let G1Affine { x, y } = point.to_affine();
+    fn xyzz(point: Projective) -> Xyzz {
+        let Affine { x, y } = point.to_affine();
         let z = if bool::from(point.is_identity()) {
-            Fq::ZERO
+            BaseField::ZERO
         } else {
-            Fq::from(7)
+            BaseField::from(7)
         };
         let (zz, zzz) = (z.square(), z.square() * z);
         [x * zz, y * zzz, zz, zzz]
@@ -105,9 +105,12 @@ mod tests {
 
     #[test]
     fn coordinates() {
-        let point = G1::generator() * halo2curves::bn256::Fr::from(5);
+        let point = Projective::generator() * ScalarField::from(5);
         assert_eq!(projective(&xyzz(point)), point);
-        assert_eq!(projective(&xyzz(G1::identity())), G1::identity());
+        assert_eq!(
+            projective(&xyzz(Projective::identity())),
+            Projective::identity()
+        );
     }
 
     /// The device's part by the definition, on buckets that hold small multiples of the generator.
@@ -129,7 +132,7 @@ mod tests {
             let results = fold(pass, &buckets);
             let results: Vec<Xyzz> = results
                 .into_iter()
-                .map(|sum| xyzz(G1::generator() * halo2curves::bn256::Fr::from(sum)))
+                .map(|sum| xyzz(Projective::generator() * ScalarField::from(sum)))
                 .collect();
             let expected: u64 = (1..)
                 .zip(&buckets)
@@ -137,7 +140,7 @@ mod tests {
                 .sum();
             assert_eq!(
                 sums(pass, &results)[0],
-                G1::generator() * halo2curves::bn256::Fr::from(expected),
+                Projective::generator() * ScalarField::from(expected),
                 "{width} bits"
             );
         }

@@ -24,7 +24,6 @@ use std::{borrow::Cow, sync::Arc};
 
 use group::Group;
 use halo2_offload_engine::{EngineError, MsmAccel};
-use halo2curves::bn256::{Fr, G1Affine, G1};
 use rayon::prelude::*;
 
 use kernels::{Kernels, Xyzz};
@@ -38,6 +37,7 @@ use crate::{
     buffer::{DeviceBuffer, DeviceSlice},
     context::Context,
     error::CudaError,
+    field::{Affine, Projective, ScalarField},
     transfer::Download,
 };
 
@@ -53,7 +53,7 @@ pub struct CudaMsm {
 #[derive(Debug)]
 pub struct CudaBases {
     table: Table,
-    points: DeviceBuffer<G1Affine>,
+    points: DeviceBuffer<Affine>,
 }
 
 /// A batch under way.
@@ -87,12 +87,12 @@ impl CudaMsm {
     }
 
     /// Takes bases to the device, and makes their multiples there.
-    pub fn load_bases(&self, bases: &[G1Affine]) -> Result<CudaBases, CudaError> {
+    pub fn load_bases(&self, bases: &[Affine]) -> Result<CudaBases, CudaError> {
         self.load_bases_with(bases.len(), || bases)
     }
 
     /// The same for bases that are made when they are asked for: a modelled device does not.
-    pub fn load_bases_with<V: AsRef<[G1Affine]>>(
+    pub fn load_bases_with<V: AsRef<[Affine]>>(
         &self,
         count: usize,
         bases: impl FnOnce() -> V,
@@ -108,7 +108,7 @@ impl CudaMsm {
     /// The same for bases that are on the device already; they are copied.
     pub fn load_device_bases(
         &self,
-        bases: DeviceSlice<'_, G1Affine>,
+        bases: DeviceSlice<'_, Affine>,
     ) -> Result<CudaBases, CudaError> {
         let table = self.table(bases.len(), self.policy.table_bytes)?;
         self.load_device_table(table, bases)
@@ -119,7 +119,7 @@ impl CudaMsm {
     pub fn load_device_table(
         &self,
         table: Table,
-        bases: DeviceSlice<'_, G1Affine>,
+        bases: DeviceSlice<'_, Affine>,
     ) -> Result<CudaBases, CudaError> {
         let mut points = self.allocate_table(&table)?;
         self.context
@@ -144,14 +144,14 @@ impl CudaMsm {
             })
     }
 
-    fn allocate_table(&self, table: &Table) -> Result<DeviceBuffer<G1Affine>, CudaError> {
+    fn allocate_table(&self, table: &Table) -> Result<DeviceBuffer<Affine>, CudaError> {
         self.context.allocate("msm bases", table.points())
     }
 
     fn complete_table(
         &self,
         table: Table,
-        mut points: DeviceBuffer<G1Affine>,
+        mut points: DeviceBuffer<Affine>,
     ) -> Result<CudaBases, CudaError> {
         let _timed = self.context.time("msm multiples")?;
         let multiples = &self.kernels.multiples;
@@ -161,7 +161,11 @@ impl CudaMsm {
     }
 
     /// Gives a batch of columns on the host to the device. They have been read when this returns.
-    pub fn begin(&self, bases: &CudaBases, columns: &[&[Fr]]) -> Result<Pending, CudaError> {
+    pub fn begin(
+        &self,
+        bases: &CudaBases,
+        columns: &[&[ScalarField]],
+    ) -> Result<Pending, CudaError> {
         self.begin_columns(bases, Columns::Host(columns))
     }
 
@@ -169,7 +173,7 @@ impl CudaMsm {
     pub fn begin_device(
         &self,
         bases: &CudaBases,
-        columns: &[DeviceSlice<'_, Fr>],
+        columns: &[DeviceSlice<'_, ScalarField>],
     ) -> Result<Pending, CudaError> {
         self.begin_columns(bases, Columns::Device(columns))
     }
@@ -232,8 +236,8 @@ impl CudaBases {
 
 impl Pending {
     /// Waits for the device; the sum of each column.
-    pub fn wait(self) -> Result<Vec<G1>, CudaError> {
-        let mut sums = vec![G1::identity(); self.columns];
+    pub fn wait(self) -> Result<Vec<Projective>, CudaError> {
+        let mut sums = vec![Projective::identity(); self.columns];
         if let Some(results) = self.results {
             let results = results.wait()?;
             let of_passes: Vec<_> = self
@@ -255,18 +259,22 @@ impl Pending {
     }
 }
 
-impl MsmAccel<G1Affine> for CudaMsm {
+impl MsmAccel<Affine> for CudaMsm {
     type Bases<'h> = CudaBases;
 
     fn name(&self) -> String {
         "cuda".into()
     }
 
-    fn load<'h>(&self, bases: Cow<'h, [G1Affine]>) -> Result<Self::Bases<'h>, EngineError> {
+    fn load<'h>(&self, bases: Cow<'h, [Affine]>) -> Result<Self::Bases<'h>, EngineError> {
         Ok(self.load_bases(&bases)?)
     }
 
-    fn msm(&self, bases: &Self::Bases<'_>, columns: &[&[Fr]]) -> Result<Vec<G1>, EngineError> {
+    fn msm(
+        &self,
+        bases: &Self::Bases<'_>,
+        columns: &[&[ScalarField]],
+    ) -> Result<Vec<Projective>, EngineError> {
         let longest = columns.iter().map(|column| column.len()).max();
         EngineError::check_length(
             "msm",

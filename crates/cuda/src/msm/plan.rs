@@ -9,25 +9,27 @@
 //! their buckets side by side, so that small columns fill the device together; one that exceeds the
 //! workspace is cut by rows.
 
+use halo2_offload_kernels::signatures::{msm_accumulate_affine, msm_fold, msm_radix, msm_seams};
+
 use super::policy::Policy;
 
 /// Bits of the largest magnitude of a scalar as a signed integer: (p - 1) / 2 < 2^253.
 pub const SCALAR_BITS: u32 = 253;
 
 /// Entries of a tile, and tiles of a chunk, of `radix`.
-const TILE: u64 = 4096;
-pub(super) const CHUNK: u32 = 128;
+const TILE: u64 = msm_radix::TILE as u64;
+pub(super) const CHUNK: u32 = msm_radix::CHUNK;
 /// Bits that a pass of `radix` sorts by, at most.
-const RADIX_BITS: u32 = 10;
+const RADIX_BITS: u32 = msm_radix::MAX_BITS;
 /// Threads of a block of `accumulate`, `accumulate_affine`, `seams` and `fold`.
-pub(super) const XYZZ_THREADS: u32 = 128;
-pub(super) const AFFINE_THREADS: u32 = 256;
-pub(super) const SEAMS_THREADS: u32 = 128;
-pub(super) const LOG_FOLD_THREADS: u32 = 7;
-pub(super) const FOLD_THREADS: u32 = 1 << LOG_FOLD_THREADS;
+pub(super) const XYZZ_THREADS: u32 = super::kernels::XYZZ_THREADS;
+pub(super) const AFFINE_THREADS: u32 = msm_accumulate_affine::THREADS;
+pub(super) const SEAMS_THREADS: u32 = msm_seams::THREADS;
+pub(super) const LOG_FOLD_THREADS: u32 = msm_fold::BITS;
+pub(super) const FOLD_THREADS: u32 = msm_fold::THREADS;
 /// Points that a block of `fold` leaves of an array of buckets, and that are left of it in the end.
-pub(super) const FOLD_PARTS: usize = 9;
-pub(super) const FOLD_RESULTS: usize = 17;
+pub(super) const FOLD_PARTS: usize = msm_fold::PARTS as usize;
+pub(super) const FOLD_RESULTS: usize = msm_fold::RESULTS as usize;
 /// Digits are numbered in 32 bits, points of a table beside a sign.
 const MAX_ENTRIES: u64 = 1 << 31;
 const MAX_POINTS: u64 = 1 << 31;

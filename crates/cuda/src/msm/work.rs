@@ -1,13 +1,16 @@
 //! How much a plan takes: wide multiplications and bytes, counted.
 
 use super::plan::{Pass, Plan, Sums, Table, AFFINE_THREADS};
-use crate::work::Work;
+use crate::{
+    field::{BaseField, DeviceField, ScalarField},
+    work::Work,
+};
 
 /// Wide multiplications of a reduction of Fr, of a product and a square of Fq; of a mixed addition, an
 /// addition, a doubling, and an affine addition whose inversion is shared.
-const FR_REDUCTION: u64 = 56;
-const FQ_MULTIPLICATION: u64 = 130;
-const FQ_SQUARING: u64 = 102;
+const FR_REDUCTION: u64 = ScalarField::REDUCTION;
+const FQ_MULTIPLICATION: u64 = BaseField::MULTIPLICATION;
+const FQ_SQUARING: u64 = BaseField::SQUARING;
 const MIXED_ADDITION: u64 = 1178;
 const ADDITION: u64 = 1698;
 const DOUBLING: u64 = 1020;

@@ -1,7 +1,5 @@
 //! The device memory that a batch of columns is worked on in, and what is done there.
 
-use halo2curves::bn256::Fr;
-
 use super::{
     kernels::{AccumulateSlices, AffineSum, DigitSource, Entry, Xyzz},
     plan::{Pass, Sizes, Sums},
@@ -12,6 +10,7 @@ use crate::{
     buffer::{DeviceBuffer, DeviceSlice, DeviceSliceMut},
     context::Context,
     error::CudaError,
+    field::ScalarField,
     timeline::StreamRole,
 };
 
@@ -19,9 +18,9 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Columns<'a> {
     /// On the host; they are uploaded while columns before them are worked on.
-    Host(&'a [&'a [Fr]]),
+    Host(&'a [&'a [ScalarField]]),
     /// On the device.
-    Device(&'a [DeviceSlice<'a, Fr>]),
+    Device(&'a [DeviceSlice<'a, ScalarField>]),
 }
 
 impl Columns<'_> {
@@ -37,7 +36,7 @@ impl Columns<'_> {
 #[derive(Debug)]
 pub(super) struct Workspace {
     /// Where scalars from the host arrive, in turn: empty if they are on the device.
-    scalars: [DeviceBuffer<Fr>; 2],
+    scalars: [DeviceBuffer<ScalarField>; 2],
     turn: usize,
     digits: DeviceBuffer<u32>,
     used: DeviceBuffer<u32>,

@@ -1,17 +1,16 @@
 //! Columns on the host: batches of them through the device, in a pipeline.
 
 use halo2_offload_engine::EngineError;
-use halo2curves::bn256::Fr;
 
 use super::{ColumnsMut, CudaNtt, CudaTables, Prepared, Transform};
-use crate::{buffer::DeviceBuffer, error::CudaError, timeline::StreamRole};
+use crate::{buffer::DeviceBuffer, error::CudaError, field::ScalarField, timeline::StreamRole};
 
 /// A column on the host, and where its transform goes.
 #[derive(Debug)]
 pub(super) struct HostColumn<'a> {
     /// Read, or else `to` is.
-    pub(super) from: Option<&'a [Fr]>,
-    pub(super) to: &'a mut [Fr],
+    pub(super) from: Option<&'a [ScalarField]>,
+    pub(super) to: &'a mut [ScalarField],
 }
 
 impl CudaNtt {
@@ -19,7 +18,7 @@ impl CudaNtt {
         &self,
         tables: &CudaTables,
         transform: Transform,
-        columns: &mut [&mut [Fr]],
+        columns: &mut [&mut [ScalarField]],
     ) -> Result<(), EngineError> {
         let columns = columns
             .iter_mut()
@@ -41,7 +40,7 @@ impl CudaNtt {
     ) -> Result<(), EngineError> {
         let n = tables.plan.n();
         for HostColumn { from, to } in &columns {
-            EngineError::check_length("ntt", "a column", n, from.map_or(n, <[Fr]>::len))?;
+            EngineError::check_length("ntt", "a column", n, from.map_or(n, <[ScalarField]>::len))?;
             EngineError::check_length("ntt", "a column", n, to.len())?;
         }
         if columns.is_empty() {
@@ -56,7 +55,7 @@ impl CudaNtt {
     /// How many columns go to the device at a time: what the policy has, and less where memory is short
     /// for two batches and the workspace; at least one.
     fn batch_columns(&self, n: usize, count: usize) -> Result<usize, CudaError> {
-        let column_bytes = (n * size_of::<Fr>()) as u64;
+        let column_bytes = (n * size_of::<ScalarField>()) as u64;
         let room = self.context.available_bytes()? / (3 * column_bytes);
         let wanted = self.policy.batch_bytes / column_bytes;
         let batch = usize::try_from(room.min(wanted)).unwrap_or(usize::MAX);
@@ -75,7 +74,7 @@ impl CudaNtt {
             .context
             .allocate("ntt workspace", batch * prepared.plan.workspace_len())?;
         // One buffer is enough where there is one batch, and where memory has room for one column.
-        let mut buffers: Vec<DeviceBuffer<Fr>> = Vec::new();
+        let mut buffers: Vec<DeviceBuffer<ScalarField>> = Vec::new();
         for name in ["ntt columns 0", "ntt columns 1"] {
             if buffers.len() * batch < columns.len() {
                 let buffer = self
@@ -127,8 +126,8 @@ impl CudaNtt {
         &self,
         prepared: &Prepared,
         columns: &[HostColumn<'_>],
-        buffer: &mut DeviceBuffer<Fr>,
-        workspace: &mut DeviceBuffer<Fr>,
+        buffer: &mut DeviceBuffer<ScalarField>,
+        workspace: &mut DeviceBuffer<ScalarField>,
     ) -> Result<(), CudaError> {
         let n = prepared.plan.n();
         for (index, column) in columns.iter().enumerate() {
@@ -149,7 +148,7 @@ impl CudaNtt {
     fn collect(
         &self,
         n: usize,
-        buffer: &DeviceBuffer<Fr>,
+        buffer: &DeviceBuffer<ScalarField>,
         columns: &mut [HostColumn<'_>],
     ) -> Result<(), CudaError> {
         for (index, column) in columns.iter_mut().enumerate() {

@@ -23,7 +23,6 @@ mod model;
 use std::sync::Arc;
 
 use halo2_offload_engine::{EngineError, NttAccel};
-use halo2curves::bn256::Fr;
 
 use batch::HostColumn;
 use kernels::{Kernels, PassArguments};
@@ -36,6 +35,7 @@ use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
     error::CudaError,
+    field::ScalarField,
 };
 
 /// Number-theoretic transforms on a device.
@@ -56,12 +56,12 @@ pub enum Transform {
     /// `a_i <- sum_j a_j (shift omega^i)^j`: coefficients to values on the coset.
     CosetForward {
         /// The coset is `shift H`.
-        shift: Fr,
+        shift: ScalarField,
     },
     /// The inverse of [`CosetForward`](Self::CosetForward); zero is no shift.
     CosetInverse {
         /// The coset is `shift H`.
-        shift: Fr,
+        shift: ScalarField,
     },
 }
 
@@ -69,7 +69,7 @@ pub enum Transform {
 #[derive(Debug)]
 pub struct ColumnsMut<'a> {
     /// The memory that they lie in.
-    pub values: DeviceSliceMut<'a, Fr>,
+    pub values: DeviceSliceMut<'a, ScalarField>,
     /// Values from the beginning of a column to that of the next, at least n.
     pub stride: usize,
 }
@@ -78,21 +78,21 @@ pub struct ColumnsMut<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Columns<'a> {
     /// The memory that they lie in.
-    pub values: DeviceSlice<'a, Fr>,
+    pub values: DeviceSlice<'a, ScalarField>,
     /// Values from the beginning of a column to that of the next, at least n.
     pub stride: usize,
 }
 
 impl<'a> ColumnsMut<'a> {
     /// Columns in `values`, `stride` apart.
-    pub fn new(values: DeviceSliceMut<'a, Fr>, stride: usize) -> Self {
+    pub fn new(values: DeviceSliceMut<'a, ScalarField>, stride: usize) -> Self {
         Self { values, stride }
     }
 }
 
 impl<'a> Columns<'a> {
     /// Columns in `values`, `stride` apart.
-    pub fn new(values: DeviceSlice<'a, Fr>, stride: usize) -> Self {
+    pub fn new(values: DeviceSlice<'a, ScalarField>, stride: usize) -> Self {
         Self { values, stride }
     }
 }
@@ -152,7 +152,7 @@ impl CudaNtt {
         count: usize,
         from: Option<Columns<'_>>,
         mut to: ColumnsMut<'_>,
-        mut workspace: DeviceSliceMut<'_, Fr>,
+        mut workspace: DeviceSliceMut<'_, ScalarField>,
     ) -> Result<(), CudaError> {
         const OPERATION: &str = "ntt";
         let n = prepared.plan.n();
@@ -199,7 +199,7 @@ impl CudaNtt {
         count: usize,
         from: Option<Columns<'_>>,
         mut to: ColumnsMut<'_>,
-        mut workspace: DeviceSliceMut<'_, Fr>,
+        mut workspace: DeviceSliceMut<'_, ScalarField>,
     ) -> Result<(), CudaError> {
         let n = prepared.plan.n();
         let passes = prepared.plan.passes(prepared.kind);
@@ -257,14 +257,14 @@ impl CudaNtt {
     }
 }
 
-impl NttAccel<Fr> for CudaNtt {
+impl NttAccel<ScalarField> for CudaNtt {
     type Tables = CudaTables;
 
     fn name(&self) -> String {
         "cuda".into()
     }
 
-    fn tables(&self, k: u32) -> Result<(Fr, CudaTables), EngineError> {
+    fn tables(&self, k: u32) -> Result<(ScalarField, CudaTables), EngineError> {
         if k > MAX_K {
             return Err(EngineError::DomainTooLarge { k, max_k: MAX_K });
         }
@@ -272,19 +272,27 @@ impl NttAccel<Fr> for CudaNtt {
         Ok((tables.omega(), tables))
     }
 
-    fn forward(&self, tables: &CudaTables, columns: &mut [&mut [Fr]]) -> Result<(), EngineError> {
+    fn forward(
+        &self,
+        tables: &CudaTables,
+        columns: &mut [&mut [ScalarField]],
+    ) -> Result<(), EngineError> {
         self.in_place(tables, Transform::Forward, columns)
     }
 
-    fn inverse(&self, tables: &CudaTables, columns: &mut [&mut [Fr]]) -> Result<(), EngineError> {
+    fn inverse(
+        &self,
+        tables: &CudaTables,
+        columns: &mut [&mut [ScalarField]],
+    ) -> Result<(), EngineError> {
         self.in_place(tables, Transform::Inverse, columns)
     }
 
     fn coset_forward(
         &self,
         tables: &CudaTables,
-        columns: &mut [(&[Fr], &mut [Fr])],
-        shift: Fr,
+        columns: &mut [(&[ScalarField], &mut [ScalarField])],
+        shift: ScalarField,
     ) -> Result<(), EngineError> {
         let columns = columns
             .iter_mut()
@@ -299,8 +307,8 @@ impl NttAccel<Fr> for CudaNtt {
     fn coset_inverse(
         &self,
         tables: &CudaTables,
-        columns: &mut [&mut [Fr]],
-        shift: Fr,
+        columns: &mut [&mut [ScalarField]],
+        shift: ScalarField,
     ) -> Result<(), EngineError> {
         self.in_place(tables, Transform::CosetInverse { shift }, columns)
     }

@@ -1,7 +1,7 @@
 //! The passes in plain Rust, index by index as the kernel has them, for tests of the plan.
 
+use crate::field::ScalarField;
 use ff::{Field, PrimeField};
-use halo2curves::bn256::Fr;
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
 
 use super::plan::{Base, Factors, Kind, Pass, Plan, Table};
@@ -9,21 +9,21 @@ use super::policy::Policy;
 
 /// What a table's bases stand for.
 struct Values {
-    omega: Fr,
-    shift: Fr,
-    n_inverse: Fr,
+    omega: ScalarField,
+    shift: ScalarField,
+    n_inverse: ScalarField,
 }
 
 impl Values {
-    fn of(&self, base: Base) -> Fr {
-        let power = |value: Fr, log: Option<u32>| match log {
+    fn of(&self, base: Base) -> ScalarField {
+        let power = |value: ScalarField, log: Option<u32>| match log {
             Some(log) => value.pow_vartime([1 << log]),
-            None => Fr::ONE,
+            None => ScalarField::ONE,
         };
         power(self.omega, base.log_omega) * power(self.shift, base.log_shift)
     }
 
-    fn entry(&self, table: &Table, index: usize) -> Fr {
+    fn entry(&self, table: &Table, index: usize) -> ScalarField {
         let x = index >> table.log_length;
         let y = index & ((1 << table.log_length) - 1);
         assert!(x < 1 << (table.log_high + table.log_low), "in the table");
@@ -33,19 +33,19 @@ impl Values {
         let scale = if table.scaled {
             self.n_inverse
         } else {
-            Fr::ONE
+            ScalarField::ONE
         };
         scale * power(table.rows, counted) * power(table.steps, y) * power(table.both, counted * y)
     }
 
-    fn factor(&self, factors: &Factors, log_rows: u32, q: usize, row: usize) -> Fr {
+    fn factor(&self, factors: &Factors, log_rows: u32, q: usize, row: usize) -> ScalarField {
         let of_row = |table| {
             let index = (q >> factors.row_shift) << log_rows | row;
             self.entry(table, index)
         };
         let of_column = |table| self.entry(table, q & factors.column_mask as usize);
-        factors.row.as_ref().map_or(Fr::ONE, of_row)
-            * factors.column.as_ref().map_or(Fr::ONE, of_column)
+        factors.row.as_ref().map_or(ScalarField::ONE, of_row)
+            * factors.column.as_ref().map_or(ScalarField::ONE, of_column)
     }
 }
 
@@ -59,7 +59,7 @@ fn reversed(plan: &Plan, mut q: usize) -> usize {
     place
 }
 
-fn run_pass(plan: &Plan, pass: &Pass, values: &Values, from: &[Fr]) -> Vec<Fr> {
+fn run_pass(plan: &Plan, pass: &Pass, values: &Values, from: &[ScalarField]) -> Vec<ScalarField> {
     let n = plan.n();
     let rows = 1_usize << pass.log_rows;
     let sequences = n / rows;
@@ -78,7 +78,7 @@ fn run_pass(plan: &Plan, pass: &Pass, values: &Values, from: &[Fr]) -> Vec<Fr> {
             true => row * sequences + q,
             false => place(row),
         };
-        let x: Vec<Fr> = (0..rows)
+        let x: Vec<ScalarField> = (0..rows)
             .map(|row| {
                 let at = match pass.negated {
                     true => (n - source(row)) % n,
@@ -99,25 +99,38 @@ fn run_pass(plan: &Plan, pass: &Pass, values: &Values, from: &[Fr]) -> Vec<Fr> {
 }
 
 /// By definition: X_k = sum_j x_j root^(j k).
-fn dft(x: &[Fr], root: Fr) -> Vec<Fr> {
-    let points = std::iter::successors(Some(Fr::ONE), |point| Some(point * root));
+fn dft(x: &[ScalarField], root: ScalarField) -> Vec<ScalarField> {
+    let points = std::iter::successors(Some(ScalarField::ONE), |point| Some(point * root));
     points
         .take(x.len())
-        .map(|point| x.iter().rev().fold(Fr::ZERO, |sum, x| sum * point + x))
+        .map(|point| {
+            x.iter()
+                .rev()
+                .fold(ScalarField::ZERO, |sum, x| sum * point + x)
+        })
         .collect()
 }
 
 /// A transform by definition.
-fn expected(kind: Kind, a: &[Fr], omega: Fr, shift: Fr) -> Vec<Fr> {
-    let powers = |base: Fr| std::iter::successors(Some(Fr::ONE), move |power| Some(power * base));
-    let times = |a: &[Fr], base| -> Vec<Fr> {
+fn expected(
+    kind: Kind,
+    a: &[ScalarField],
+    omega: ScalarField,
+    shift: ScalarField,
+) -> Vec<ScalarField> {
+    let powers = |base: ScalarField| {
+        std::iter::successors(Some(ScalarField::ONE), move |power| Some(power * base))
+    };
+    let times = |a: &[ScalarField], base| -> Vec<ScalarField> {
         a.iter()
             .zip(powers(base))
             .map(|(a, power)| a * power)
             .collect()
     };
-    let invert = |a: &[Fr]| -> Vec<Fr> {
-        let scale = Fr::from(a.len() as u64).invert().expect("n is not zero");
+    let invert = |a: &[ScalarField]| -> Vec<ScalarField> {
+        let scale = ScalarField::from(a.len() as u64)
+            .invert()
+            .expect("n is not zero");
         let inverse = omega.invert().expect("a root of unity");
         dft(a, inverse).iter().map(|a| a * scale).collect()
     };
@@ -139,9 +152,12 @@ fn passes_make_the_transform() {
         };
         for k in 1..=9.min(4 * max_log_rows + 1) {
             let plan = Plan::new(k, &policy);
-            let omega = (k..Fr::S).fold(Fr::ROOT_OF_UNITY, |root, _| root.square());
-            let shift = Fr::random(&mut rng);
-            let a: Vec<Fr> = (0..plan.n()).map(|_| Fr::random(&mut rng)).collect();
+            let omega =
+                (k..ScalarField::S).fold(ScalarField::ROOT_OF_UNITY, |root, _| root.square());
+            let shift = ScalarField::random(&mut rng);
+            let a: Vec<ScalarField> = (0..plan.n())
+                .map(|_| ScalarField::random(&mut rng))
+                .collect();
             for kind in Kind::ALL {
                 let values = Values {
                     omega,
@@ -149,7 +165,9 @@ fn passes_make_the_transform() {
                         Kind::CosetInverse => shift.invert().expect("a shift"),
                         _ => shift,
                     },
-                    n_inverse: Fr::from(plan.n() as u64).invert().expect("n is not zero"),
+                    n_inverse: ScalarField::from(plan.n() as u64)
+                        .invert()
+                        .expect("n is not zero"),
                 };
                 let actual = plan
                     .passes(kind)

@@ -31,12 +31,14 @@
 //! a small part of n; the rest is a multiplication while pass 1 reads or the last pass writes.
 
 use super::policy::Policy;
-use crate::work::Work;
+use crate::{
+    field::{DeviceField, ScalarField},
+    work::Work,
+};
 
-/// log2 of the elements of a tile, as in `pass.cu`.
-pub const LOG_TILE: u32 = 10;
-/// Threads of a block, as in `pass.cu`.
-pub const THREADS: u32 = 64;
+/// log2 of the elements of a tile, and threads of a block.
+pub use halo2_offload_kernels::signatures::ntt_pass::{LOG_TILE, THREADS};
+
 /// Shared memory of a block.
 pub const SHARED_BYTES: u32 = 32 << LOG_TILE;
 /// Largest log2 of the size of a pass that there is a kernel for.
@@ -46,7 +48,7 @@ const MAX_PASSES: u32 = 4;
 /// Wide multiplications of a multiplication by a twiddle, as in `twiddle.cuh`.
 const TWIDDLE_MULTIPLICATION: u64 = 92;
 /// Of one in Fr, of which an entry of a table takes about four, as in `tables.cu`.
-const ENTRY_MULTIPLICATIONS: u64 = 4 * 120;
+const ENTRY_MULTIPLICATIONS: u64 = 4 * ScalarField::MULTIPLICATION;
 /// Bytes of an entry of a table.
 const ENTRY_BYTES: u64 = 64;
 /// The scalar field has no larger domain.

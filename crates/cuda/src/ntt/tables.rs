@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use ff::{Field, PrimeField};
-use halo2curves::bn256::Fr;
 
 use super::{
     kernels::{Kernels, Roots, TableValues},
@@ -15,6 +14,7 @@ use crate::{
     buffer::{DeviceBuffer, DeviceSlice},
     context::Context,
     error::CudaError,
+    field::ScalarField,
 };
 
 /// Tables and the buffers that hold them.
@@ -24,7 +24,7 @@ pub(super) type TableBuffers = Vec<(Table, Arc<DeviceBuffer<Twiddle>>)>;
 #[derive(Debug)]
 pub struct CudaTables {
     pub(super) plan: Plan,
-    pub(super) omega: Fr,
+    pub(super) omega: ScalarField,
     pub(super) roots: Roots,
     /// All tables but those of cosets.
     shared: TableBuffers,
@@ -42,7 +42,8 @@ pub struct Prepared {
 impl CudaTables {
     /// Makes the tables of a size; k is at most [`MAX_K`](super::plan::MAX_K).
     pub(super) fn new(context: &Context, kernels: &Kernels, plan: Plan) -> Result<Self, CudaError> {
-        let root = |k: u32| (k..Fr::S).fold(Fr::ROOT_OF_UNITY, |root, _| root.square());
+        let root =
+            |k: u32| (k..ScalarField::S).fold(ScalarField::ROOT_OF_UNITY, |root, _| root.square());
         let mut tables = Self {
             omega: root(plan.k()),
             roots: Roots::new(root(4)),
@@ -53,7 +54,7 @@ impl CudaTables {
             for table in tables.plan.tables(kind) {
                 let known = tables.shared.iter().any(|(known, _)| *known == table);
                 if !known && !table.depends_on_shift() {
-                    let buffer = tables.make(context, kernels, &table, Fr::ONE)?;
+                    let buffer = tables.make(context, kernels, &table, ScalarField::ONE)?;
                     tables.shared.push((table, buffer));
                 }
             }
@@ -62,7 +63,7 @@ impl CudaTables {
     }
 
     /// The generator of the domain, as halo2 chooses it.
-    pub fn omega(&self) -> Fr {
+    pub fn omega(&self) -> ScalarField {
         self.omega
     }
 
@@ -84,11 +85,11 @@ impl CudaTables {
     ) -> Result<Prepared, CudaError> {
         // The inverse multiplies by powers of the inverse; no inverse of zero is asked for.
         let (kind, shift) = match transform {
-            Transform::Forward => (Kind::Forward, Fr::ONE),
-            Transform::Inverse => (Kind::Inverse, Fr::ONE),
+            Transform::Forward => (Kind::Forward, ScalarField::ONE),
+            Transform::Inverse => (Kind::Inverse, ScalarField::ONE),
             Transform::CosetForward { shift } => (Kind::CosetForward, shift),
             Transform::CosetInverse { shift } => {
-                let inverse = shift.invert().unwrap_or(Fr::ZERO);
+                let inverse = shift.invert().unwrap_or(ScalarField::ZERO);
                 (Kind::CosetInverse, inverse)
             }
         };
@@ -113,18 +114,20 @@ impl CudaTables {
         context: &Context,
         kernels: &Kernels,
         table: &Table,
-        shift: Fr,
+        shift: ScalarField,
     ) -> Result<Arc<DeviceBuffer<Twiddle>>, CudaError> {
         let power = |base: Base| {
-            let squared = |value: Fr, times: Option<u32>| match times {
+            let squared = |value: ScalarField, times: Option<u32>| match times {
                 Some(times) => (0..times).fold(value, |value, _| value.square()),
-                None => Fr::ONE,
+                None => ScalarField::ONE,
             };
             squared(self.omega, base.log_omega) * squared(shift, base.log_shift)
         };
         let scale = match table.scaled {
-            true => (0..self.plan.k()).fold(Fr::ONE, |scale, _| scale * Fr::TWO_INV),
-            false => Fr::ONE,
+            true => {
+                (0..self.plan.k()).fold(ScalarField::ONE, |scale, _| scale * ScalarField::TWO_INV)
+            }
+            false => ScalarField::ONE,
         };
         let values = TableValues {
             scale,

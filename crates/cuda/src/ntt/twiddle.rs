@@ -1,15 +1,15 @@
 //! Factors known beforehand, as `twiddle.cuh` multiplies by them.
 
+use crate::field::ScalarField;
 use ff::{Field, PrimeField};
-use halo2curves::bn256::Fr;
 
 /// w as a plain integer, and floor(w 2^256 / p).
 pub(super) type Twiddle = [[u64; 4]; 2];
 
 /// The twiddle of a field element.
-pub(super) fn twiddle(element: Fr) -> Twiddle {
+pub(super) fn twiddle(element: ScalarField) -> Twiddle {
     let value = integer(element);
-    let mut modulus = integer(-Fr::ONE);
+    let mut modulus = integer(-ScalarField::ONE);
     modulus[0] += 1;
 
     // Long division, a bit of the quotient at a time. The remainder is below p, so twice it fits.
@@ -26,7 +26,7 @@ pub(super) fn twiddle(element: Fr) -> Twiddle {
 }
 
 /// The limbs of the integer below p that an element stands for, least first.
-fn integer(element: Fr) -> [u64; 4] {
+fn integer(element: ScalarField) -> [u64; 4] {
     let bytes = element.to_repr();
     let mut limbs = [0; 4];
     for (limb, bytes) in limbs.iter_mut().zip(bytes.as_ref().chunks_exact(8)) {
@@ -63,31 +63,30 @@ mod tests {
     use super::*;
 
     /// The element whose integer these limbs are, however large.
-    fn element(limbs: [u64; 4]) -> Fr {
-        let radix = Fr::from(u64::MAX) + Fr::ONE;
-        limbs
-            .iter()
-            .rev()
-            .fold(Fr::ZERO, |sum, &limb| sum * radix + Fr::from(limb))
+    fn element(limbs: [u64; 4]) -> ScalarField {
+        let radix = ScalarField::from(u64::MAX) + ScalarField::ONE;
+        limbs.iter().rev().fold(ScalarField::ZERO, |sum, &limb| {
+            sum * radix + ScalarField::from(limb)
+        })
     }
 
     #[test]
     fn quotients_leave_the_remainder() {
-        let radix = Fr::from(2).pow_vartime([256]);
+        let radix = ScalarField::from(2).pow_vartime([256]);
         for w in [
-            Fr::ZERO,
-            Fr::ONE,
-            -Fr::ONE,
-            Fr::from(12345),
-            Fr::ROOT_OF_UNITY,
-            Fr::DELTA,
+            ScalarField::ZERO,
+            ScalarField::ONE,
+            -ScalarField::ONE,
+            ScalarField::from(12345),
+            ScalarField::ROOT_OF_UNITY,
+            ScalarField::DELTA,
         ] {
             let [value, quotient] = twiddle(w);
             assert_eq!(element(value), w);
             // w R = quotient p + remainder with a remainder below p: modulo R it is -quotient p, and
             // modulo p it is w R.
             let remainder = integer(w * radix);
-            let mut modulus = integer(-Fr::ONE);
+            let mut modulus = integer(-ScalarField::ONE);
             modulus[0] += 1;
             assert_eq!(negated_low_product(quotient, modulus), remainder);
         }

@@ -12,7 +12,6 @@ mod policy;
 use std::sync::Arc;
 
 use ff::Field;
-use halo2curves::bn256::Fr;
 
 use kernels::{squares, Division, Group, Kernels, Product, ProductSlices, Query};
 
@@ -22,6 +21,7 @@ use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
     error::CudaError,
+    field::ScalarField,
     launch::holds,
     transfer::Download,
 };
@@ -40,9 +40,9 @@ pub enum First<'a> {
     /// One.
     One,
     /// A value that the host knows.
-    Value(Fr),
+    Value(ScalarField),
     /// A value on the device, such as the last one of the product before.
-    Device(DeviceSlice<'a, Fr>),
+    Device(DeviceSlice<'a, ScalarField>),
 }
 
 impl CudaPoly {
@@ -67,7 +67,7 @@ impl CudaPoly {
     }
 
     /// Inverts every value in place; zero stays zero.
-    pub fn batch_invert(&self, values: DeviceSliceMut<'_, Fr>) -> Result<(), CudaError> {
+    pub fn batch_invert(&self, values: DeviceSliceMut<'_, ScalarField>) -> Result<(), CudaError> {
         const OPERATION: &str = "batch inversion";
         if values.is_empty() {
             return Ok(());
@@ -83,8 +83,8 @@ impl CudaPoly {
     /// down together. Columns may be of any length, 0 included, and occur more than once.
     pub fn begin_horner(
         &self,
-        queries: &[(DeviceSlice<'_, Fr>, Fr)],
-    ) -> Result<Download<Fr>, CudaError> {
+        queries: &[(DeviceSlice<'_, ScalarField>, ScalarField)],
+    ) -> Result<Download<ScalarField>, CudaError> {
         const OPERATION: &str = "horner";
         let _timed = self.context.time(OPERATION)?;
         let mut values = self.context.allocate("evaluations", queries.len())?;
@@ -117,8 +117,8 @@ impl CudaPoly {
     /// Adds `sum_j c_j p_j` to the sum. All columns are as long as the sum.
     pub fn accumulate(
         &self,
-        mut sum: DeviceSliceMut<'_, Fr>,
-        terms: &[(Fr, DeviceSlice<'_, Fr>)],
+        mut sum: DeviceSliceMut<'_, ScalarField>,
+        terms: &[(ScalarField, DeviceSlice<'_, ScalarField>)],
     ) -> Result<(), CudaError> {
         const OPERATION: &str = "linear combination";
         for (_, column) in terms {
@@ -143,12 +143,20 @@ impl CudaPoly {
     }
 
     /// Divides p by X - root in place and drops the remainder p(root): the last coefficient becomes 0.
-    pub fn kate_division(&self, values: DeviceSliceMut<'_, Fr>, root: Fr) -> Result<(), CudaError> {
+    pub fn kate_division(
+        &self,
+        values: DeviceSliceMut<'_, ScalarField>,
+        root: ScalarField,
+    ) -> Result<(), CudaError> {
         let _timed = self.context.time("kate division")?;
         self.divide(values, root)
     }
 
-    fn divide(&self, mut p: DeviceSliceMut<'_, Fr>, root: Fr) -> Result<(), CudaError> {
+    fn divide(
+        &self,
+        mut p: DeviceSliceMut<'_, ScalarField>,
+        root: ScalarField,
+    ) -> Result<(), CudaError> {
         if p.is_empty() {
             return Ok(());
         }
@@ -174,7 +182,12 @@ impl CudaPoly {
 
     /// l_0 on the coset shift H into `out`, a value a row: `(shift^n - 1) / n / (X - 1)` at
     /// `X = shift omega^i`, and 1 where X is 1. `omega` is of order n.
-    pub fn l0(&self, omega: Fr, shift: Fr, out: DeviceSliceMut<'_, Fr>) -> Result<(), CudaError> {
+    pub fn l0(
+        &self,
+        omega: ScalarField,
+        shift: ScalarField,
+        out: DeviceSliceMut<'_, ScalarField>,
+    ) -> Result<(), CudaError> {
         const OPERATION: &str = "l_0";
         if out.is_empty() {
             return Ok(());
@@ -182,8 +195,8 @@ impl CudaPoly {
         let _timed = self.context.time(OPERATION)?;
         let n = out.len() as u64;
         // No column is as long as the field has elements.
-        let inverse = Fr::from(n).invert().unwrap_or(Fr::ZERO);
-        let scale = (shift.pow_vartime([n]) - Fr::ONE) * inverse;
+        let inverse = ScalarField::from(n).invert().unwrap_or(ScalarField::ZERO);
+        let scale = (shift.pow_vartime([n]) - ScalarField::ONE) * inverse;
         let powers = self
             .context
             .allocate_from("powers of omega", &squares::<64>(omega))?;
@@ -202,8 +215,8 @@ impl CudaPoly {
     pub fn grand_product(
         &self,
         first: First<'_>,
-        numerators: DeviceSliceMut<'_, Fr>,
-        denominators: DeviceSliceMut<'_, Fr>,
+        numerators: DeviceSliceMut<'_, ScalarField>,
+        denominators: DeviceSliceMut<'_, ScalarField>,
         usable_rows: usize,
     ) -> Result<(), CudaError> {
         const OPERATION: &str = "grand product";

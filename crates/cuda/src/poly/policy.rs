@@ -1,9 +1,7 @@
 //! Tuning numbers of the polynomial operations.
 
-use halo2curves::bn256::Fr;
-
 use super::kernels::{inverse_shared_bytes, HORNER_LOG_THREADS};
-use crate::{buffer::DeviceSlice, device::DeviceInfo};
+use crate::{buffer::DeviceSlice, device::DeviceInfo, field::ScalarField};
 
 /// The numbers that a device's architecture and size decide. Any values give right results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +47,7 @@ impl Policy {
 
     fn for_sizes(multiprocessors: u32, shared_bytes: u32, l2_bytes: u32) -> Self {
         let multiprocessors = multiprocessors.max(1);
-        let row_bytes = 2 * size_of::<Fr>() as u32;
+        let row_bytes = 2 * size_of::<ScalarField>() as u32;
         let products_in_flight = multiprocessors.saturating_mul(PRODUCT_THREADS * row_bytes);
         // Two blocks of a multiprocessor, so that one inverts while the other multiplies; one, if that
         // leaves too few values for an inversion.
@@ -73,7 +71,7 @@ impl Policy {
 
     /// log2 of the blocks of each query: so that the longest column is shared out to threads with enough
     /// coefficients, and all queries together to a few times what the device holds.
-    pub(super) fn log_blocks(&self, columns: &[DeviceSlice<'_, Fr>]) -> u32 {
+    pub(super) fn log_blocks(&self, columns: &[DeviceSlice<'_, ScalarField>]) -> u32 {
         const WAVES: u64 = 8;
         let longest = columns.iter().map(|column| column.len() as u64).max();
         let of_column = longest.unwrap_or(0) / u64::from(self.min_evaluated.max(1));

@@ -4,22 +4,21 @@ use std::sync::Arc;
 
 use ff::Field;
 use group::{prime::PrimeCurveAffine, Group};
-use halo2curves::bn256::{Fq, G1Affine, G1};
 use rand_chacha::rand_core::RngCore;
 
 use super::{difference, values, Difference, Suite};
 use crate::{
+    buffer::DeviceSlice,
     context::Context,
-    launch::{Argument, LaunchConfig},
+    entry_points,
+    field::{Affine, BaseField, Projective, Xyzz},
+    kernel::EntryPoint,
+    launch::LaunchConfig,
+    repr::DeviceRepr,
     CudaError,
 };
 
-const MODULE: &str = "field_curve";
-/// Threads of a block: what the kernels are bounded for.
-const THREADS: u32 = 128;
-
-/// A point as (x zz, y zzz, zz, zzz) with zz^3 = zzz^2; the identity has zz = 0.
-type Xyzz = [Fq; 4];
+entry_points!(field_curve);
 
 pub(super) fn check_all(suite: &mut Suite<'_>, context: &Arc<Context>) {
     let sizes = suite.sizes(&[1, 20, 129], &[1, 20, 128, 129, 1025, 1 << 16]);
@@ -34,12 +33,12 @@ fn check(suite: &mut Suite<'_>, context: &Arc<Context>, n: usize, rng: &mut impl
     let a_xyzz: Vec<Xyzz> = a.iter().map(|point| scaled(point, rng)).collect();
     let b_xyzz: Vec<Xyzz> = b.iter().map(|point| scaled(point, rng)).collect();
     let case = format!("{n} points, equal, opposite and identical ones among them");
-    let sums: Vec<G1> = a.iter().zip(&b).map(|(a, b)| *a + *b).collect();
-    let doubles: Vec<G1> = a.iter().map(|a| G1::from(*a).double()).collect();
-    let negatives: Vec<G1> = a.iter().map(|a| -G1::from(*a)).collect();
+    let sums: Vec<Projective> = a.iter().zip(&b).map(|(a, b)| *a + *b).collect();
+    let doubles: Vec<Projective> = a.iter().map(|a| Projective::from(*a).double()).collect();
+    let negatives: Vec<Projective> = a.iter().map(|a| -Projective::from(*a)).collect();
 
     let Some((a_affine_device, b_affine_device, a_device, b_device)) =
-        suite.prepare(MODULE, || {
+        suite.prepare(FieldG1Add::MODULE, || {
             Ok((
                 context.allocate_from("selftest points", &a)?,
                 context.allocate_from("selftest points", &b)?,
@@ -52,47 +51,73 @@ fn check(suite: &mut Suite<'_>, context: &Arc<Context>, n: usize, rng: &mut impl
     };
     let (a_affine, b_affine) = (a_affine_device.all(), b_affine_device.all());
     let (a, b) = (a_device.all(), b_device.all());
-    let operations: [(&str, &[&dyn Argument], &[G1]); 5] = [
-        ("field_g1_add_mixed", &[&a, &b_affine], &sums),
-        ("field_g1_add", &[&a, &b], &sums),
-        ("field_g1_dbl", &[&a], &doubles),
-        ("field_g1_dbl_affine", &[&a_affine], &doubles),
-        ("field_g1_neg", &[&a], &negatives),
-    ];
-    for (entry, operands, expected) in operations {
-        suite.check(entry, case.clone(), || {
-            let actual = compute(context, entry, n, operands)?;
-            Ok(compare(expected, &actual))
-        });
-    }
+    suite.check(FieldG1AddMixed::ENTRY, case.clone(), || {
+        let actual = on_two::<FieldG1AddMixed, Affine>(context, a, b_affine)?;
+        Ok(compare(&sums, &actual))
+    });
+    suite.check(FieldG1Add::ENTRY, case.clone(), || {
+        let actual = on_two::<FieldG1Add, Xyzz>(context, a, b)?;
+        Ok(compare(&sums, &actual))
+    });
+    suite.check(FieldG1Dbl::ENTRY, case.clone(), || {
+        let actual = on_one::<FieldG1Dbl, Xyzz>(context, a)?;
+        Ok(compare(&doubles, &actual))
+    });
+    suite.check(FieldG1DblAffine::ENTRY, case.clone(), || {
+        let actual = on_one::<FieldG1DblAffine, Affine>(context, a_affine)?;
+        Ok(compare(&doubles, &actual))
+    });
+    suite.check(FieldG1Neg::ENTRY, case.clone(), || {
+        let actual = on_one::<FieldG1Neg, Xyzz>(context, a)?;
+        Ok(compare(&negatives, &actual))
+    });
 }
 
-fn compute(
+/// Runs a kernel that takes points of either form beside XYZZ points.
+fn on_two<E, B: DeviceRepr>(
     context: &Arc<Context>,
-    entry: &str,
-    n: usize,
-    operands: &[&dyn Argument],
-) -> Result<Vec<Xyzz>, CudaError> {
-    let function = context.function(MODULE, entry)?;
-    let mut result = context.allocate::<Xyzz>("selftest result", n)?;
-    let (all, count) = (result.all_mut(), n as u64);
-    let mut arguments: Vec<&dyn Argument> = vec![&all];
-    arguments.extend(operands);
-    arguments.push(&count);
-    let config = LaunchConfig::covering(n.div_ceil(2), THREADS);
-    // SAFETY: r and the operands are n points in the forms that the kernel names; any grid of such
-    // blocks will do.
-    unsafe { context.launch(&function, config, &arguments)? };
+    a: DeviceSlice<'_, Xyzz>,
+    b: DeviceSlice<'_, B>,
+) -> Result<Vec<Xyzz>, CudaError>
+where
+    E: EntryPoint<Parameters = (*mut Xyzz, *const Xyzz, *const B, u64)>,
+{
+    let kernel = E::load(context)?;
+    let mut result = context.allocate::<Xyzz>("selftest result", a.len())?;
+    let arguments = (&result.all_mut(), &a, &b, &(a.len() as u64));
+    // SAFETY: r and the operands are n points; any grid of such blocks will do.
+    unsafe { kernel.launch(context, config::<E>(a.len()), arguments)? };
     context.begin_download(result.all())?.wait()
 }
 
+/// Runs a kernel that takes points of either form.
+fn on_one<E, A: DeviceRepr>(
+    context: &Arc<Context>,
+    a: DeviceSlice<'_, A>,
+) -> Result<Vec<Xyzz>, CudaError>
+where
+    E: EntryPoint<Parameters = (*mut Xyzz, *const A, u64)>,
+{
+    let kernel = E::load(context)?;
+    let mut result = context.allocate::<Xyzz>("selftest result", a.len())?;
+    let arguments = (&result.all_mut(), &a, &(a.len() as u64));
+    // SAFETY: r and the operand are n points; any grid of such blocks will do.
+    unsafe { kernel.launch(context, config::<E>(a.len()), arguments)? };
+    context.begin_download(result.all())?.wait()
+}
+
+/// Half as many threads as points, so that threads step over the vector.
+fn config<E: EntryPoint>(n: usize) -> LaunchConfig {
+    LaunchConfig::covering(n.div_ceil(2), E::THREADS)
+}
+
 /// `n` pairs of points: those with exceptions to the formulas first.
-fn pairs(n: usize, rng: &mut impl RngCore) -> (Vec<G1Affine>, Vec<G1Affine>) {
-    let identity = G1Affine::identity();
+fn pairs(n: usize, rng: &mut impl RngCore) -> (Vec<Affine>, Vec<Affine>) {
+    let identity = Affine::identity();
     let mut random = values::points(2 * n + 2, rng).into_iter();
     let mut next = || random.next().unwrap_or(identity);
     let (p, q) = (next(), next());
-    let double = values::normalize(&[G1::from(p).double()])[0];
+    let double = values::normalize(&[Projective::from(p).double()])[0];
     let exceptions = [
         (p, p),
         (p, -p),
@@ -113,17 +138,22 @@ fn pairs(n: usize, rng: &mut impl RngCore) -> (Vec<G1Affine>, Vec<G1Affine>) {
 }
 
 /// The point with a random z.
-fn scaled(point: &G1Affine, rng: &mut impl RngCore) -> Xyzz {
+fn scaled(point: &Affine, rng: &mut impl RngCore) -> Xyzz {
     if bool::from(point.is_identity()) {
         // Nothing is promised about the other coordinates of the identity.
-        return [Fq::random(&mut *rng), Fq::ONE, Fq::ZERO, Fq::ZERO];
+        return [
+            BaseField::random(&mut *rng),
+            BaseField::ONE,
+            BaseField::ZERO,
+            BaseField::ZERO,
+        ];
     }
-    let z = Fq::random(&mut *rng);
+    let z = BaseField::random(&mut *rng);
     let (zz, zzz) = (z.square(), z.square() * z);
     [point.x * zz, point.y * zzz, zz, zzz]
 }
 
-fn compare(expected: &[G1], actual: &[Xyzz]) -> Option<Difference> {
+fn compare(expected: &[Projective], actual: &[Xyzz]) -> Option<Difference> {
     let off = actual
         .iter()
         .position(|[_, _, zz, zzz]| zz.square() * zz != zzz.square());
@@ -134,18 +164,18 @@ fn compare(expected: &[G1], actual: &[Xyzz]) -> Option<Difference> {
             actual: format!("{:?}", actual[index]),
         });
     }
-    let affine: Vec<G1Affine> = actual
+    let affine: Vec<Affine> = actual
         .iter()
         .map(|[x, y, zz, zzz]| {
             match (
-                Option::<Fq>::from(zz.invert()),
-                Option::<Fq>::from(zzz.invert()),
+                Option::<BaseField>::from(zz.invert()),
+                Option::<BaseField>::from(zzz.invert()),
             ) {
-                (Some(zz_inv), Some(zzz_inv)) => G1Affine {
+                (Some(zz_inv), Some(zzz_inv)) => Affine {
                     x: *x * zz_inv,
                     y: *y * zzz_inv,
                 },
-                _ => G1Affine::identity(),
+                _ => Affine::identity(),
             }
         })
         .collect();

@@ -2,66 +2,52 @@
 
 use std::sync::Arc;
 
-use ff::PrimeField;
-use halo2curves::bn256::{Fq, Fr};
-
 use super::{
     difference_of,
     values::{self, from_limbs},
     Suite,
 };
 use crate::{
-    buffer::DeviceBuffer,
     context::Context,
+    field::{BaseField, Binary, DeviceField, ScalarField, Unary, VECTOR_THREADS},
     launch::LaunchConfig,
     repr::{bytes_of, DeviceRepr},
     CudaError,
 };
 
-/// Threads of a block: what the kernels are bounded for.
-const THREADS: u32 = 128;
+/// An operation on two vectors, and what it makes of two elements.
+type BinaryCheck<F> = (Binary, fn(F, F) -> F);
+/// An operation on one vector, and what it makes of an element.
+type UnaryCheck<F> = (Unary, fn(F) -> F);
 
-/// A field that the kernels have.
-trait DeviceField: PrimeField<Repr: AsRef<[u8]> + AsMut<[u8]>> + DeviceRepr {
-    /// The module of its kernels, and the beginning of their names.
-    const MODULE: &'static str;
-}
-
-impl DeviceField for Fr {
-    const MODULE: &'static str = "field_fr";
-}
-
-impl DeviceField for Fq {
-    const MODULE: &'static str = "field_fq";
-}
-
-type Binary<F> = (&'static str, fn(F, F) -> F);
-type Unary<F> = (&'static str, fn(F) -> F);
-
-fn binary<F: DeviceField>() -> [Binary<F>; 5] {
+fn binary<F: DeviceField>() -> [BinaryCheck<F>; 5] {
     [
-        ("add", |a, b| a + b),
-        ("sub", |a, b| a - b),
-        ("mul", |a, b| a * b),
-        ("sum_of_products", |a, b| a.square() + b.square()),
-        ("difference_of_products", |a, b| a.square() - b.square()),
+        (Binary::Add, |a, b| a + b),
+        (Binary::Sub, |a, b| a - b),
+        (Binary::Mul, |a, b| a * b),
+        (Binary::SumOfProducts, |a, b| a.square() + b.square()),
+        (Binary::DifferenceOfProducts, |a, b| a.square() - b.square()),
     ]
 }
 
-fn unary<F: DeviceField>() -> [Unary<F>; 5] {
+fn unary<F: DeviceField>() -> [UnaryCheck<F>; 5] {
     [
-        ("neg", |a| -a),
-        ("dbl", |a| a.double()),
-        ("sqr", |a| a.square()),
-        ("from_montgomery", from_montgomery),
-        ("to_montgomery", to_montgomery),
+        (Unary::Neg, |a| -a),
+        (Unary::Dbl, |a| a.double()),
+        (Unary::Sqr, |a| a.square()),
+        (Unary::FromMontgomery, from_montgomery),
+        (Unary::ToMontgomery, to_montgomery),
     ]
 }
 
 /// The inversions: a hundred multiplications an element and more.
-fn inversions<F: DeviceField>() -> [Unary<F>; 2] {
-    ["inverse", "batch_inverse"]
-        .map(|name| (name, (|a: F| a.invert().unwrap_or(F::ZERO)) as fn(F) -> F))
+fn inversions<F: DeviceField>() -> [UnaryCheck<F>; 2] {
+    [Unary::Inverse, Unary::BatchInverse].map(|operation| {
+        (
+            operation,
+            (|a: F| a.invert().unwrap_or(F::ZERO)) as fn(F) -> F,
+        )
+    })
 }
 
 /// The element whose limbs are the canonical integer of `a`.
@@ -90,8 +76,8 @@ fn from_bytes<F: DeviceRepr>(bytes: &[u8]) -> F {
 }
 
 pub(super) fn check_all(suite: &mut Suite<'_>, context: &Arc<Context>) {
-    check::<Fr>(suite, context);
-    check::<Fq>(suite, context);
+    check::<ScalarField>(suite, context);
+    check::<BaseField>(suite, context);
 }
 
 fn check<F: DeviceField>(suite: &mut Suite<'_>, context: &Arc<Context>) {
@@ -99,11 +85,23 @@ fn check<F: DeviceField>(suite: &mut Suite<'_>, context: &Arc<Context>) {
     let sizes = suite.sizes(&[1, 127, 129, 800], &[1, 127, 128, 129, 1025, 1 << 20]);
     for n in sizes {
         let (a, b) = values::pairs::<F>(n, &mut rng);
-        for (name, expected) in binary::<F>() {
-            run(suite, context, name, &[&a, &b], |i| expected(a[i], b[i]));
+        for (operation, expected) in binary::<F>() {
+            run(
+                suite,
+                operation.name(),
+                &[&a, &b],
+                |i| expected(a[i], b[i]),
+                || on_two(context, operation, &a, &b),
+            );
         }
-        for (name, expected) in unary::<F>() {
-            run(suite, context, name, &[&a], |i| expected(a[i]));
+        for (operation, expected) in unary::<F>() {
+            run(
+                suite,
+                operation.name(),
+                &[&a],
+                |i| expected(a[i]),
+                || on_one(context, operation, &a),
+            );
         }
     }
     let sizes = suite.sizes(&[1, 7, 8, 9, 150], &[1, 7, 8, 9, 1025, 1 << 16]);
@@ -111,57 +109,66 @@ fn check<F: DeviceField>(suite: &mut Suite<'_>, context: &Arc<Context>) {
         let (_, b) = values::pairs::<F>(n.max(1000), &mut rng);
         // The second of each pair changes slowly; stepping through brings all edges in soon.
         let a: Vec<F> = b.into_iter().step_by(7).cycle().take(n).collect();
-        for (name, expected) in inversions::<F>() {
-            run(suite, context, name, &[&a], |i| expected(a[i]));
+        for (operation, expected) in inversions::<F>() {
+            run(
+                suite,
+                operation.name(),
+                &[&a],
+                |i| expected(a[i]),
+                || on_one(context, operation, &a),
+            );
         }
     }
 }
 
-/// Runs one kernel on one or two lists of operands.
+/// Compares what a kernel makes of one or two lists of operands.
 fn run<F: DeviceField>(
     suite: &mut Suite<'_>,
-    context: &Arc<Context>,
     name: &str,
     operands: &[&[F]],
     expected: impl Fn(usize) -> F,
+    compute: impl FnOnce() -> Result<Vec<F>, CudaError>,
 ) {
-    let entry = format!("{}_{name}", F::MODULE);
     let n = operands[0].len();
+    let entry = format!("{}_{name}", F::PREFIX);
     suite.check(&entry, format!("{n} edge and random values"), || {
-        let actual = compute(context, &entry, operands)?;
+        let actual = compute()?;
         let expected: Vec<F> = (0..n).map(expected).collect();
         Ok(difference_of(operands, &expected, &actual))
     });
 }
 
-fn compute<F: DeviceField>(
+fn on_two<F: DeviceField>(
     context: &Arc<Context>,
-    entry: &str,
-    operands: &[&[F]],
+    operation: Binary,
+    a: &[F],
+    b: &[F],
 ) -> Result<Vec<F>, CudaError> {
-    let function = context.function(F::MODULE, entry)?;
-    let n = operands[0].len();
-    let upload = |values: &&[F]| context.allocate_from("selftest operand", values);
-    let operands: Vec<DeviceBuffer<F>> = operands.iter().map(upload).collect::<Result<_, _>>()?;
-    let mut result = context.allocate::<F>("selftest result", n)?;
-    // Half as many threads as elements, so that threads step over the vector.
-    let config = LaunchConfig::covering(n.div_ceil(2), THREADS);
-    // SAFETY: r and the operands are n elements of the module's field; any grid of such blocks will
-    // do.
-    unsafe {
-        match operands.as_slice() {
-            [a, b] => context.launch(
-                &function,
-                config,
-                &[&result.all_mut(), &a.all(), &b.all(), &(n as u64)],
-            )?,
-            [a, ..] => context.launch(
-                &function,
-                config,
-                &[&result.all_mut(), &a.all(), &(n as u64)],
-            )?,
-            [] => {}
-        }
-    }
+    let kernel = F::binary(context, operation)?;
+    let a = context.allocate_from("selftest operand", a)?;
+    let b = context.allocate_from("selftest operand", b)?;
+    let mut result = context.allocate::<F>("selftest result", a.len())?;
+    let arguments = (&result.all_mut(), &a.all(), &b.all(), &(a.len() as u64));
+    // SAFETY: r and the operands are n elements; any grid of such blocks will do.
+    unsafe { kernel.launch(context, config(a.len()), arguments)? };
     context.begin_download(result.all())?.wait()
+}
+
+fn on_one<F: DeviceField>(
+    context: &Arc<Context>,
+    operation: Unary,
+    a: &[F],
+) -> Result<Vec<F>, CudaError> {
+    let kernel = F::unary(context, operation)?;
+    let a = context.allocate_from("selftest operand", a)?;
+    let mut result = context.allocate::<F>("selftest result", a.len())?;
+    let arguments = (&result.all_mut(), &a.all(), &(a.len() as u64));
+    // SAFETY: r and the operand are n elements; any grid of such blocks will do.
+    unsafe { kernel.launch(context, config(a.len()), arguments)? };
+    context.begin_download(result.all())?.wait()
+}
+
+/// Half as many threads as elements, so that threads step over the vector.
+fn config(n: usize) -> LaunchConfig {
+    LaunchConfig::covering(n.div_ceil(2), VECTOR_THREADS)
 }

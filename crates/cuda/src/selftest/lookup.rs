@@ -3,11 +3,14 @@
 
 use ff::Field;
 use halo2_offload_engine::{BorrowHost, Columns, CpuEngine, EngineError, Lookups};
-use halo2curves::bn256::{Fr, G1Affine};
 use rand_chacha::rand_core::RngCore;
 
 use super::{difference, values, Difference, Failure, Suite};
-use crate::{context::Context, plonk::lookup::CudaLookups};
+use crate::{
+    context::Context,
+    field::{Affine, ScalarField},
+    plonk::lookup::CudaLookups,
+};
 
 pub(super) const OPERATION: &str = "lookup";
 
@@ -42,12 +45,15 @@ pub(super) fn check(suite: &mut Suite<'_>, context: &Context, lookups: &CudaLook
 }
 
 /// Inputs and tables of `n` rows: each input in the table, but for the last case.
-fn columns(n: usize, rng: &mut impl RngCore) -> Vec<(&'static str, Vec<Fr>, Vec<Fr>)> {
-    let range: Vec<Fr> = (0..n as u64).map(Fr::from).collect();
+fn columns(
+    n: usize,
+    rng: &mut impl RngCore,
+) -> Vec<(&'static str, Vec<ScalarField>, Vec<ScalarField>)> {
+    let range: Vec<ScalarField> = (0..n as u64).map(ScalarField::from).collect();
     let backwards = range.iter().rev().copied().collect();
-    let random: Vec<Fr> = (0..n).map(|_| Fr::random(&mut *rng)).collect();
-    let edges: Vec<Fr> = values::edges().into_iter().cycle().take(n).collect();
-    let mut pick = |choices: &[Fr]| -> Vec<Fr> {
+    let random: Vec<ScalarField> = (0..n).map(|_| ScalarField::random(&mut *rng)).collect();
+    let edges: Vec<ScalarField> = values::edges().into_iter().cycle().take(n).collect();
+    let mut pick = |choices: &[ScalarField]| -> Vec<ScalarField> {
         (0..n)
             .map(|_| choices[rng.next_u64() as usize % choices.len()])
             .collect()
@@ -57,13 +63,21 @@ fn columns(n: usize, rng: &mut impl RngCore) -> Vec<(&'static str, Vec<Fr>, Vec<
     let picked_edges = pick(&edges);
     let picked = pick(&random);
     let mut wrong = picked.clone();
-    for (row, value) in [(n / 3, -Fr::ONE), (n / 2, Fr::ZERO), (n / 3 * 2, Fr::ONE)] {
+    for (row, value) in [
+        (n / 3, -ScalarField::ONE),
+        (n / 2, ScalarField::ZERO),
+        (n / 3 * 2, ScalarField::ONE),
+    ] {
         if let Some(input) = wrong.get_mut(row) {
             *input = value;
         }
     }
     vec![
-        ("equal values", vec![-Fr::ONE; n], vec![-Fr::ONE; n]),
+        (
+            "equal values",
+            vec![-ScalarField::ONE; n],
+            vec![-ScalarField::ONE; n],
+        ),
         ("a range, backwards", backwards, range),
         ("repeated small values", picked_repeated, repeated),
         ("edge values", picked_edges, edges),
@@ -75,14 +89,14 @@ fn columns(n: usize, rng: &mut impl RngCore) -> Vec<(&'static str, Vec<Fr>, Vec<
 fn compare(
     context: &Context,
     lookups: &CudaLookups,
-    input: &[Fr],
-    table: &[Fr],
+    input: &[ScalarField],
+    table: &[ScalarField],
 ) -> Result<Option<Difference>, Failure> {
     let n = input.len();
     let inputs = context.allocate_from("selftest inputs", input)?;
     let tables = context.allocate_from("selftest table", table)?;
-    let mut permuted_input = context.allocate::<Fr>("selftest A'", n)?;
-    let mut permuted_table = context.allocate::<Fr>("selftest S'", n)?;
+    let mut permuted_input = context.allocate::<ScalarField>("selftest A'", n)?;
+    let mut permuted_table = context.allocate::<ScalarField>("selftest S'", n)?;
     let missing = lookups.permute(
         inputs.all(),
         tables.all(),
@@ -92,7 +106,7 @@ fn compare(
     )?;
     let missing = missing.wait()?;
 
-    let engine = CpuEngine::<G1Affine>::new();
+    let engine = CpuEngine::<Affine>::new();
     let permuted = engine.permute_lookup(&engine.borrow(input), &engine.borrow(table), n, &[], &[]);
     let in_place = |place: &str, found: Difference| Difference {
         place: format!("{place}, {}", found.place),
@@ -113,7 +127,7 @@ fn compare(
         ("A'", &permuted.input, &permuted_input),
         ("S'", &permuted.table, &permuted_table),
     ] {
-        let mut values = vec![Fr::ZERO; n];
+        let mut values = vec![ScalarField::ZERO; n];
         context.download(actual.all(), &mut values)?;
         if let Some(found) = difference(&engine.download(expected)?, &values) {
             return Ok(Some(in_place(name, found)));

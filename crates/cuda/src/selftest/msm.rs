@@ -6,18 +6,18 @@ use std::{borrow::Cow, sync::Arc};
 use ff::{Field, PrimeField};
 use group::prime::PrimeCurveAffine;
 use halo2_offload_engine::{CpuKernels, EngineError, MsmAccel};
-use halo2curves::bn256::{Fr, G1Affine, G1};
 use rand_chacha::rand_core::RngCore;
 
 use super::{difference, values, Suite};
 use crate::{
     context::Context,
+    field::{Affine, Projective, ScalarField},
     msm::{CudaMsm, Policy},
 };
 
 pub(super) const OPERATION: &str = "msm";
 
-pub(super) fn check<M: MsmAccel<G1Affine>>(suite: &mut Suite<'_>, accel: &M) {
+pub(super) fn check<M: MsmAccel<Affine>>(suite: &mut Suite<'_>, accel: &M) {
     let sizes = suite.sizes(
         &[1, 2, 33, 257],
         &[1, 2, 33, 257, 1023, 1024, 1025, (1 << 14) - 1, 1 << 18],
@@ -56,7 +56,7 @@ pub(super) fn check_ways(suite: &mut Suite<'_>, context: &Arc<Context>) {
         });
         let Some(accel) = made else { continue };
         for n in suite.sizes(&[300], &[300, 5000]) {
-            let equal = Fr::random(&mut rng);
+            let equal = ScalarField::random(&mut rng);
             let mut columns = uniform(n, &mut rng);
             columns.push(("equal scalars", vec![equal; n]));
             for (name, bases) in base_sets(n, &mut rng) {
@@ -68,13 +68,13 @@ pub(super) fn check_ways(suite: &mut Suite<'_>, context: &Arc<Context>) {
 }
 
 /// One loading of the bases, one check for each column.
-fn compare<M: MsmAccel<G1Affine>>(
+fn compare<M: MsmAccel<Affine>>(
     suite: &mut Suite<'_>,
     accel: &M,
     n: usize,
     bases_name: &str,
-    bases: &[G1Affine],
-    columns: &[(&'static str, Vec<Fr>)],
+    bases: &[Affine],
+    columns: &[(&'static str, Vec<ScalarField>)],
 ) {
     let loaded = accel.load(Cow::Borrowed(bases));
     for (name, column) in columns {
@@ -90,13 +90,13 @@ fn compare<M: MsmAccel<G1Affine>>(
 }
 
 /// Columns of all kinds and of different lengths at once.
-fn batches<M: MsmAccel<G1Affine>>(suite: &mut Suite<'_>, accel: &M, rng: &mut impl RngCore) {
+fn batches<M: MsmAccel<Affine>>(suite: &mut Suite<'_>, accel: &M, rng: &mut impl RngCore) {
     let sizes = suite.sizes(&[100], &[1000, 1 << 16]);
     for n in sizes {
         let bases = values::points(n, rng);
         let columns = columns(n, rng);
         let lengths = [n, n - 1, n / 2, 1, 0];
-        let batch: Vec<&[Fr]> = columns
+        let batch: Vec<&[ScalarField]> = columns
             .iter()
             .zip(lengths.iter().cycle())
             .map(|((_, column), &length)| &column[..length])
@@ -113,14 +113,14 @@ fn batches<M: MsmAccel<G1Affine>>(suite: &mut Suite<'_>, accel: &M, rng: &mut im
     }
 }
 
-fn expected(bases: &[G1Affine], columns: &[&[Fr]]) -> Result<Vec<G1Affine>, EngineError> {
-    let loaded = MsmAccel::<G1Affine>::load(&CpuKernels::Portable, Cow::Borrowed(bases))?;
-    let sums: Vec<G1> = CpuKernels::Portable.msm(&loaded, columns)?;
+fn expected(bases: &[Affine], columns: &[&[ScalarField]]) -> Result<Vec<Affine>, EngineError> {
+    let loaded = MsmAccel::<Affine>::load(&CpuKernels::Portable, Cow::Borrowed(bases))?;
+    let sums: Vec<Projective> = CpuKernels::Portable.msm(&loaded, columns)?;
     Ok(values::normalize(&sums))
 }
 
 /// Bases: points without relations, and those whose sums meet every exception to the formulas.
-fn base_sets(n: usize, rng: &mut impl RngCore) -> Vec<(&'static str, Vec<G1Affine>)> {
+fn base_sets(n: usize, rng: &mut impl RngCore) -> Vec<(&'static str, Vec<Affine>)> {
     let distinct = values::points(n, rng);
     let point = distinct[0];
     let alternating = (0..n)
@@ -130,7 +130,7 @@ fn base_sets(n: usize, rng: &mut impl RngCore) -> Vec<(&'static str, Vec<G1Affin
         .iter()
         .enumerate()
         .map(|(i, base)| match i % 3 {
-            0 => G1Affine::identity(),
+            0 => Affine::identity(),
             _ => *base,
         })
         .collect();
@@ -143,34 +143,39 @@ fn base_sets(n: usize, rng: &mut impl RngCore) -> Vec<(&'static str, Vec<G1Affin
 }
 
 /// Columns as halo2 has them, and columns at which recoding and bucketing go wrong.
-fn columns(n: usize, rng: &mut impl RngCore) -> Vec<(&'static str, Vec<Fr>)> {
-    let equal = Fr::random(&mut *rng);
-    let edges = values::edges::<Fr>();
-    let below = |bound: u64, rng: &mut dyn RngCore| -> Vec<Fr> {
-        (0..n).map(|_| Fr::from(rng.next_u64() % bound)).collect()
+fn columns(n: usize, rng: &mut impl RngCore) -> Vec<(&'static str, Vec<ScalarField>)> {
+    let equal = ScalarField::random(&mut *rng);
+    let edges = values::edges::<ScalarField>();
+    let below = |bound: u64, rng: &mut dyn RngCore| -> Vec<ScalarField> {
+        (0..n)
+            .map(|_| ScalarField::from(rng.next_u64() % bound))
+            .collect()
     };
-    let blinded = |mut column: Vec<Fr>, rng: &mut dyn RngCore| {
+    let blinded = |mut column: Vec<ScalarField>, rng: &mut dyn RngCore| {
         for scalar in column.iter_mut().rev().take(6) {
-            *scalar = Fr::random(&mut *rng);
+            *scalar = ScalarField::random(&mut *rng);
         }
         column
     };
     let sparse = (0..n)
         .map(|i| match i % 50 {
             7 => equal,
-            _ => Fr::ZERO,
+            _ => ScalarField::ZERO,
         })
         .collect();
     let powers = (0..n)
-        .map(|i| Fr::from(2).pow([(i % Fr::NUM_BITS as usize) as u64]))
+        .map(|i| ScalarField::from(2).pow([(i % ScalarField::NUM_BITS as usize) as u64]))
         .collect();
     let borders = (0..n)
-        .map(|i| Fr::from(2).pow([(i % Fr::NUM_BITS as usize) as u64]) - Fr::ONE)
+        .map(|i| {
+            ScalarField::from(2).pow([(i % ScalarField::NUM_BITS as usize) as u64])
+                - ScalarField::ONE
+        })
         .collect();
     let mut columns = vec![
-        ("zeros", vec![Fr::ZERO; n]),
-        ("ones", vec![Fr::ONE; n]),
-        ("times p - 1", vec![-Fr::ONE; n]),
+        ("zeros", vec![ScalarField::ZERO; n]),
+        ("ones", vec![ScalarField::ONE; n]),
+        ("times p - 1", vec![-ScalarField::ONE; n]),
         ("equal scalars", vec![equal; n]),
         ("bits", below(2, rng)),
         ("bytes", below(256, rng)),
@@ -186,9 +191,9 @@ fn columns(n: usize, rng: &mut impl RngCore) -> Vec<(&'static str, Vec<Fr>)> {
     columns
 }
 
-fn uniform(n: usize, rng: &mut impl RngCore) -> Vec<(&'static str, Vec<Fr>)> {
+fn uniform(n: usize, rng: &mut impl RngCore) -> Vec<(&'static str, Vec<ScalarField>)> {
     vec![(
         "uniform scalars",
-        (0..n).map(|_| Fr::random(&mut *rng)).collect(),
+        (0..n).map(|_| ScalarField::random(&mut *rng)).collect(),
     )]
 }

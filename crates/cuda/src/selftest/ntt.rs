@@ -1,17 +1,21 @@
 //! An NTT against the CPU's: all four transforms, sizes from the smallest, batches.
 
+use crate::field::ScalarField;
 use ff::Field;
 use halo2_offload_engine::{
     halo2curves::ff::WithSmallOrderMulGroup, CpuKernels, EngineError, NttAccel,
 };
-use halo2curves::bn256::Fr;
 use rand_chacha::rand_core::RngCore;
 
 use super::{difference, values, Difference, Failure, Suite};
 
 /// A transform of a batch of columns, in place.
-type Transform<N> =
-    fn(&N, &<N as NttAccel<Fr>>::Tables, &mut [Vec<Fr>], Fr) -> Result<(), EngineError>;
+type Transform<N> = fn(
+    &N,
+    &<N as NttAccel<ScalarField>>::Tables,
+    &mut [Vec<ScalarField>],
+    ScalarField,
+) -> Result<(), EngineError>;
 
 const FORWARD: &str = "ntt_forward";
 const INVERSE: &str = "ntt_inverse";
@@ -19,7 +23,7 @@ const COSET_FORWARD: &str = "ntt_coset_forward";
 const COSET_INVERSE: &str = "ntt_coset_inverse";
 pub(super) const OPERATIONS: [&str; 4] = [FORWARD, INVERSE, COSET_FORWARD, COSET_INVERSE];
 
-pub(super) fn check<N: NttAccel<Fr>>(suite: &mut Suite<'_>, accel: &N) {
+pub(super) fn check<N: NttAccel<ScalarField>>(suite: &mut Suite<'_>, accel: &N) {
     let log_sizes = suite.sizes(
         &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
         &[
@@ -55,31 +59,31 @@ pub(super) fn check<N: NttAccel<Fr>>(suite: &mut Suite<'_>, accel: &N) {
 }
 
 /// Shifts that halo2 takes, a random one, and one for which the coset is H itself.
-fn shifts(rng: &mut impl RngCore) -> [(&'static str, Fr); 4] {
+fn shifts(rng: &mut impl RngCore) -> [(&'static str, ScalarField); 4] {
     [
-        ("zeta", Fr::ZETA),
-        ("-zeta", -Fr::ZETA),
-        ("random", Fr::random(rng)),
-        ("1", Fr::ONE),
+        ("zeta", ScalarField::ZETA),
+        ("-zeta", -ScalarField::ZETA),
+        ("random", ScalarField::random(rng)),
+        ("1", ScalarField::ONE),
     ]
 }
 
 /// Columns of 2^k values: edge values and random ones; all p - 1; a single 1 in the last row.
-fn batch(k: u32, columns: usize, rng: &mut impl RngCore) -> Vec<Vec<Fr>> {
+fn batch(k: u32, columns: usize, rng: &mut impl RngCore) -> Vec<Vec<ScalarField>> {
     let n = 1 << k;
-    let (edges, _) = values::pairs::<Fr>(n, rng);
-    let mut last = vec![Fr::ZERO; n];
-    last[n - 1] = Fr::ONE;
-    let mut batch = vec![edges, vec![-Fr::ONE; n], last];
+    let (edges, _) = values::pairs::<ScalarField>(n, rng);
+    let mut last = vec![ScalarField::ZERO; n];
+    last[n - 1] = ScalarField::ONE;
+    let mut batch = vec![edges, vec![-ScalarField::ONE; n], last];
     batch.truncate(columns);
     batch
 }
 
-fn compare<N: NttAccel<Fr>>(
+fn compare<N: NttAccel<ScalarField>>(
     accel: &N,
     k: u32,
-    batch: &[Vec<Fr>],
-    shift: Fr,
+    batch: &[Vec<ScalarField>],
+    shift: ScalarField,
     device: Transform<N>,
     cpu: Transform<CpuKernels>,
 ) -> Result<Option<Difference>, Failure> {
@@ -107,36 +111,36 @@ fn compare<N: NttAccel<Fr>>(
         }))
 }
 
-fn slices(columns: &mut [Vec<Fr>]) -> Vec<&mut [Fr]> {
+fn slices(columns: &mut [Vec<ScalarField>]) -> Vec<&mut [ScalarField]> {
     columns.iter_mut().map(Vec::as_mut_slice).collect()
 }
 
-fn forward<N: NttAccel<Fr>>(
+fn forward<N: NttAccel<ScalarField>>(
     accel: &N,
     tables: &N::Tables,
-    columns: &mut [Vec<Fr>],
-    _: Fr,
+    columns: &mut [Vec<ScalarField>],
+    _: ScalarField,
 ) -> Result<(), EngineError> {
     accel.forward(tables, &mut slices(columns))
 }
 
-fn inverse<N: NttAccel<Fr>>(
+fn inverse<N: NttAccel<ScalarField>>(
     accel: &N,
     tables: &N::Tables,
-    columns: &mut [Vec<Fr>],
-    _: Fr,
+    columns: &mut [Vec<ScalarField>],
+    _: ScalarField,
 ) -> Result<(), EngineError> {
     accel.inverse(tables, &mut slices(columns))
 }
 
-fn coset_forward<N: NttAccel<Fr>>(
+fn coset_forward<N: NttAccel<ScalarField>>(
     accel: &N,
     tables: &N::Tables,
-    columns: &mut [Vec<Fr>],
-    shift: Fr,
+    columns: &mut [Vec<ScalarField>],
+    shift: ScalarField,
 ) -> Result<(), EngineError> {
     let coefficients = columns.to_vec();
-    let mut pairs: Vec<(&[Fr], &mut [Fr])> = coefficients
+    let mut pairs: Vec<(&[ScalarField], &mut [ScalarField])> = coefficients
         .iter()
         .map(Vec::as_slice)
         .zip(slices(columns))
@@ -144,11 +148,11 @@ fn coset_forward<N: NttAccel<Fr>>(
     accel.coset_forward(tables, &mut pairs, shift)
 }
 
-fn coset_inverse<N: NttAccel<Fr>>(
+fn coset_inverse<N: NttAccel<ScalarField>>(
     accel: &N,
     tables: &N::Tables,
-    columns: &mut [Vec<Fr>],
-    shift: Fr,
+    columns: &mut [Vec<ScalarField>],
+    shift: ScalarField,
 ) -> Result<(), EngineError> {
     accel.coset_inverse(tables, &mut slices(columns), shift)
 }

@@ -1,12 +1,12 @@
 //! Vectors into other orders and back, against places computed on the host (`kernels/field/order.cu`).
 
 use ff::Field;
-use halo2curves::bn256::Fr;
 
 use super::{difference, values, Difference, Failure, Suite};
 use crate::{
     canonical::{Canonical, Places, Vectors},
     context::Context,
+    field::ScalarField,
 };
 
 const TAKE: &str = "field_order_take";
@@ -23,7 +23,9 @@ pub(super) fn check(suite: &mut Suite<'_>, context: &Context, canonical: &Canoni
                 count,
                 by_columns,
             };
-            let values: Vec<Fr> = (0..vectors.len()).map(|_| Fr::random(&mut rng)).collect();
+            let values: Vec<ScalarField> = (0..vectors.len())
+                .map(|_| ScalarField::random(&mut rng))
+                .collect();
             for (reversed, factor) in [(false, 1), (true, 1), (false, 3), (true, (1 << k) - 1)] {
                 let places = Places { reversed, factor };
                 let kept = if by_columns { "columns" } else { "rows" };
@@ -44,11 +46,11 @@ fn compare(
     operation: &str,
     vectors: &Vectors,
     places: Places,
-    values: &[Fr],
+    values: &[ScalarField],
 ) -> Result<Option<Difference>, Failure> {
     let from = context.allocate_from("selftest operand", values)?;
-    let mut to = context.allocate::<Fr>("selftest result", values.len())?;
-    let mut expected = vec![Fr::ZERO; values.len()];
+    let mut to = context.allocate::<ScalarField>("selftest result", values.len())?;
+    let mut expected = vec![ScalarField::ZERO; values.len()];
     for vector in 0..vectors.count {
         for j in 0..vectors.n {
             let row = |value: usize| vector * vectors.n + value;

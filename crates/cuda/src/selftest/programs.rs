@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use ff::{Field, PrimeField};
 use halo2_offload_engine::program::{interpret::Interpreter, NodeId, Program, ProgramBuilder};
-use halo2curves::bn256::Fr;
 use rand_chacha::rand_core::RngCore;
 
 use super::{difference, values, Difference, Failure, Suite};
 use crate::{
     buffer::{DeviceBuffer, DeviceSliceMut},
     context::Context,
+    field::ScalarField,
     plonk::{evaluate::ProgramCode, CudaPrograms, RowPoints},
 };
 
@@ -44,7 +44,7 @@ pub(super) fn check(
     }
 }
 
-fn cases(rng: &mut impl RngCore) -> Vec<(String, Program<Fr>)> {
+fn cases(rng: &mut impl RngCore) -> Vec<(String, Program<ScalarField>)> {
     let mut cases = vec![
         ("every operation".to_owned(), every_operation()),
         ("a chain of products".to_owned(), chain(100)),
@@ -59,7 +59,7 @@ fn cases(rng: &mut impl RngCore) -> Vec<(String, Program<Fr>)> {
 }
 
 /// Each operation on rows of columns, on uniforms, on points and on results.
-fn every_operation() -> Program<Fr> {
+fn every_operation() -> Program<ScalarField> {
     let mut builder = ProgramBuilder::new();
     let leaves = [
         builder.query(0, 0),
@@ -67,7 +67,7 @@ fn every_operation() -> Program<Fr> {
         builder.query(2, -1),
         builder.query(3, i32::MAX),
         builder.query(4, i32::MIN),
-        builder.constant(-Fr::ONE.double()),
+        builder.constant(-ScalarField::ONE.double()),
         builder.scalar(0),
         builder.scalar(SCALARS - 1),
         builder.point(),
@@ -94,7 +94,7 @@ fn every_operation() -> Program<Fr> {
 }
 
 /// Each step reads what the step before made.
-fn chain(steps: usize) -> Program<Fr> {
+fn chain(steps: usize) -> Program<ScalarField> {
     let mut builder = ProgramBuilder::new();
     let (mut product, factor) = (builder.query(0, 0), builder.query(1, 1));
     for _ in 0..steps {
@@ -104,7 +104,7 @@ fn chain(steps: usize) -> Program<Fr> {
 }
 
 /// So many values that all are read after the last of them was made.
-fn alive_at_once(count: usize) -> Program<Fr> {
+fn alive_at_once(count: usize) -> Program<ScalarField> {
     let mut builder = ProgramBuilder::new();
     let (a, b) = (builder.query(0, 0), builder.query(1, 1));
     let mut last = builder.mul(a, b);
@@ -124,10 +124,10 @@ fn below(rng: &mut impl RngCore, count: usize) -> usize {
     rng.next_u32() as usize % count
 }
 
-fn leaf(builder: &mut ProgramBuilder<Fr>, rng: &mut impl RngCore) -> NodeId {
+fn leaf(builder: &mut ProgramBuilder<ScalarField>, rng: &mut impl RngCore) -> NodeId {
     match below(rng, 10) {
-        0 => builder.constant(Fr::from(rng.next_u64() % 4)),
-        1 => builder.constant(-Fr::ONE),
+        0 => builder.constant(ScalarField::from(rng.next_u64() % 4)),
+        1 => builder.constant(-ScalarField::ONE),
         2 => builder.scalar(rng.next_u32() % SCALARS),
         3 => builder.point(),
         4 => builder.accumulator(),
@@ -137,11 +137,11 @@ fn leaf(builder: &mut ProgramBuilder<Fr>, rng: &mut impl RngCore) -> NodeId {
 
 /// Operations on what there is so far: the last value often, so that chains form, and older ones, so
 /// that values stay alive.
-fn random(rng: &mut impl RngCore, steps: usize, outputs: usize) -> Program<Fr> {
+fn random(rng: &mut impl RngCore, steps: usize, outputs: usize) -> Program<ScalarField> {
     let mut builder = ProgramBuilder::new();
     let mut values = vec![leaf(&mut builder, rng)];
     for _ in 0..steps {
-        let mut operand = |builder: &mut ProgramBuilder<Fr>| match below(rng, 4) {
+        let mut operand = |builder: &mut ProgramBuilder<ScalarField>| match below(rng, 4) {
             0 => leaf(builder, rng),
             1 => values[values.len() - 1],
             _ => values[below(rng, values.len())],
@@ -164,9 +164,9 @@ fn random(rng: &mut impl RngCore, steps: usize, outputs: usize) -> Program<Fr> {
 /// What programs are given.
 struct Run {
     rows: RowPoints,
-    inputs: Vec<Vec<Fr>>,
-    scalars: Vec<Fr>,
-    accumulator: Vec<Fr>,
+    inputs: Vec<Vec<ScalarField>>,
+    scalars: Vec<ScalarField>,
+    accumulator: Vec<ScalarField>,
 }
 
 impl Run {
@@ -177,11 +177,14 @@ impl Run {
         Self {
             inputs,
             accumulator: values::pairs(n, rng).1,
-            scalars: (0..SCALARS).map(|_| Fr::random(&mut *rng)).collect(),
+            scalars: (0..SCALARS)
+                .map(|_| ScalarField::random(&mut *rng))
+                .collect(),
             rows: RowPoints {
                 n,
-                omega: (k..Fr::S).fold(Fr::ROOT_OF_UNITY, |root, _| root.square()),
-                shift: Fr::random(&mut *rng),
+                omega: (k..ScalarField::S)
+                    .fold(ScalarField::ROOT_OF_UNITY, |root, _| root.square()),
+                shift: ScalarField::random(&mut *rng),
             },
         }
     }
@@ -190,10 +193,10 @@ impl Run {
         &self,
         context: &Arc<Context>,
         programs: &CudaPrograms,
-        program: &Program<Fr>,
+        program: &Program<ScalarField>,
     ) -> Result<Option<Difference>, Failure> {
         let n = self.rows.n;
-        let inputs: Vec<DeviceBuffer<Fr>> = self
+        let inputs: Vec<DeviceBuffer<ScalarField>> = self
             .inputs
             .iter()
             .map(|input| context.allocate_from("selftest column", input))
@@ -204,7 +207,7 @@ impl Run {
         for _ in 1..program.outputs().len() {
             outputs.push(context.allocate("selftest output", n)?);
         }
-        let mut slices: Vec<DeviceSliceMut<'_, Fr>> =
+        let mut slices: Vec<DeviceSliceMut<'_, ScalarField>> =
             outputs.iter_mut().map(DeviceBuffer::all_mut).collect();
         let loaded = programs.load(program)?;
         programs.run(&loaded, self.rows, &inputs, &self.scalars, &mut slices)?;
@@ -220,8 +223,8 @@ impl Run {
         Ok(None)
     }
 
-    fn on_cpu(&self, program: &Program<Fr>) -> Vec<Vec<Fr>> {
-        let inputs: Vec<&[Fr]> = self.inputs.iter().map(Vec::as_slice).collect();
+    fn on_cpu(&self, program: &Program<ScalarField>) -> Vec<Vec<ScalarField>> {
+        let inputs: Vec<&[ScalarField]> = self.inputs.iter().map(Vec::as_slice).collect();
         let RowPoints { n, omega, shift } = self.rows;
         let interpreter = Interpreter::new(program, &inputs, &self.scalars, n, omega, shift);
         interpreter.outputs(&self.accumulator)

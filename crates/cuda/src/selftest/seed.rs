@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use halo2_offload_engine::{Coeff, Columns, CpuEngine, Label};
-use halo2curves::bn256::{Fr, G1Affine};
 use rand_chacha::rand_core::RngCore;
 
 use super::{difference, values, Difference, Failure, Suite};
-use crate::{context::Context, plonk::CudaSeeds};
+use crate::{
+    context::Context,
+    field::{Affine, ScalarField},
+    plonk::CudaSeeds,
+};
 
 pub(super) const OPERATION: &str = "seed";
 
@@ -32,9 +35,9 @@ fn compare(
     n: usize,
     seed: [u8; 32],
 ) -> Result<Option<Difference>, Failure> {
-    let mut column = context.allocate::<Fr>("selftest column", n)?;
+    let mut column = context.allocate::<ScalarField>("selftest column", n)?;
     seeds.expand(seed, column.all_mut())?;
-    let engine = CpuEngine::<G1Affine>::new();
+    let engine = CpuEngine::<Affine>::new();
     let expected = engine.expand_seed::<Coeff>(Label::brief("selftest column", 0), n, seed)?;
     let actual = context.begin_download(column.all())?.wait()?;
     Ok(difference(expected.memory().values(), &actual))

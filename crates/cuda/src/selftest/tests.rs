@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::field::{Affine, Projective, ScalarField};
 use ff::Field;
 use halo2_offload_engine::{CpuKernels, EngineError, MsmAccel, NttAccel};
-use halo2curves::bn256::{Fr, G1Affine, G1};
 
 use super::{difference_of, msm, ntt, values::from_limbs, CheckResult, Options, Outcome, Suite};
 
@@ -22,36 +22,40 @@ fn results(check: impl FnOnce(&mut Suite<'_>)) -> Vec<CheckResult> {
 /// The CPU's NTT with the last value of the last column of a coset transform off by one.
 struct FaultyNtt;
 
-type Tables = <CpuKernels as NttAccel<Fr>>::Tables;
+type Tables = <CpuKernels as NttAccel<ScalarField>>::Tables;
 
-impl NttAccel<Fr> for FaultyNtt {
+impl NttAccel<ScalarField> for FaultyNtt {
     type Tables = Tables;
 
     fn name(&self) -> String {
         "faulty".into()
     }
 
-    fn tables(&self, k: u32) -> Result<(Fr, Tables), EngineError> {
+    fn tables(&self, k: u32) -> Result<(ScalarField, Tables), EngineError> {
         CpuKernels::Portable.tables(k)
     }
 
-    fn forward(&self, tables: &Tables, columns: &mut [&mut [Fr]]) -> Result<(), EngineError> {
+    fn forward(
+        &self,
+        tables: &Tables,
+        columns: &mut [&mut [ScalarField]],
+    ) -> Result<(), EngineError> {
         CpuKernels::Portable.forward(tables, columns)
     }
 
-    fn inverse(&self, _: &Tables, _: &mut [&mut [Fr]]) -> Result<(), EngineError> {
+    fn inverse(&self, _: &Tables, _: &mut [&mut [ScalarField]]) -> Result<(), EngineError> {
         Err(EngineError::Device("the fan stands still".into()))
     }
 
     fn coset_forward(
         &self,
         tables: &Tables,
-        columns: &mut [(&[Fr], &mut [Fr])],
-        shift: Fr,
+        columns: &mut [(&[ScalarField], &mut [ScalarField])],
+        shift: ScalarField,
     ) -> Result<(), EngineError> {
         CpuKernels::Portable.coset_forward(tables, columns, shift)?;
         if let Some(last) = columns.last_mut().and_then(|(_, out)| out.last_mut()) {
-            *last += Fr::ONE;
+            *last += ScalarField::ONE;
         }
         Ok(())
     }
@@ -59,8 +63,8 @@ impl NttAccel<Fr> for FaultyNtt {
     fn coset_inverse(
         &self,
         tables: &Tables,
-        columns: &mut [&mut [Fr]],
-        shift: Fr,
+        columns: &mut [&mut [ScalarField]],
+        shift: ScalarField,
     ) -> Result<(), EngineError> {
         CpuKernels::Portable.coset_inverse(tables, columns, shift)
     }
@@ -97,19 +101,23 @@ fn a_faulty_ntt_is_seen() {
 /// The CPU's MSM without the last scalar.
 struct FaultyMsm;
 
-impl MsmAccel<G1Affine> for FaultyMsm {
-    type Bases<'h> = Cow<'h, [G1Affine]>;
+impl MsmAccel<Affine> for FaultyMsm {
+    type Bases<'h> = Cow<'h, [Affine]>;
 
     fn name(&self) -> String {
         "faulty".into()
     }
 
-    fn load<'h>(&self, bases: Cow<'h, [G1Affine]>) -> Result<Self::Bases<'h>, EngineError> {
+    fn load<'h>(&self, bases: Cow<'h, [Affine]>) -> Result<Self::Bases<'h>, EngineError> {
         Ok(bases)
     }
 
-    fn msm(&self, bases: &Self::Bases<'_>, columns: &[&[Fr]]) -> Result<Vec<G1>, EngineError> {
-        let columns: Vec<&[Fr]> = columns
+    fn msm(
+        &self,
+        bases: &Self::Bases<'_>,
+        columns: &[&[ScalarField]],
+    ) -> Result<Vec<Projective>, EngineError> {
+        let columns: Vec<&[ScalarField]> = columns
             .iter()
             .map(|column| &column[..column.len().saturating_sub(1)])
             .collect();
@@ -154,20 +162,31 @@ fn a_result_says_that_it_is_emulated() {
 #[test]
 fn a_value_that_is_not_reduced_is_shown_as_it_is() {
     let (one, not_reduced) = (
-        Fr::ONE,
-        from_limbs::<Fr>([
+        ScalarField::ONE,
+        from_limbs::<ScalarField>([
             0xf07829b03ffffffc,
             0x5f305ede191a3dba,
             0x1ebee925f9fa9e8b,
             0x3e6ec6347b397f59,
         ]),
     );
-    let (a, b) = ([Fr::ZERO, Fr::from(3)], [Fr::ZERO, Fr::from(5)]);
-    let found = difference_of(&[&a, &b], &[Fr::ZERO, one], &[Fr::ZERO, not_reduced]);
+    let (a, b) = (
+        [ScalarField::ZERO, ScalarField::from(3)],
+        [ScalarField::ZERO, ScalarField::from(5)],
+    );
+    let found = difference_of(
+        &[&a, &b],
+        &[ScalarField::ZERO, one],
+        &[ScalarField::ZERO, not_reduced],
+    );
     let found = found.expect("they differ");
     assert_eq!(
         found.place,
-        format!("element 1, of {:?} and {:?}", Fr::from(3), Fr::from(5))
+        format!(
+            "element 1, of {:?} and {:?}",
+            ScalarField::from(3),
+            ScalarField::from(5)
+        )
     );
     assert_eq!(found.expected, format!("{one:?}"));
     let in_memory = "fcffff3fb02978f0ba3d1a19de5e305f8b9efaf925e9be1e597f397b34c66e3e";

@@ -2,13 +2,15 @@
 
 use ff::PrimeField;
 use group::{prime::PrimeCurveAffine, Curve, Group};
-use halo2curves::bn256::{G1Affine, G1};
 use rand_chacha::{
     rand_core::{RngCore, SeedableRng},
     ChaCha8Rng,
 };
 
-use crate::repr::{bytes_of_mut, zeroed, DeviceRepr};
+use crate::{
+    field::{Affine, Projective},
+    repr::{bytes_of_mut, zeroed, DeviceRepr},
+};
 
 /// The highest limb of all values below is at most one less than that of both moduli of BN254, so
 /// that the value is below the modulus whatever the other limbs are.
@@ -87,10 +89,10 @@ pub(super) fn pairs<F: PrimeField + DeviceRepr>(
 }
 
 /// `n` points of a chain of additions: as good as random ones, and much cheaper.
-pub(super) fn points(n: usize, rng: &mut impl RngCore) -> Vec<G1Affine> {
-    let step = G1::random(&mut *rng);
-    let mut next = G1::random(&mut *rng);
-    let points: Vec<G1> = (0..n)
+pub(super) fn points(n: usize, rng: &mut impl RngCore) -> Vec<Affine> {
+    let step = Projective::random(&mut *rng);
+    let mut next = Projective::random(&mut *rng);
+    let points: Vec<Projective> = (0..n)
         .map(|_| {
             next += step;
             next
@@ -100,8 +102,8 @@ pub(super) fn points(n: usize, rng: &mut impl RngCore) -> Vec<G1Affine> {
 }
 
 /// Affine forms.
-pub(super) fn normalize(points: &[G1]) -> Vec<G1Affine> {
-    let mut affine = vec![G1Affine::identity(); points.len()];
-    G1::batch_normalize(points, &mut affine);
+pub(super) fn normalize(points: &[Projective]) -> Vec<Affine> {
+    let mut affine = vec![Affine::identity(); points.len()];
+    Projective::batch_normalize(points, &mut affine);
     affine
 }

@@ -1,16 +1,21 @@
 //! `accumulate.cu`: adds the points of sorted entries to their buckets.
 
-use halo2curves::bn256::G1Affine;
-
 use super::{holds, Entry, Xyzz};
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
+    entry_points,
     error::CudaError,
-    kernel::Function,
+    field::Affine,
+    kernel::{EntryPoint, Kernel},
     launch::LaunchConfig,
-    msm::plan::{Pass, XYZZ_THREADS},
+    msm::plan::Pass,
 };
+
+entry_points!(msm_accumulate);
+
+/// Threads of a block.
+pub(in crate::msm) const THREADS: u32 = MsmAccumulate::THREADS;
 
 /// What both kernels that accumulate read and write.
 pub(in crate::msm) struct AccumulateSlices<'a> {
@@ -37,11 +42,11 @@ impl AccumulateSlices<'_> {
 }
 
 #[derive(Debug)]
-pub(in crate::msm) struct Accumulate(Function);
+pub(in crate::msm) struct Accumulate(Kernel<MsmAccumulate>);
 
 impl Accumulate {
     pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
-        Ok(Self(context.function("msm_accumulate", "msm_accumulate")?))
+        Ok(Self(MsmAccumulate::load(context)?))
     }
 
     /// Writes the buckets that `total` entries name, and the heads of runs.
@@ -50,7 +55,7 @@ impl Accumulate {
         context: &Context,
         pass: &Pass,
         min_run: u32,
-        points: DeviceSlice<'_, G1Affine>,
+        points: DeviceSlice<'_, Affine>,
         slices: AccumulateSlices<'_>,
     ) -> Result<(), CudaError> {
         slices.check("msm accumulate", pass)?;
@@ -59,10 +64,10 @@ impl Accumulate {
         // and write the buckets that entries name, of which there are as many as the digits allow;
         // each thread has a run, and each run a head.
         unsafe {
-            context.launch(
-                &self.0,
-                LaunchConfig::linear(pass.accumulate_blocks, XYZZ_THREADS),
-                &[
+            self.0.launch(
+                context,
+                LaunchConfig::linear(pass.accumulate_blocks, THREADS),
+                (
                     &slices.entries,
                     &slices.total,
                     &min_run,
@@ -70,7 +75,7 @@ impl Accumulate {
                     &slices.buckets,
                     &slices.head_buckets,
                     &slices.heads,
-                ],
+                ),
             )
         }
     }

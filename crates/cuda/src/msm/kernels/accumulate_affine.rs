@@ -1,16 +1,21 @@
 //! `accumulate_affine.cu`: adds the points of sorted entries to their buckets, with affine sums.
 
-use halo2curves::bn256::G1Affine;
-
-use super::{holds, AccumulateSlices, AffineSum};
+use super::{holds, AccumulateSlices, AffineSum, Entry, Xyzz};
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
+    entry_points,
     error::CudaError,
-    kernel::Function,
+    field::Affine,
+    kernel::{EntryPoint, Kernel},
     launch::LaunchConfig,
     msm::plan::{Pass, AFFINE_THREADS},
 };
+
+entry_points!(msm_accumulate_affine);
+
+/// The kernel takes sums as their quarters, [`AffineSum`] is four of them.
+type Quarter = AffineSum;
 
 /// Bytes of shared memory that a block takes whatever its threads' runs, and for each of them.
 const TREE_BYTES: u32 = 2 * AFFINE_THREADS * 48;
@@ -22,12 +27,12 @@ pub(in crate::msm) fn shared_bytes(runs: u32) -> u32 {
 }
 
 #[derive(Debug)]
-pub(in crate::msm) struct AccumulateAffine(Function);
+pub(in crate::msm) struct AccumulateAffine(Kernel<MsmAccumulateAffine>);
 
 impl AccumulateAffine {
     /// For at most so many runs a thread.
     pub(super) fn load(context: &Context, runs: u32) -> Result<Self, CudaError> {
-        let function = context.function("msm_accumulate_affine", "msm_accumulate_affine")?;
+        let function = MsmAccumulateAffine::load(context)?;
         Ok(Self(function.with_shared_bytes(shared_bytes(runs))?))
     }
 
@@ -39,7 +44,7 @@ impl AccumulateAffine {
         pass: &Pass,
         runs: u32,
         min_run: u32,
-        points: DeviceSlice<'_, G1Affine>,
+        points: DeviceSlice<'_, Affine>,
         sums: DeviceSliceMut<'_, AffineSum>,
         slices: AccumulateSlices<'_>,
     ) -> Result<(), CudaError> {
@@ -51,10 +56,10 @@ impl AccumulateAffine {
         // and write the buckets that entries name, of which there are as many as the digits allow;
         // each run has a head and a sum, and the prefixes of a step fit the shared memory.
         unsafe {
-            context.launch(
-                &self.0,
+            self.0.launch(
+                context,
                 config.with_shared_bytes(shared_bytes(runs)),
-                &[
+                (
                     &slices.entries,
                     &slices.total,
                     &min_run,
@@ -64,7 +69,7 @@ impl AccumulateAffine {
                     &slices.buckets,
                     &slices.head_buckets,
                     &slices.heads,
-                ],
+                ),
             )
         }
     }

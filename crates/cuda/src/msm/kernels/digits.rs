@@ -1,25 +1,25 @@
 //! `digits.cu`: signed digits of a column of scalars.
 
-use halo2curves::bn256::Fr;
-
 use super::holds;
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
+    entry_points,
     error::CudaError,
-    kernel::Function,
+    field::ScalarField,
+    kernel::{EntryPoint, Kernel},
     launch::LaunchConfig,
     msm::plan::Windows,
 };
 
-const THREADS: u32 = 256;
+entry_points!(msm_digits);
 
 #[derive(Debug)]
-pub(in crate::msm) struct DigitsKernel(Function);
+pub(in crate::msm) struct DigitsKernel(Kernel<MsmDigits>);
 
 impl DigitsKernel {
     pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
-        Ok(Self(context.function("msm_digits", "msm_digits")?))
+        Ok(Self(MsmDigits::load(context)?))
     }
 
     /// The digits of a column, window by window, `rows` in each; zeros where there are no scalars.
@@ -27,7 +27,7 @@ impl DigitsKernel {
     pub(in crate::msm) fn launch(
         &self,
         context: &Context,
-        scalars: DeviceSlice<'_, Fr>,
+        scalars: DeviceSlice<'_, ScalarField>,
         rows: u32,
         windows: &Windows,
         digits: DeviceSliceMut<'_, u32>,
@@ -44,10 +44,10 @@ impl DigitsKernel {
         // SAFETY: the kernel reads `count` scalars, no more than there are, and writes `rows` digits
         // in each of the windows, and one number.
         unsafe {
-            context.launch(
-                &self.0,
-                LaunchConfig::covering(rows as usize, THREADS),
-                &[
+            self.0.launch(
+                context,
+                LaunchConfig::covering(rows as usize, MsmDigits::THREADS),
+                (
                     &scalars,
                     &count,
                     &rows,
@@ -55,7 +55,7 @@ impl DigitsKernel {
                     &windows.count,
                     &digits,
                     &used,
-                ],
+                ),
             )
         }
     }

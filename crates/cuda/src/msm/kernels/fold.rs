@@ -4,18 +4,21 @@ use super::{holds, Xyzz};
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
+    entry_points,
     error::CudaError,
-    kernel::Function,
+    kernel::{EntryPoint, Kernel},
     launch::LaunchConfig,
     msm::plan::{Pass, FOLD_PARTS, FOLD_THREADS},
 };
 
+entry_points!(msm_fold);
+
 #[derive(Debug)]
-pub(in crate::msm) struct Fold(Function);
+pub(in crate::msm) struct Fold(Kernel<MsmFold>);
 
 impl Fold {
     pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
-        Ok(Self(context.function("msm_fold", "msm_fold")?))
+        Ok(Self(MsmFold::load(context)?))
     }
 
     /// Leaves of each bucket set the points that its weighted sum is made of.
@@ -45,21 +48,21 @@ impl Fold {
         // SAFETY: the first launch reads the buckets of each array and writes a point of each part for
         // each block; the second reads those, and writes the results of each array.
         unsafe {
-            context.launch(
-                &self.0,
+            self.0.launch(
+                context,
                 config(arrays, pass.fold_blocks),
-                &[&buckets, &count, &pass.log_run, &0u32, &slices],
+                (&buckets, &count, &pass.log_run, &0u32, &slices),
             )?;
-            context.launch(
-                &self.0,
+            self.0.launch(
+                context,
                 config(parts, 1),
-                &[
+                (
                     &slices.as_read(),
                     &pass.fold_blocks,
                     &pass.log_slice_run(),
                     &arrays,
                     &results,
-                ],
+                ),
             )
         }
     }

@@ -12,12 +12,10 @@ mod multiples;
 mod radix;
 mod seams;
 
-use halo2curves::bn256::Fq;
-
 use super::policy::Policy;
 use crate::{context::Context, error::CudaError, launch::holds};
 
-pub(super) use accumulate::{Accumulate, AccumulateSlices};
+pub(super) use accumulate::{Accumulate, AccumulateSlices, THREADS as XYZZ_THREADS};
 pub(super) use accumulate_affine::{shared_bytes, AccumulateAffine};
 pub(super) use digits::DigitsKernel;
 pub(super) use fold::Fold;
@@ -28,8 +26,7 @@ pub(super) use seams::Seams;
 /// A bucket and a point of the table, with the digit's sign in bit 31.
 pub(super) type Entry = [u32; 2];
 
-/// X, Y, ZZ and ZZZ of a point: x = X / ZZ, y = Y / ZZZ.
-pub(super) type Xyzz = [Fq; 4];
+pub(super) use crate::field::Xyzz;
 
 /// x and y of a sum, in quarters.
 pub(super) type AffineSum = [u32; 16];

@@ -1,21 +1,25 @@
 //! `multiples.cu`: the table of multiples of the bases.
 
-use halo2curves::bn256::G1Affine;
-
 use super::holds;
 use crate::{
-    buffer::DeviceSliceMut, context::Context, error::CudaError, kernel::Function,
-    launch::LaunchConfig, msm::plan::Table,
+    buffer::DeviceSliceMut,
+    context::Context,
+    entry_points,
+    error::CudaError,
+    field::Affine,
+    kernel::{EntryPoint, Kernel},
+    launch::LaunchConfig,
+    msm::plan::Table,
 };
 
-const THREADS: u32 = 256;
+entry_points!(msm_multiples);
 
 #[derive(Debug)]
-pub(in crate::msm) struct Multiples(Function);
+pub(in crate::msm) struct Multiples(Kernel<MsmMultiples>);
 
 impl Multiples {
     pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
-        Ok(Self(context.function("msm_multiples", "msm_multiples")?))
+        Ok(Self(MsmMultiples::load(context)?))
     }
 
     /// Completes a table whose first points are the bases.
@@ -23,7 +27,7 @@ impl Multiples {
         &self,
         context: &Context,
         table: &Table,
-        points: DeviceSliceMut<'_, G1Affine>,
+        points: DeviceSliceMut<'_, Affine>,
     ) -> Result<(), CudaError> {
         holds(
             "msm table of multiples",
@@ -36,10 +40,10 @@ impl Multiples {
         // SAFETY: thread i of as many as there are bases reads base i and writes its multiples, of
         // which the slice holds `multiples` times `bases`.
         unsafe {
-            context.launch(
-                &self.0,
-                LaunchConfig::covering(table.bases as usize, THREADS),
-                &[&points, &table.bases, &table.multiples, &table.stride],
+            self.0.launch(
+                context,
+                LaunchConfig::covering(table.bases as usize, MsmMultiples::THREADS),
+                (&points, &table.bases, &table.multiples, &table.stride),
             )
         }
     }

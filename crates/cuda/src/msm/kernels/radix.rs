@@ -1,28 +1,31 @@
 //! `radix.cu`: a pass of the sort of entries by bucket.
 
 use super::{holds, Entry};
+use halo2_offload_kernels::signatures::msm_radix::THREADS;
+
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
+    entry_points,
     error::CudaError,
-    kernel::Function,
+    kernel::{EntryPoint, Kernel},
     launch::LaunchConfig,
     msm::plan::{RadixPass, Windows, CHUNK},
 };
 
+entry_points!(msm_radix);
+
 const OPERATION: &str = "msm sort";
-const THREADS: u32 = 256;
-const BASES_THREADS: u32 = 1024;
 
 #[derive(Debug)]
 pub(in crate::msm) struct Radix {
-    histogram_digits: Function,
-    histogram_entries: Function,
-    chunks: Function,
-    bases: Function,
-    places: Function,
-    scatter_digits: Function,
-    scatter_entries: Function,
+    histogram_digits: Kernel<MsmRadixHistogramDigits>,
+    histogram_entries: Kernel<MsmRadixHistogramEntries>,
+    chunks: Kernel<MsmRadixChunks>,
+    bases: Kernel<MsmRadixBases>,
+    places: Kernel<MsmRadixPlaces>,
+    scatter_digits: Kernel<MsmRadixScatterDigits>,
+    scatter_entries: Kernel<MsmRadixScatterEntries>,
 }
 
 /// The digits of several columns, and what they become.
@@ -43,15 +46,14 @@ pub(in crate::msm) struct DigitSource<'a> {
 
 impl Radix {
     pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
-        let function = |entry: &str| context.function("msm_radix", entry);
         Ok(Self {
-            histogram_digits: function("msm_radix_histogram_digits")?,
-            histogram_entries: function("msm_radix_histogram_entries")?,
-            chunks: function("msm_radix_chunks")?,
-            bases: function("msm_radix_bases")?,
-            places: function("msm_radix_places")?,
-            scatter_digits: function("msm_radix_scatter_digits")?,
-            scatter_entries: function("msm_radix_scatter_entries")?,
+            histogram_digits: MsmRadixHistogramDigits::load(context)?,
+            histogram_entries: MsmRadixHistogramEntries::load(context)?,
+            chunks: MsmRadixChunks::load(context)?,
+            bases: MsmRadixBases::load(context)?,
+            places: MsmRadixPlaces::load(context)?,
+            scatter_digits: MsmRadixScatterDigits::load(context)?,
+            scatter_entries: MsmRadixScatterEntries::load(context)?,
         })
     }
 
@@ -87,10 +89,10 @@ impl Radix {
         // SAFETY: a tile reads digits of its window, of which there are `rows`, and writes its own
         // 2^bits counts.
         unsafe {
-            context.launch(
-                &self.histogram_digits,
+            self.histogram_digits.launch(
+                context,
                 config,
-                &[
+                (
                     &source.digits,
                     &source.used,
                     &source.rows,
@@ -102,16 +104,16 @@ impl Radix {
                     &pass.shift,
                     &pass.bits,
                     &counts,
-                ],
+                ),
             )?;
         }
         self.place(context, tiles, pass, counts.reborrow(), chunk_counts, total)?;
         // SAFETY: as above; and the counts, summed, are places below the number of digits.
         unsafe {
-            context.launch(
-                &self.scatter_digits,
+            self.scatter_digits.launch(
+                context,
                 config,
-                &[
+                (
                     &source.digits,
                     &source.used,
                     &source.rows,
@@ -124,7 +126,7 @@ impl Radix {
                     &pass.bits,
                     &counts.as_read(),
                     &sorted,
-                ],
+                ),
             )
         }
     }
@@ -149,10 +151,10 @@ impl Radix {
         // SAFETY: a tile reads entries below `total`, which is at most their number, and writes its
         // own 2^bits counts.
         unsafe {
-            context.launch(
-                &self.histogram_entries,
+            self.histogram_entries.launch(
+                context,
                 config,
-                &[&entries, &total.as_read(), &pass.shift, &pass.bits, &counts],
+                (&entries, &total.as_read(), &pass.shift, &pass.bits, &counts),
             )?;
         }
         self.place(
@@ -165,17 +167,17 @@ impl Radix {
         )?;
         // SAFETY: as above; and the counts, summed, are places below `total`.
         unsafe {
-            context.launch(
-                &self.scatter_entries,
+            self.scatter_entries.launch(
+                context,
                 config,
-                &[
+                (
                     &entries,
                     &total.as_read(),
                     &pass.shift,
                     &pass.bits,
                     &counts.as_read(),
                     &sorted,
-                ],
+                ),
             )
         }
     }
@@ -204,20 +206,20 @@ impl Radix {
         // SAFETY: the three kernels have a thread for each of the 2^bits bins, of each chunk or of
         // all; the slices hold that many counts for each tile, and for each chunk.
         unsafe {
-            context.launch(
-                &self.chunks,
+            self.chunks.launch(
+                context,
                 config,
-                &[&counts.as_read(), &tiles, &pass.bits, &chunk_counts],
+                (&counts.as_read(), &tiles, &pass.bits, &chunk_counts),
             )?;
-            context.launch(
-                &self.bases,
-                LaunchConfig::linear(1, BASES_THREADS),
-                &[&chunk_counts, &chunks, &pass.bits, &total],
+            self.bases.launch(
+                context,
+                LaunchConfig::linear(1, MsmRadixBases::THREADS),
+                (&chunk_counts, &chunks, &pass.bits, &total),
             )?;
-            context.launch(
-                &self.places,
+            self.places.launch(
+                context,
                 config,
-                &[&counts, &tiles, &pass.bits, &chunk_counts.as_read()],
+                (&counts, &tiles, &pass.bits, &chunk_counts.as_read()),
             )
         }
     }

@@ -4,18 +4,21 @@ use super::{holds, Xyzz};
 use crate::{
     buffer::DeviceSliceMut,
     context::Context,
+    entry_points,
     error::CudaError,
-    kernel::Function,
+    kernel::{EntryPoint, Kernel},
     launch::LaunchConfig,
     msm::plan::{seam_levels, SEAMS_THREADS},
 };
 
+entry_points!(msm_seams);
+
 #[derive(Debug)]
-pub(in crate::msm) struct Seams(Function);
+pub(in crate::msm) struct Seams(Kernel<MsmSeams>);
 
 impl Seams {
     pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
-        Ok(Self(context.function("msm_seams", "msm_seams")?))
+        Ok(Self(MsmSeams::load(context)?))
     }
 
     /// Adds all heads of `runs` runs, level by level: the slices begin with the runs' heads and have
@@ -38,17 +41,17 @@ impl Seams {
             // SAFETY: the kernel reads `count` heads and writes one for each of its blocks; the
             // bucket of a head is one that `accumulate` named.
             unsafe {
-                context.launch(
-                    &self.0,
+                self.0.launch(
+                    context,
                     LaunchConfig::linear(next, SEAMS_THREADS),
-                    &[
+                    (
                         &these_buckets.as_read(),
                         &these_heads.as_read(),
                         &count,
                         &buckets.reborrow(),
                         &rest_buckets,
                         &rest_heads,
-                    ],
+                    ),
                 )?;
             }
             (head_buckets, heads) = (rest_buckets, rest_heads);

@@ -1,14 +1,17 @@
 //! `pass.cu`: one pass of a transform over a batch of columns.
 
 use ff::{Field, PrimeField};
-use halo2curves::bn256::Fr;
 
 use super::holds;
+use halo2_offload_kernels::signatures::ntt_pass::{LAST, NEGATED};
+
 use crate::{
     buffer::DeviceSlice,
     context::Context,
+    entry_points,
     error::CudaError,
-    kernel::Function,
+    field::ScalarField,
+    kernel::{EntryPoint, Kernel},
     launch::{by_value, LaunchConfig},
     ntt::{
         plan::{Factors, Pass, Plan, LOG_TILE, MAX_LOG_ROWS, SHARED_BYTES, THREADS},
@@ -17,14 +20,13 @@ use crate::{
     },
 };
 
-const OPERATION: &str = "ntt pass";
-/// Flags of `Shape`, as in `pass.cuh`.
-const LAST: u32 = 1;
-const NEGATED: u32 = 2;
+entry_points!(ntt_pass);
 
-/// The entry point for each size of a pass.
+const OPERATION: &str = "ntt pass";
+
+/// The entry point for each size of a pass, all of which take the same.
 #[derive(Debug)]
-pub(in crate::ntt) struct PassKernels(Vec<Function>);
+pub(in crate::ntt) struct PassKernels([Kernel<NttPass1>; MAX_LOG_ROWS as usize]);
 
 /// `Shape` of `pass.cuh`.
 #[derive(Clone, Copy, Debug)]
@@ -51,10 +53,10 @@ pub(in crate::ntt) struct Roots([Twiddle; 9]);
 
 impl Roots {
     /// Of a primitive root of unity of order 16.
-    pub(in crate::ntt) fn new(root: Fr) -> Self {
+    pub(in crate::ntt) fn new(root: ScalarField) -> Self {
         let power = |exponent: u64| root.pow_vartime([exponent % 16]);
-        let cosine = |k: u64| (power(k) + power(16 - k)) * Fr::TWO_INV;
-        let sine = |k: u64| (power(k) - power(16 - k)) * Fr::TWO_INV;
+        let cosine = |k: u64| (power(k) + power(16 - k)) * ScalarField::TWO_INV;
+        let sine = |k: u64| (power(k) - power(16 - k)) * ScalarField::TWO_INV;
         Self(
             [
                 power(4),
@@ -90,10 +92,16 @@ pub(in crate::ntt) struct PassArguments<'a> {
 
 impl PassKernels {
     pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
-        (1..=MAX_LOG_ROWS)
-            .map(|log_rows| context.function("ntt_pass", &format!("ntt_pass_{log_rows}")))
-            .collect::<Result<_, _>>()
-            .map(Self)
+        Ok(Self([
+            NttPass1::load(context)?,
+            NttPass2::load(context)?,
+            NttPass3::load(context)?,
+            NttPass4::load(context)?,
+            NttPass5::load(context)?,
+            NttPass6::load(context)?,
+            NttPass7::load(context)?,
+            NttPass8::load(context)?,
+        ]))
     }
 
     /// Transforms all sequences of a batch of columns. In place only if this is the only pass, or neither
@@ -135,7 +143,7 @@ impl PassKernels {
             .get(pass.log_rows.wrapping_sub(1) as usize)
             .ok_or_else(|| CudaError::NoEntry {
                 module: "ntt_pass".to_owned(),
-                entry: format!("ntt_pass_{}", pass.log_rows),
+                entry: format!("the pass of 2^{} points", pass.log_rows),
             })?;
         let shape = Shape {
             in_stride: from.stride as u64,
@@ -161,10 +169,10 @@ impl PassKernels {
         // reads entries of the tables as `check` has them; all are there. The grid has a block for each
         // tile, of the threads and the shared memory of the contract.
         unsafe {
-            context.launch(
-                function,
+            function.launch(
+                context,
                 config,
-                &[
+                (
                     &from.values,
                     &to.values,
                     &load_row,
@@ -174,7 +182,7 @@ impl PassKernels {
                     &round,
                     &shape,
                     roots,
-                ],
+                ),
             )
         }
     }

@@ -1,36 +1,36 @@
 //! `tables.cu`: tables of twiddles.
 
-use halo2curves::bn256::Fr;
-
 use super::holds;
+use halo2_offload_kernels::signatures::ntt_tables::LOG_RUN;
+
 use crate::{
     buffer::DeviceSliceMut,
     context::Context,
+    entry_points,
     error::CudaError,
-    kernel::Function,
+    field::ScalarField,
+    kernel::{EntryPoint, Kernel},
     launch::LaunchConfig,
     ntt::{plan::Table, twiddle::Twiddle},
 };
 
-const THREADS: u32 = 128;
-/// log2 of the consecutive entries that a thread makes, at most.
-const LOG_RUN: u32 = 4;
+entry_points!(ntt_tables);
 
 #[derive(Debug)]
-pub(in crate::ntt) struct TableKernel(Function);
+pub(in crate::ntt) struct TableKernel(Kernel<NttTable>);
 
 /// What a table's entries are made of.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::ntt) struct TableValues {
-    pub(in crate::ntt) scale: Fr,
-    pub(in crate::ntt) rows: Fr,
-    pub(in crate::ntt) steps: Fr,
-    pub(in crate::ntt) both: Fr,
+    pub(in crate::ntt) scale: ScalarField,
+    pub(in crate::ntt) rows: ScalarField,
+    pub(in crate::ntt) steps: ScalarField,
+    pub(in crate::ntt) both: ScalarField,
 }
 
 impl TableKernel {
     pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
-        Ok(Self(context.function("ntt_tables", "ntt_table")?))
+        Ok(Self(NttTable::load(context)?))
     }
 
     pub(in crate::ntt) fn launch(
@@ -45,10 +45,10 @@ impl TableKernel {
         // SAFETY: the kernel writes the table's entries and nothing else, in any grid with a thread
         // for each run.
         unsafe {
-            context.launch(
-                &self.0,
-                LaunchConfig::covering(runs, THREADS),
-                &[
+            self.0.launch(
+                context,
+                LaunchConfig::covering(runs, NttTable::THREADS),
+                (
                     &out,
                     &values.scale,
                     &values.rows,
@@ -57,7 +57,7 @@ impl TableKernel {
                     &table.log_high,
                     &table.log_low,
                     &table.log_length,
-                ],
+                ),
             )
         }
     }

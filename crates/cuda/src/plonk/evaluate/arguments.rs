@@ -1,11 +1,10 @@
 //! What changes from run to run: the uniforms, and where the columns are.
 
-use halo2curves::bn256::Fr;
-
 use crate::{
     buffer::{DeviceBuffer, DeviceSlice, DeviceSliceMut},
     context::Context,
     error::CudaError,
+    field::ScalarField,
     repr::bytes_of,
 };
 
@@ -19,7 +18,7 @@ pub(super) struct RunArguments {
 }
 
 /// A column or an output: where it begins, and the rotation that it is read at.
-type Entry = [u32; 4];
+pub(super) type Entry = [u32; 4];
 
 fn entry(address: u64, rotation: i32) -> Entry {
     [address as u32, (address >> 32) as u32, rotation as u32, 0]
@@ -30,9 +29,9 @@ impl RunArguments {
     pub(super) fn upload(
         context: &Context,
         program: &Lowered,
-        uniforms: &[Fr],
-        inputs: &[DeviceSlice<'_, Fr>],
-        outputs: &[DeviceSliceMut<'_, Fr>],
+        uniforms: &[ScalarField],
+        inputs: &[DeviceSlice<'_, ScalarField>],
+        outputs: &[DeviceSliceMut<'_, ScalarField>],
     ) -> Result<Self, CudaError> {
         let queries = program.queries.iter().map(|query| {
             let column = inputs[query.input as usize].address().number();
@@ -52,11 +51,11 @@ impl RunArguments {
         })
     }
 
-    pub(super) fn uniforms(&self) -> Result<DeviceSlice<'_, u8>, CudaError> {
-        self.buffer.range(..self.uniform_bytes)
+    pub(super) fn uniforms(&self) -> Result<DeviceSlice<'_, ScalarField>, CudaError> {
+        self.buffer.range(..self.uniform_bytes)?.cast()
     }
 
-    pub(super) fn table(&self) -> Result<DeviceSlice<'_, u8>, CudaError> {
-        self.buffer.range(self.uniform_bytes..)
+    pub(super) fn table(&self) -> Result<DeviceSlice<'_, Entry>, CudaError> {
+        self.buffer.range(self.uniform_bytes..)?.cast()
     }
 }

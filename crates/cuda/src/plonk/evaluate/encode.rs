@@ -1,5 +1,8 @@
 //! The steps of a program as `kernels/plonk/evaluate.cu` reads them.
 
+// The step's result is kept in a slot.
+use halo2_offload_kernels::signatures::plonk_evaluate::KEEP;
+
 use halo2_offload_engine::program::Operation;
 
 use super::lower::{Place, Step};
@@ -11,8 +14,6 @@ pub(super) type EncodedStep = [u32; 4];
 /// `Operation` of `evaluate.cu`: where a value is written to an output, and the end.
 const OUTPUT: u32 = 6;
 const END: u32 = 7;
-/// The step's result is kept in a slot.
-const KEEP: u32 = 1 << 24;
 
 /// The steps, and two ends: the kernel reads two steps ahead.
 pub(super) fn encode(steps: &[Step]) -> Vec<EncodedStep> {

@@ -1,44 +1,46 @@
 //! `evaluate.cu`, which interprets a program, and the kernels that are generated for one program each.
 
-use halo2curves::bn256::Fr;
-
 use super::{
-    arguments::RunArguments,
+    arguments::{Entry, RunArguments},
     encode::{encode, EncodedStep},
     lower::Lowered,
     points::PointTables,
     shape::Shape,
 };
+use halo2_offload_kernels::signatures::plonk_evaluate::NO_POINT;
+
 use crate::{
     buffer::{DeviceBuffer, DeviceSlice, DeviceSliceMut},
     context::Context,
+    entry_points,
     error::CudaError,
-    kernel::Function,
+    field::ScalarField,
+    kernel::{EntryPoint, Function, Kernel},
     launch::{Argument, LaunchConfig},
     plonk::specialise,
 };
 
-/// `NO_POINT` of `evaluate.cu`.
-const NO_POINT: u32 = u32::MAX;
+entry_points!(plonk_evaluate);
+
+type Step = EncodedStep;
 
 /// The interpreter.
 #[derive(Debug)]
-pub(super) struct EvaluateKernel(Function);
+pub(super) struct EvaluateKernel(Kernel<PlonkEvaluate>);
 
 /// The code of a program, and the blocks that it is launched in.
 #[derive(Debug)]
 pub(super) struct Code {
     form: Form,
-    function: Function,
     shape: Shape,
 }
 
 #[derive(Debug)]
 enum Form {
-    /// The steps, for the interpreter.
-    Interpreted(DeviceBuffer<EncodedStep>),
+    /// The interpreter, and the steps for it.
+    Interpreted(Kernel<PlonkEvaluate>, DeviceBuffer<EncodedStep>),
     /// A kernel of its own.
-    Specialised,
+    Specialised(Function),
 }
 
 /// The points of the rows, and where a program has its own.
@@ -47,25 +49,24 @@ pub(super) struct Points<'a> {
     pub(super) log_n: u32,
     /// Of the domain of 2^log_n rows; needed where there is a slot.
     pub(super) tables: Option<&'a PointTables>,
-    pub(super) shift: Fr,
+    pub(super) shift: ScalarField,
     pub(super) slot: Option<u32>,
 }
 
 /// The columns that a run reads and writes, of 2^log_n values each.
 #[derive(Debug)]
 pub(super) struct Columns<'r, 'a> {
-    pub(super) inputs: &'r [DeviceSlice<'a, Fr>],
-    pub(super) outputs: &'r [DeviceSliceMut<'a, Fr>],
+    pub(super) inputs: &'r [DeviceSlice<'a, ScalarField>],
+    pub(super) outputs: &'r [DeviceSliceMut<'a, ScalarField>],
 }
 
 impl EvaluateKernel {
     /// With as much shared memory as a block may have on the device.
     pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
-        with_all_shared_memory(
-            context,
-            context.function("plonk_evaluate", "plonk_evaluate")?,
-        )
-        .map(Self)
+        let shared_bytes = context.device().shared_bytes_per_block_opt_in;
+        Ok(Self(
+            PlonkEvaluate::load(context)?.with_shared_bytes(shared_bytes)?,
+        ))
     }
 
     /// The blocks for a program, if it fits.
@@ -82,8 +83,10 @@ impl EvaluateKernel {
         let shape = self.shape(program)?;
         let steps = encode(&program.steps);
         Ok(Code {
-            form: Form::Interpreted(context.allocate_from("steps of a program", &steps)?),
-            function: self.0.clone(),
+            form: Form::Interpreted(
+                self.0.clone(),
+                context.allocate_from("steps of a program", &steps)?,
+            ),
             shape,
         })
     }
@@ -101,16 +104,15 @@ impl Code {
         let arithmetic = context.ptx(specialise::ARITHMETIC)?;
         let text = specialise::text(program, in_registers, &arithmetic);
         let function = context.compile(name, specialise::ENTRY, &text)?;
-        let function = with_all_shared_memory(context, function)?;
+        let function = function.with_shared_bytes(shared_bytes)?;
         Ok(Self {
-            form: Form::Specialised,
             shape: Shape::new(&function, program.slots - in_registers)?,
-            function,
+            form: Form::Specialised(function),
         })
     }
 
     pub(super) fn is_specialised(&self) -> bool {
-        matches!(self.form, Form::Specialised)
+        matches!(self.form, Form::Specialised(_))
     }
 
     pub(super) fn shape(&self) -> Shape {
@@ -136,14 +138,7 @@ impl Code {
         let (table, uniforms) = (arguments.table()?, arguments.uniforms()?);
         let powers = points.tables.map(PointTables::powers);
         let log_low = points.tables.map_or(0, PointTables::log_low);
-        let of_all: [&dyn Argument; 6] = [
-            &table,
-            &uniforms,
-            &powers,
-            &points.shift,
-            &points.log_n,
-            &log_low,
-        ];
+        let (shift, log_n) = (&points.shift, &points.log_n);
         // SAFETY: the steps end with two ENDs, and name slots, uniforms and entries of the table below
         // the numbers that `shape` and `arguments` have room for: `Lowered` made them so, and the
         // queries' columns are among `inputs`, which `Program::check_run` saw to. Each entry is a column
@@ -151,22 +146,27 @@ impl Code {
         // a thread for each row. All of this is as true of the text that was generated from the steps.
         unsafe {
             match &self.form {
-                Form::Interpreted(steps) => {
-                    let (steps, slots) = (steps.all(), self.shape.slots);
+                Form::Interpreted(kernel, steps) => {
                     let point_slot = points.slot.unwrap_or(NO_POINT);
-                    let [a, b, c, d, e, f] = of_all;
-                    let arguments = [&steps, a, b, c, d, e, f, &slots, &point_slot];
-                    context.launch_reaching(&self.function, config, &arguments, &reached)
+                    let arguments = (
+                        &steps.all(),
+                        &table,
+                        &uniforms,
+                        &powers,
+                        shift,
+                        log_n,
+                        &log_low,
+                        &self.shape.slots,
+                        &point_slot,
+                    );
+                    kernel.launch_reaching(context, config, arguments, &reached)
                 }
-                Form::Specialised => {
-                    context.launch_reaching(&self.function, config, &of_all, &reached)
+                Form::Specialised(function) => {
+                    let arguments: [&dyn Argument; 6] =
+                        [&table, &uniforms, &powers, shift, log_n, &log_low];
+                    context.launch_reaching(function, config, &arguments, &reached)
                 }
             }
         }
     }
-}
-
-fn with_all_shared_memory(context: &Context, function: Function) -> Result<Function, CudaError> {
-    let shared_bytes = context.device().shared_bytes_per_block_opt_in;
-    function.with_shared_bytes(shared_bytes)
 }

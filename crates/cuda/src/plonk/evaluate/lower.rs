@@ -10,13 +10,15 @@
 //! be the one that it writes.
 
 use halo2_offload_engine::program::{Operand, Operation, Program, Query};
-use halo2curves::bn256::Fr;
 
-use crate::work::Work;
+use crate::{
+    field::{DeviceField, ScalarField},
+    work::Work,
+};
 
 /// Wide multiplications of a product, of a square, and of a row's point.
-const PRODUCT: u64 = 120;
-const SQUARE: u64 = 92;
+const PRODUCT: u64 = ScalarField::MULTIPLICATION;
+const SQUARE: u64 = ScalarField::SQUARING;
 const POINT: u64 = 2 * PRODUCT;
 
 /// A program as a thread runs it.
@@ -70,7 +72,7 @@ impl Step {
 
     /// What a row takes for it; a column counts as often as it is read.
     fn work(&self) -> Work {
-        const BYTES: u64 = size_of::<Fr>() as u64;
+        const BYTES: u64 = size_of::<ScalarField>() as u64;
         let columns = self
             .operands()
             .into_iter()
@@ -94,7 +96,7 @@ impl Step {
 }
 
 impl Lowered {
-    pub(in crate::plonk) fn new(program: &Program<Fr>) -> Self {
+    pub(in crate::plonk) fn new(program: &Program<ScalarField>) -> Self {
         let unplaced = unplaced(program);
         let mut places = Places::new(program.steps().len(), &unplaced);
         let steps = unplaced
@@ -163,7 +165,7 @@ struct Unplaced {
 
 /// The program's steps, and those that write the outputs: the last output first, since the first one is
 /// where the accumulator is.
-fn unplaced(program: &Program<Fr>) -> Vec<Unplaced> {
+fn unplaced(program: &Program<ScalarField>) -> Vec<Unplaced> {
     let accumulator = program.queries().len() as u32;
     let first_output = accumulator + u32::from(program.reads_accumulator());
     // The step that wrote each register last.
@@ -268,15 +270,15 @@ impl Places {
 
 #[cfg(test)]
 mod tests {
+    use crate::field::ScalarField;
     use halo2_offload_engine::program::{Operation, ProgramBuilder};
-    use halo2curves::bn256::Fr;
 
     use super::{Lowered, Place, Step};
     use crate::work::Work;
 
     #[test]
     fn a_chain_takes_no_slot() {
-        let mut builder = ProgramBuilder::<Fr>::new();
+        let mut builder = ProgramBuilder::<ScalarField>::new();
         let y = builder.scalar(0);
         let mut sum = builder.accumulator();
         for input in 0..100 {
@@ -313,7 +315,7 @@ mod tests {
 
     #[test]
     fn slots_are_used_again() {
-        let mut builder = ProgramBuilder::<Fr>::new();
+        let mut builder = ProgramBuilder::<ScalarField>::new();
         let mut sum = builder.point();
         for input in 0..50 {
             let (a, b) = (builder.query(input, 0), builder.query(input, 1));

@@ -25,7 +25,6 @@ use halo2_offload_engine::{
     program::{Digest, Program},
     EngineError,
 };
-use halo2curves::bn256::Fr;
 
 use arguments::RunArguments;
 use kernel::{Code, Columns, EvaluateKernel, Points};
@@ -36,12 +35,13 @@ use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
     error::CudaError,
+    field::ScalarField,
 };
 
 const OPERATION: &str = "evaluate";
 
 /// log2 of the most rows: as many as the field has roots of unity.
-const MAX_LOG_ROWS: u32 = Fr::S;
+const MAX_LOG_ROWS: u32 = ScalarField::S;
 
 /// Programs that are kept, some KB each: all of a key with thousands of gates. Beyond this many, those
 /// that nobody holds are dropped.
@@ -75,9 +75,9 @@ pub struct RowPoints {
     /// The number of rows, a power of two.
     pub n: usize,
     /// A primitive n-th root of unity.
-    pub omega: Fr,
+    pub omega: ScalarField,
     /// 1 for the domain itself, otherwise the coset's shift.
-    pub shift: Fr,
+    pub shift: ScalarField,
 }
 
 /// Runs expression programs on a device.
@@ -87,7 +87,7 @@ pub struct CudaPrograms {
     code: ProgramCode,
     kernel: EvaluateKernel,
     programs: Mutex<HashMap<Digest, Arc<Place>>>,
-    points: Mutex<HashMap<(u32, Fr), Arc<PointTables>>>,
+    points: Mutex<HashMap<(u32, ScalarField), Arc<PointTables>>>,
 }
 
 /// Where a program is, once it has been brought to the device. Who finds the place empty brings it there,
@@ -97,7 +97,7 @@ type Place = Mutex<Option<Arc<DeviceProgram>>>;
 /// A program on the device.
 #[derive(Debug)]
 pub struct DeviceProgram {
-    program: Program<Fr>,
+    program: Program<ScalarField>,
     lowered: Lowered,
     code: Code,
 }
@@ -139,7 +139,7 @@ impl CudaPrograms {
 
     /// Brings a program to the device, unless it is there. A program whose values do not fit the
     /// device's shared memory is an error that says so.
-    pub fn load(&self, program: &Program<Fr>) -> Result<Arc<DeviceProgram>, CudaError> {
+    pub fn load(&self, program: &Program<ScalarField>) -> Result<Arc<DeviceProgram>, CudaError> {
         let place = self.place(program);
         let mut place = lock(&place);
         if let Some(known) = &*place {
@@ -156,7 +156,7 @@ impl CudaPrograms {
     }
 
     /// The program's place, which is made where there is none.
-    fn place(&self, program: &Program<Fr>) -> Arc<Place> {
+    fn place(&self, program: &Program<ScalarField>) -> Arc<Place> {
         let mut places = lock(&self.programs);
         if places.len() >= KEPT && !places.contains_key(&program.digest()) {
             // Whoever waits at a place, or is about to fill it, holds it.
@@ -170,7 +170,11 @@ impl CudaPrograms {
 
     /// Does what is done once for a program and a domain, so that a run of it over rows of that domain
     /// finds it done.
-    pub fn prepare(&self, program: &Program<Fr>, rows: RowPoints) -> Result<(), CudaError> {
+    pub fn prepare(
+        &self,
+        program: &Program<ScalarField>,
+        rows: RowPoints,
+    ) -> Result<(), CudaError> {
         let loaded = self.load(program)?;
         if loaded.lowered.point_slot.is_some() {
             self.point_tables(log_rows(rows.n)?, rows.omega)?;
@@ -179,7 +183,7 @@ impl CudaPrograms {
     }
 
     /// The program's code, in the form that is asked for.
-    fn code(&self, program: &Program<Fr>, lowered: &Lowered) -> Result<Code, CudaError> {
+    fn code(&self, program: &Program<ScalarField>, lowered: &Lowered) -> Result<Code, CudaError> {
         let context = &self.context;
         let specialised = match self.code {
             ProgramCode::Interpreted => false,
@@ -204,9 +208,9 @@ impl CudaPrograms {
         &self,
         program: &DeviceProgram,
         rows: RowPoints,
-        inputs: &[DeviceSlice<'_, Fr>],
-        scalars: &[Fr],
-        outputs: &mut [DeviceSliceMut<'_, Fr>],
+        inputs: &[DeviceSlice<'_, ScalarField>],
+        scalars: &[ScalarField],
+        outputs: &mut [DeviceSliceMut<'_, ScalarField>],
     ) -> Result<(), EngineError> {
         let DeviceProgram {
             program,
@@ -247,7 +251,7 @@ impl CudaPrograms {
     }
 
     /// The powers of a domain's generator, made when a program first reads its points.
-    fn point_tables(&self, log_n: u32, omega: Fr) -> Result<Arc<PointTables>, CudaError> {
+    fn point_tables(&self, log_n: u32, omega: ScalarField) -> Result<Arc<PointTables>, CudaError> {
         let mut known = lock(&self.points);
         if let Some(tables) = known.get(&(log_n, omega)) {
             return Ok(tables.clone());

@@ -15,8 +15,6 @@ mod plan;
 
 use std::sync::Arc;
 
-use halo2curves::bn256::Fr;
-
 use self::{
     kernels::{Kernels, SortedSlices},
     plan::Plan,
@@ -25,6 +23,7 @@ use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
     error::CudaError,
+    field::ScalarField,
     transfer::Download,
 };
 pub use plan::workspace_bytes;
@@ -62,11 +61,11 @@ impl CudaLookups {
     /// fewer than `usable_rows` values.
     pub fn permute(
         &self,
-        input: DeviceSlice<'_, Fr>,
-        table: DeviceSlice<'_, Fr>,
+        input: DeviceSlice<'_, ScalarField>,
+        table: DeviceSlice<'_, ScalarField>,
         usable_rows: usize,
-        permuted_input: DeviceSliceMut<'_, Fr>,
-        permuted_table: DeviceSliceMut<'_, Fr>,
+        permuted_input: DeviceSliceMut<'_, ScalarField>,
+        permuted_table: DeviceSliceMut<'_, ScalarField>,
     ) -> Result<Download<u32>, CudaError> {
         let plan = Plan::new(usable_rows)?;
         let input = input.range(..usable_rows)?;
@@ -76,7 +75,7 @@ impl CudaLookups {
 
         let context = &*self.context;
         let _timed = context.time(OPERATION)?;
-        let mut keys = context.allocate::<Fr>("lookup keys", usable_rows)?;
+        let mut keys = context.allocate::<ScalarField>("lookup keys", usable_rows)?;
         let mut bits = context.allocate::<u32>("lookup bits", plan.state_len())?;
         context.zero(bits.range_mut(plan.zeroed())?)?;
         let (first_missing, rest) = bits.all_mut().split_at(1)?;
@@ -109,9 +108,9 @@ impl CudaLookups {
     fn sort(
         &self,
         plan: &Plan,
-        column: DeviceSlice<'_, Fr>,
-        sorted: DeviceSliceMut<'_, Fr>,
-        other: DeviceSliceMut<'_, Fr>,
+        column: DeviceSlice<'_, ScalarField>,
+        sorted: DeviceSliceMut<'_, ScalarField>,
+        other: DeviceSliceMut<'_, ScalarField>,
     ) -> Result<(), CudaError> {
         let context = &*self.context;
         let _timed = context.time(SORT)?;
@@ -134,7 +133,7 @@ impl CudaLookups {
     fn permute_sorted(
         &self,
         plan: &Plan,
-        input: DeviceSlice<'_, Fr>,
+        input: DeviceSlice<'_, ScalarField>,
         mut slices: SortedSlices<'_>,
     ) -> Result<Download<u32>, CudaError> {
         let context = &*self.context;

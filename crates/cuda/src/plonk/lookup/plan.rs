@@ -3,10 +3,14 @@
 use std::ops::Range;
 
 use super::OPERATION;
-use crate::{error::CudaError, work::Work};
+use crate::{
+    error::CudaError,
+    field::{DeviceField, ScalarField},
+    work::Work,
+};
 
 /// Rows of a block's tile in a sort.
-pub(super) const TILE: u32 = 1280;
+pub(super) use halo2_offload_kernels::signatures::plonk_lookup_sort::TILE;
 /// The first number of rows that the kernels do not take.
 const ROW_LIMIT: usize = 1 << 31;
 
@@ -14,8 +18,8 @@ const FR_BYTES: u64 = 32;
 const WORD_BYTES: u64 = size_of::<u32>() as u64;
 
 /// Wide multiplications of a reduction of Fr, and of a product.
-const FR_REDUCTION: u64 = 56;
-const FR_MULTIPLICATION: u64 = 120;
+const FR_REDUCTION: u64 = ScalarField::REDUCTION;
+const FR_MULTIPLICATION: u64 = ScalarField::MULTIPLICATION;
 
 /// Bytes of device memory that a permutation of so many rows takes besides its inputs and results:
 /// 32.5 a row, and 8.

@@ -1,49 +1,57 @@
 //! `accumulate.cu`: linear combinations.
 
 use ff::Field;
-use halo2curves::bn256::Fr;
 
 use super::{holds, BYTES, SUM_OF_PRODUCTS};
+use halo2_offload_kernels::signatures::poly_accumulate;
+
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
+    entry_points,
     error::CudaError,
-    kernel::Function,
+    field::ScalarField,
+    kernel::{EntryPoint, Kernel},
     launch::{by_value, LaunchConfig},
     work::Work,
 };
 
-const THREADS: u32 = 256;
+entry_points!(poly_accumulate);
+
 /// Terms of a launch.
-const TERMS: usize = 8;
+const TERMS: usize = poly_accumulate::TERMS as usize;
 
 #[derive(Debug)]
-pub(in crate::poly) struct Accumulate(Function);
+pub(in crate::poly) struct Accumulate(Kernel<PolyAccumulate>);
 
 /// `Coefficients` of `accumulate.cu`.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
-struct Coefficients([Fr; TERMS]);
+struct Coefficients([ScalarField; TERMS]);
 
 by_value!(Coefficients);
 
 /// The terms of a launch: an even number of products, then columns that are added as they are.
 #[derive(Debug, Default)]
 pub(in crate::poly) struct Group<'a> {
-    products: Vec<(Fr, DeviceSlice<'a, Fr>)>,
-    additions: Vec<DeviceSlice<'a, Fr>>,
+    products: Vec<(ScalarField, DeviceSlice<'a, ScalarField>)>,
+    additions: Vec<DeviceSlice<'a, ScalarField>>,
 }
 
 impl<'a> Group<'a> {
     /// Shares terms out to as few launches as possible.
-    pub(in crate::poly) fn all(terms: &[(Fr, DeviceSlice<'a, Fr>)]) -> Vec<Self> {
+    pub(in crate::poly) fn all(terms: &[(ScalarField, DeviceSlice<'a, ScalarField>)]) -> Vec<Self> {
         let mut products: Vec<_> = terms
             .iter()
             .copied()
-            .filter(|(factor, _)| !matches!(*factor, Fr::ZERO | Fr::ONE))
+            .filter(|(factor, _)| !matches!(*factor, ScalarField::ZERO | ScalarField::ONE))
             .collect();
         if products.len() % 2 == 1 {
-            products.extend(products.last().map(|&(_, column)| (Fr::ZERO, column)));
+            products.extend(
+                products
+                    .last()
+                    .map(|&(_, column)| (ScalarField::ZERO, column)),
+            );
         }
         let mut groups: Vec<Self> = products
             .chunks(TERMS)
@@ -52,7 +60,9 @@ impl<'a> Group<'a> {
                 additions: Vec::new(),
             })
             .collect();
-        let ones = terms.iter().filter(|(factor, _)| *factor == Fr::ONE);
+        let ones = terms
+            .iter()
+            .filter(|(factor, _)| *factor == ScalarField::ONE);
         for &(_, column) in ones {
             match groups.last_mut().filter(|group| group.len() < TERMS) {
                 Some(group) => group.additions.push(column),
@@ -72,21 +82,19 @@ impl<'a> Group<'a> {
 
 impl Accumulate {
     pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
-        Ok(Self(
-            context.function("poly_accumulate", "poly_accumulate")?,
-        ))
+        Ok(Self(PolyAccumulate::load(context)?))
     }
 
     /// Adds a group's terms to the sum.
     pub(in crate::poly) fn launch(
         &self,
         context: &Context,
-        sum: DeviceSliceMut<'_, Fr>,
+        sum: DeviceSliceMut<'_, ScalarField>,
         group: &Group<'_>,
     ) -> Result<Work, CudaError> {
         let n = sum.len() as u64;
         let (products, additions) = (group.products.len() as u32, group.additions.len() as u32);
-        let mut coefficients = Coefficients([Fr::ZERO; TERMS]);
+        let mut coefficients = Coefficients([ScalarField::ZERO; TERMS]);
         let mut columns = [sum.as_read(); TERMS];
         for (to, (factor, _)) in coefficients.0.iter_mut().zip(&group.products) {
             *to = *factor;
@@ -100,10 +108,10 @@ impl Accumulate {
         // SAFETY: the kernel reads n values of the columns of terms and reads and writes n of the sum, in
         // a grid with a thread for each; pointers beyond the terms are those of the sum, and not followed.
         unsafe {
-            context.launch(
-                &self.0,
-                LaunchConfig::covering(sum.len(), THREADS),
-                &[
+            self.0.launch(
+                context,
+                LaunchConfig::covering(sum.len(), PolyAccumulate::THREADS),
+                (
                     &sum,
                     &n,
                     &products,
@@ -117,7 +125,7 @@ impl Accumulate {
                     p5,
                     p6,
                     p7,
-                ],
+                ),
             )?;
         }
         Ok(Work {

@@ -1,28 +1,31 @@
 //! `horner.cu`: evaluations.
 
-use halo2curves::bn256::Fr;
-
 use super::{holds, squares, BYTES, MUL};
+pub(in crate::poly) use halo2_offload_kernels::signatures::poly_horner::LOG_THREADS;
+use halo2_offload_kernels::signatures::poly_horner::THREADS;
+
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
+    entry_points,
     error::CudaError,
-    kernel::Function,
+    field::ScalarField,
+    kernel::{EntryPoint, Kernel},
     launch::{Argument, LaunchConfig},
     repr::DeviceRepr,
     sys::Address,
     work::Work,
 };
 
-pub(in crate::poly) const LOG_THREADS: u32 = 7;
-const THREADS: u32 = 1 << LOG_THREADS;
+entry_points!(poly_horner);
+
 /// The squares of a point that a query has: for grids of fewer threads than 2 to that power.
 const SQUARES: usize = 32;
 
 #[derive(Debug)]
 pub(in crate::poly) struct Horner {
-    horner: Function,
-    sum: Function,
+    horner: Kernel<PolyHorner>,
+    sum: Kernel<PolyHornerSum>,
 }
 
 /// `Query` of `horner.cu`.
@@ -31,7 +34,7 @@ pub(in crate::poly) struct Horner {
 pub(in crate::poly) struct Query {
     column: Address,
     length: u64,
-    squares: [Fr; SQUARES],
+    squares: [ScalarField; SQUARES],
 }
 
 // SAFETY: a number, a number and field elements, without padding, as the kernel declares them; the
@@ -41,7 +44,7 @@ unsafe impl DeviceRepr for Query {}
 const _: () = assert!(size_of::<Query>() == 16 + 32 * SQUARES);
 
 impl Query {
-    pub(in crate::poly) fn new(column: &DeviceSlice<'_, Fr>, point: Fr) -> Self {
+    pub(in crate::poly) fn new(column: &DeviceSlice<'_, ScalarField>, point: ScalarField) -> Self {
         Self {
             column: *column.address(),
             length: column.len() as u64,
@@ -52,10 +55,9 @@ impl Query {
 
 impl Horner {
     pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
-        let function = |entry| context.function("poly_horner", entry);
         Ok(Self {
-            horner: function("poly_horner")?,
-            sum: function("poly_horner_sum")?,
+            horner: PolyHorner::load(context)?,
+            sum: PolyHornerSum::load(context)?,
         })
     }
 
@@ -66,11 +68,11 @@ impl Horner {
     pub(in crate::poly) unsafe fn launch(
         &self,
         context: &Context,
-        columns: &[DeviceSlice<'_, Fr>],
+        columns: &[DeviceSlice<'_, ScalarField>],
         queries: DeviceSlice<'_, Query>,
         log_blocks: u32,
-        sums: DeviceSliceMut<'_, Fr>,
-        out: DeviceSliceMut<'_, Fr>,
+        sums: DeviceSliceMut<'_, ScalarField>,
+        out: DeviceSliceMut<'_, ScalarField>,
     ) -> Result<Work, CudaError> {
         const OPERATION: &str = "horner";
         let count = columns.len() as u64;
@@ -92,13 +94,10 @@ impl Horner {
         // are given, and squares below the grid's threads; it writes a sum a block. The second adds up
         // those of each query.
         unsafe {
-            context.launch_reaching(
-                &self.horner,
-                high,
-                &[&queries, &log_blocks, &sums],
-                &reached,
-            )?;
-            context.launch(&self.sum, wide, &[&sums.as_read(), &log_blocks, &out])?;
+            self.horner
+                .launch_reaching(context, high, (&queries, &log_blocks, &sums), &reached)?;
+            self.sum
+                .launch(context, wide, (&sums.as_read(), &log_blocks, &out))?;
         }
         let coefficients: u64 = columns.iter().map(|column| column.len() as u64).sum();
         let blocks = count * u64::from(blocks);

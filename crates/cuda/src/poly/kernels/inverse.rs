@@ -1,17 +1,23 @@
 //! `inverse.cu`: batch inversion.
 
-use halo2curves::bn256::Fr;
-
 use super::{blocks, BYTES, INVERSION, MUL};
+use halo2_offload_kernels::signatures::poly_inverse::THREADS;
+
 use crate::{
-    buffer::DeviceSliceMut, context::Context, error::CudaError, kernel::Function,
-    launch::LaunchConfig, work::Work,
+    buffer::DeviceSliceMut,
+    context::Context,
+    entry_points,
+    error::CudaError,
+    field::ScalarField,
+    kernel::{EntryPoint, Kernel},
+    launch::LaunchConfig,
+    work::Work,
 };
 
-const THREADS: u32 = 256;
+entry_points!(poly_inverse);
 
 #[derive(Debug)]
-pub(in crate::poly) struct Inverse(Function);
+pub(in crate::poly) struct Inverse(Kernel<PolyInverse>);
 
 /// Shared memory of a block whose threads have `run` values: the tree, and a product for each.
 pub(in crate::poly) fn shared_bytes(run: u32) -> u32 {
@@ -35,20 +41,23 @@ pub(super) fn work(n: u64, run: u32) -> Work {
 
 impl Inverse {
     pub(super) fn load(context: &Context, max_run: u32) -> Result<Self, CudaError> {
-        let function = context.function("poly_inverse", "poly_inverse")?;
+        let function = PolyInverse::load(context)?;
         Ok(Self(function.with_shared_bytes(shared_bytes(max_run))?))
     }
 
     pub(in crate::poly) fn launch(
         &self,
         context: &Context,
-        values: DeviceSliceMut<'_, Fr>,
+        values: DeviceSliceMut<'_, ScalarField>,
         run: u32,
     ) -> Result<Work, CudaError> {
         let n = values.len() as u64;
         // SAFETY: the kernel reads and writes the n values, in a grid with a place for each, with the
         // shared memory of the contract.
-        unsafe { context.launch(&self.0, config(n, run), &[&values, &n, &run])? };
+        unsafe {
+            self.0
+                .launch(context, config(n, run), (&values, &n, &run))?
+        };
         Ok(work(n, run))
     }
 }

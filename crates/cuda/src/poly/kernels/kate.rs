@@ -1,31 +1,33 @@
 //! `kate.cu`: division by X - r.
 
 use ff::Field;
-use halo2curves::bn256::Fr;
 
 use super::{blocks, holds, squares, BYTES, MUL};
+use halo2_offload_kernels::signatures::poly_kate::{LOG_THREADS, THREADS};
+
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
+    entry_points,
     error::CudaError,
-    kernel::Function,
-    launch::{by_value, Argument, LaunchConfig},
+    field::ScalarField,
+    kernel::{EntryPoint, Kernel},
+    launch::{by_value, LaunchConfig},
     work::Work,
 };
 
-const LOG_THREADS: usize = 7;
-const THREADS: u32 = 1 << LOG_THREADS;
+entry_points!(poly_kate);
 
 #[derive(Debug)]
 pub(in crate::poly) struct Kate {
-    values: Function,
-    quotient: Function,
+    values: Kernel<PolyKateValues>,
+    quotient: Kernel<PolyKateQuotient>,
 }
 
 /// `Steps` of `kate.cu`.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
-struct Steps([Fr; LOG_THREADS]);
+struct Steps([ScalarField; LOG_THREADS as usize]);
 
 by_value!(Steps);
 
@@ -34,19 +36,19 @@ by_value!(Steps);
 pub(in crate::poly) struct Division {
     n: u64,
     run: u32,
-    root: Fr,
+    root: ScalarField,
     steps: Steps,
     /// Blocks, each of which leaves a value.
     pub(in crate::poly) blocks: u32,
     /// r^(values of a block): by X minus this the blocks' values are divided.
-    pub(in crate::poly) block_root: Fr,
+    pub(in crate::poly) block_root: ScalarField,
 }
 
 impl Division {
     /// Of `n` coefficients by X - root, `run` a thread.
-    pub(in crate::poly) fn new(n: usize, run: u32, root: Fr) -> Self {
+    pub(in crate::poly) fn new(n: usize, run: u32, root: ScalarField) -> Self {
         let [steps @ .., block_root] =
-            squares::<{ LOG_THREADS + 1 }>(root.pow_vartime([u64::from(run)]));
+            squares::<{ LOG_THREADS as usize + 1 }>(root.pow_vartime([u64::from(run)]));
         Self {
             n: n as u64,
             run,
@@ -62,32 +64,8 @@ impl Division {
         self.blocks as usize * THREADS as usize
     }
 
-    /// Launches either kernel on coefficients, threads' values and blocks' values.
-    ///
-    /// # Safety
-    /// The slices are those that the kernel declares, to be written where it writes, and hold n
-    /// coefficients, a value a thread and a value a block.
-    unsafe fn launch(
-        &self,
-        context: &Context,
-        kernel: &Function,
-        [p, values, blocks]: [&dyn Argument; 3],
-    ) -> Result<(), CudaError> {
-        let Self {
-            n,
-            run,
-            root,
-            steps,
-            ..
-        } = self;
-        // SAFETY: the numbers are the division's; the caller vouches for the slices.
-        unsafe {
-            context.launch(
-                kernel,
-                LaunchConfig::linear(self.blocks, THREADS),
-                &[p, n, run, root, steps, values, blocks],
-            )
-        }
+    fn config(&self) -> LaunchConfig {
+        LaunchConfig::linear(self.blocks, THREADS)
     }
 
     /// What its two launches take.
@@ -110,10 +88,9 @@ impl Division {
 
 impl Kate {
     pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
-        let function = |entry| context.function("poly_kate", entry);
         Ok(Self {
-            values: function("poly_kate_values")?,
-            quotient: function("poly_kate_quotient")?,
+            values: PolyKateValues::load(context)?,
+            quotient: PolyKateQuotient::load(context)?,
         })
     }
 
@@ -122,13 +99,27 @@ impl Kate {
         &self,
         context: &Context,
         division: &Division,
-        p: DeviceSlice<'_, Fr>,
-        values: DeviceSliceMut<'_, Fr>,
-        blocks: DeviceSliceMut<'_, Fr>,
+        p: DeviceSlice<'_, ScalarField>,
+        values: DeviceSliceMut<'_, ScalarField>,
+        blocks: DeviceSliceMut<'_, ScalarField>,
     ) -> Result<(), CudaError> {
         division.holds(p.len(), values.len(), blocks.len())?;
         // SAFETY: the kernel reads n coefficients, and writes a value a thread and a block.
-        unsafe { division.launch(context, &self.values, [&p, &values, &blocks]) }
+        unsafe {
+            self.values.launch(
+                context,
+                division.config(),
+                (
+                    &p,
+                    &division.n,
+                    &division.run,
+                    &division.root,
+                    &division.steps,
+                    &values,
+                    &blocks,
+                ),
+            )
+        }
     }
 
     /// The quotient, with the threads' values and what is above each block.
@@ -136,12 +127,26 @@ impl Kate {
         &self,
         context: &Context,
         division: &Division,
-        p: DeviceSliceMut<'_, Fr>,
-        values: DeviceSlice<'_, Fr>,
-        blocks: DeviceSlice<'_, Fr>,
+        p: DeviceSliceMut<'_, ScalarField>,
+        values: DeviceSlice<'_, ScalarField>,
+        blocks: DeviceSlice<'_, ScalarField>,
     ) -> Result<(), CudaError> {
         division.holds(p.len(), values.len(), blocks.len())?;
         // SAFETY: the kernel reads and writes n coefficients, and reads a value a thread and a block.
-        unsafe { division.launch(context, &self.quotient, [&p, &values, &blocks]) }
+        unsafe {
+            self.quotient.launch(
+                context,
+                division.config(),
+                (
+                    &p,
+                    &division.n,
+                    &division.run,
+                    &division.root,
+                    &division.steps,
+                    &values,
+                    &blocks,
+                ),
+            )
+        }
     }
 }

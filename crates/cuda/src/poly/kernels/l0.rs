@@ -1,29 +1,30 @@
 //! `l0.cu`: the first Lagrange polynomial on a coset.
 
-use halo2curves::bn256::Fr;
-
 use super::{
     holds,
     inverse::{config, shared_bytes, work},
     MUL,
 };
+use halo2_offload_kernels::signatures::poly_l0::LOG_THREADS;
+
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
+    entry_points,
     error::CudaError,
-    kernel::Function,
+    field::ScalarField,
+    kernel::{EntryPoint, Kernel},
     work::Work,
 };
 
-/// log2 of the threads of a block, by which a thread steps.
-const LOG_THREADS: u32 = 8;
+entry_points!(poly_l0);
 
 #[derive(Debug)]
-pub(in crate::poly) struct L0(Function);
+pub(in crate::poly) struct L0(Kernel<PolyL0>);
 
 impl L0 {
     pub(super) fn load(context: &Context, max_run: u32) -> Result<Self, CudaError> {
-        let function = context.function("poly_l0", "poly_l0")?;
+        let function = PolyL0::load(context)?;
         Ok(Self(function.with_shared_bytes(shared_bytes(max_run))?))
     }
 
@@ -31,11 +32,11 @@ impl L0 {
     pub(in crate::poly) fn launch(
         &self,
         context: &Context,
-        out: DeviceSliceMut<'_, Fr>,
+        out: DeviceSliceMut<'_, ScalarField>,
         run: u32,
-        omega_powers: DeviceSlice<'_, Fr>,
-        shift: Fr,
-        scale: Fr,
+        omega_powers: DeviceSlice<'_, ScalarField>,
+        shift: ScalarField,
+        scale: ScalarField,
     ) -> Result<Work, CudaError> {
         let n = out.len() as u64;
         let bits = u64::BITS - n.leading_zeros();
@@ -45,10 +46,10 @@ impl L0 {
         // shared memory of the contract; it reads a power for each bit of an index below n, and that of
         // its step.
         unsafe {
-            context.launch(
-                &self.0,
+            self.0.launch(
+                context,
                 config(n, run),
-                &[&out, &n, &run, &omega_powers, &shift, &scale],
+                (&out, &n, &run, &omega_powers, &shift, &scale),
             )?;
         }
         let threads = n.div_ceil(u64::from(run));

@@ -10,10 +10,13 @@ mod kate;
 mod l0;
 mod product;
 
-use halo2curves::bn256::Fr;
-
 use super::policy::Policy;
-use crate::{context::Context, error::CudaError, launch::holds};
+use crate::{
+    context::Context,
+    error::CudaError,
+    field::{DeviceField, ScalarField},
+    launch::holds,
+};
 
 pub(super) use accumulate::{Accumulate, Group};
 pub(super) use horner::{Horner, Query, LOG_THREADS as HORNER_LOG_THREADS};
@@ -23,12 +26,12 @@ pub(super) use l0::L0;
 pub(super) use product::{Product, ProductSlices};
 
 /// Wide multiplications of one in Fr, and of a sum of two products.
-const MUL: u64 = 120;
-const SUM_OF_PRODUCTS: u64 = 184;
+const MUL: u64 = ScalarField::MULTIPLICATION;
+const SUM_OF_PRODUCTS: u64 = ScalarField::SUM_OF_PRODUCTS;
 /// The most wide multiplications of an inversion.
-const INVERSION: u64 = 2000;
+const INVERSION: u64 = ScalarField::INVERSION;
 /// Bytes of an element.
-const BYTES: u64 = size_of::<Fr>() as u64;
+const BYTES: u64 = size_of::<ScalarField>() as u64;
 
 /// All of them, looked up.
 #[derive(Debug)]
@@ -62,7 +65,7 @@ fn blocks(n: u64, threads: u32, run: u32) -> u32 {
 }
 
 /// x^(2^j) for j < COUNT.
-pub(super) fn squares<const COUNT: usize>(x: Fr) -> [Fr; COUNT] {
+pub(super) fn squares<const COUNT: usize>(x: ScalarField) -> [ScalarField; COUNT] {
     let mut next = x;
     std::array::from_fn(|_| {
         let power = next;

@@ -1,41 +1,48 @@
 //! `product.cu`: grand products.
 
 use ff::Field;
-use halo2curves::bn256::Fr;
 
 use super::{blocks, holds, BYTES, INVERSION, MUL};
+use halo2_offload_kernels::signatures::poly_product::THREADS;
+
 use crate::{
-    buffer::DeviceSliceMut, context::Context, error::CudaError, kernel::Function,
-    launch::LaunchConfig, poly::First, work::Work,
+    buffer::DeviceSliceMut,
+    context::Context,
+    entry_points,
+    error::CudaError,
+    field::ScalarField,
+    kernel::{EntryPoint, Kernel},
+    launch::LaunchConfig,
+    poly::First,
+    work::Work,
 };
 
-const THREADS: u32 = 256;
+entry_points!(poly_product);
 
 #[derive(Debug)]
 pub(in crate::poly) struct Product {
-    runs: Function,
-    blocks: Function,
-    rows: Function,
+    runs: Kernel<PolyProductRuns>,
+    blocks: Kernel<PolyProductBlocks>,
+    rows: Kernel<PolyProductRows>,
 }
 
 /// What a grand product works on.
 #[derive(Debug)]
 pub(in crate::poly) struct ProductSlices<'a> {
     /// Numerators, which become the product.
-    pub(in crate::poly) z: DeviceSliceMut<'a, Fr>,
-    pub(in crate::poly) denominators: DeviceSliceMut<'a, Fr>,
+    pub(in crate::poly) z: DeviceSliceMut<'a, ScalarField>,
+    pub(in crate::poly) denominators: DeviceSliceMut<'a, ScalarField>,
     /// A value a block each.
-    pub(in crate::poly) blocks_n: DeviceSliceMut<'a, Fr>,
-    pub(in crate::poly) blocks_d: DeviceSliceMut<'a, Fr>,
+    pub(in crate::poly) blocks_n: DeviceSliceMut<'a, ScalarField>,
+    pub(in crate::poly) blocks_d: DeviceSliceMut<'a, ScalarField>,
 }
 
 impl Product {
     pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
-        let function = |entry| context.function("poly_product", entry);
         Ok(Self {
-            runs: function("poly_product_runs")?,
-            blocks: function("poly_product_blocks")?,
-            rows: function("poly_product_rows")?,
+            runs: PolyProductRuns::load(context)?,
+            blocks: PolyProductBlocks::load(context)?,
+            rows: PolyProductRows::load(context)?,
         })
     }
 
@@ -66,9 +73,9 @@ impl Product {
         holds(OPERATION, blocks_n.len(), u64::from(blocks))?;
         holds(OPERATION, blocks_d.len(), u64::from(blocks))?;
         let (value, on_device) = match first {
-            First::One => (Fr::ONE, None),
+            First::One => (ScalarField::ONE, None),
             First::Value(value) => (value, None),
-            First::Device(slice) => (Fr::ONE, Some(slice)),
+            First::Device(slice) => (ScalarField::ONE, Some(slice)),
         };
         if let Some(slice) = on_device {
             holds(OPERATION, slice.len(), 1)?;
@@ -78,26 +85,26 @@ impl Product {
         // a block of either kind; the grids are those of the contract, and the one block of the second
         // shares all blocks out to its threads. The first value is read where there is one.
         unsafe {
-            context.launch(
-                &self.runs,
+            self.runs.launch(
+                context,
                 config,
-                &[&z, &denominators, &usable, &run, &blocks_n, &blocks_d],
+                (&z, &denominators, &usable, &run, &blocks_n, &blocks_d),
             )?;
-            context.launch(
-                &self.blocks,
+            self.blocks.launch(
+                context,
                 LaunchConfig::linear(1, THREADS),
-                &[&blocks_n, &blocks_d.as_read(), &blocks, &value, &on_device],
+                (&blocks_n, &blocks_d.as_read(), &blocks, &value, &on_device),
             )?;
-            context.launch(
-                &self.rows,
+            self.rows.launch(
+                context,
                 config,
-                &[
+                (
                     &z,
                     &denominators.as_read(),
                     &usable,
                     &run,
                     &blocks_n.as_read(),
-                ],
+                ),
             )?;
         }
         let (rows, blocks) = (usable + 1, u64::from(blocks));

@@ -1,39 +1,43 @@
 //! `lookup.cu`: A' and S' of sorted inputs and a sorted table.
 
-use halo2curves::bn256::Fr;
-
 use super::{
     super::{plan::Plan, PERMUTATION},
     holds,
 };
+use halo2_offload_kernels::signatures::plonk_lookup::THREADS;
+
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
+    entry_points,
     error::CudaError,
-    kernel::Function,
+    field::ScalarField,
+    kernel::{EntryPoint, Kernel},
     launch::LaunchConfig,
 };
 
-const THREADS: u32 = 256;
-const RANK_THREADS: u32 = 1024;
+entry_points!(plonk_lookup);
+
+/// Keys lie where field elements do.
+type Key = ScalarField;
 
 #[derive(Debug)]
 pub(in crate::plonk::lookup) struct Permute {
-    match_inputs: Function,
-    ranks: Function,
-    fill: Function,
-    missing: Function,
+    match_inputs: Kernel<PlonkLookupMatch>,
+    ranks: Kernel<PlonkLookupRanks>,
+    fill: Kernel<PlonkLookupFill>,
+    missing: Kernel<PlonkLookupMissing>,
 }
 
 /// What the kernels hand to each other.
 #[derive(Debug)]
 pub(in crate::plonk::lookup) struct SortedSlices<'a> {
     /// Keys, ascending.
-    pub(in crate::plonk::lookup) table: DeviceSlice<'a, Fr>,
+    pub(in crate::plonk::lookup) table: DeviceSlice<'a, ScalarField>,
     /// A'.
-    pub(in crate::plonk::lookup) permuted_input: DeviceSliceMut<'a, Fr>,
+    pub(in crate::plonk::lookup) permuted_input: DeviceSliceMut<'a, ScalarField>,
     /// At first the keys of the inputs, ascending; then S'.
-    pub(in crate::plonk::lookup) permuted_table: DeviceSliceMut<'a, Fr>,
+    pub(in crate::plonk::lookup) permuted_table: DeviceSliceMut<'a, ScalarField>,
     /// A bit for each row of the table that is taken, zeros at first; then one for each input that is
     /// the first of its equals.
     pub(in crate::plonk::lookup) bits: DeviceSliceMut<'a, u32>,
@@ -60,12 +64,11 @@ impl SortedSlices<'_> {
 
 impl Permute {
     pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
-        let function = |entry: &str| context.function("plonk_lookup", entry);
         Ok(Self {
-            match_inputs: function("plonk_lookup_match")?,
-            ranks: function("plonk_lookup_ranks")?,
-            fill: function("plonk_lookup_fill")?,
-            missing: function("plonk_lookup_missing")?,
+            match_inputs: PlonkLookupMatch::load(context)?,
+            ranks: PlonkLookupRanks::load(context)?,
+            fill: PlonkLookupFill::load(context)?,
+            missing: PlonkLookupMissing::load(context)?,
         })
     }
 
@@ -84,10 +87,10 @@ impl Permute {
         // SAFETY: the kernel reads rows of both sorted columns and writes rows of A', all below the
         // number of rows; it writes words of both kinds of bits for these, and one number.
         unsafe {
-            context.launch(
-                &self.match_inputs,
+            self.match_inputs.launch(
+                context,
                 LaunchConfig::covering(plan.rows as usize, THREADS),
-                &[
+                (
                     &slices.permuted_table.as_read(),
                     &slices.table,
                     &plan.rows,
@@ -95,7 +98,7 @@ impl Permute {
                     &firsts,
                     &taken,
                     &slices.missing,
-                ],
+                ),
             )
         }
     }
@@ -112,15 +115,15 @@ impl Permute {
         // SAFETY: the kernel's two blocks read and write `words` words each, in two halves of the
         // slices, and one number.
         unsafe {
-            context.launch(
-                &self.ranks,
-                LaunchConfig::linear(2, RANK_THREADS),
-                &[
+            self.ranks.launch(
+                context,
+                LaunchConfig::linear(2, PlonkLookupRanks::THREADS),
+                (
                     &slices.bits.as_read(),
                     &words,
                     &slices.before,
                     &slices.first_missing,
-                ],
+                ),
             )
         }
     }
@@ -141,17 +144,17 @@ impl Permute {
         // repeated before the row that it fills; no more rows are taken than inputs are the first of
         // their equals, so there is such a row, below the number of rows.
         unsafe {
-            context.launch(
-                &self.fill,
+            self.fill.launch(
+                context,
                 LaunchConfig::covering(plan.rows as usize, THREADS),
-                &[
+                (
                     &slices.permuted_input.as_read(),
                     &slices.table,
                     &plan.rows,
                     &slices.bits.as_read(),
                     &slices.before.as_read(),
                     &slices.permuted_table,
-                ],
+                ),
             )
         }
     }
@@ -161,7 +164,7 @@ impl Permute {
         &self,
         context: &Context,
         plan: &Plan,
-        input: DeviceSlice<'_, Fr>,
+        input: DeviceSlice<'_, ScalarField>,
         slices: &mut SortedSlices<'_>,
     ) -> Result<(), CudaError> {
         slices.check(plan)?;
@@ -172,16 +175,16 @@ impl Permute {
         // SAFETY: the kernel reads inputs and rows of the sorted table below the number of rows, and one
         // number, and writes one.
         unsafe {
-            context.launch(
-                &self.missing,
+            self.missing.launch(
+                context,
                 LaunchConfig::covering(plan.rows as usize, THREADS),
-                &[
+                (
                     &input,
                     &slices.table,
                     &plan.rows,
                     &slices.missing.as_read(),
                     &slices.first_missing,
-                ],
+                ),
             )
         }
     }

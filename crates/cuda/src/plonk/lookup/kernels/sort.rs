@@ -2,34 +2,37 @@
 //!
 //! Keys lie where field elements do, and are as long: the slices are of elements, whatever they hold.
 
-use halo2curves::bn256::Fr;
-
 use super::{
     super::{plan::Plan, SORT},
     holds,
 };
+use halo2_offload_kernels::signatures::plonk_lookup_sort::THREADS;
+
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
+    entry_points,
     error::CudaError,
-    kernel::Function,
+    field::ScalarField,
+    kernel::{EntryPoint, Kernel},
     launch::LaunchConfig,
 };
 
-const THREADS: u32 = 256;
+entry_points!(plonk_lookup_sort);
+
+type Key = ScalarField;
 
 #[derive(Debug)]
 pub(in crate::plonk::lookup) struct Sort {
-    tiles: Function,
-    merge: Function,
+    tiles: Kernel<PlonkLookupTiles>,
+    merge: Kernel<PlonkLookupMerge>,
 }
 
 impl Sort {
     pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
-        let function = |entry: &str| context.function("plonk_lookup_sort", entry);
         Ok(Self {
-            tiles: function("plonk_lookup_tiles")?,
-            merge: function("plonk_lookup_merge")?,
+            tiles: PlonkLookupTiles::load(context)?,
+            merge: PlonkLookupMerge::load(context)?,
         })
     }
 
@@ -38,8 +41,8 @@ impl Sort {
         &self,
         context: &Context,
         plan: &Plan,
-        column: DeviceSlice<'_, Fr>,
-        keys: DeviceSliceMut<'_, Fr>,
+        column: DeviceSlice<'_, ScalarField>,
+        keys: DeviceSliceMut<'_, ScalarField>,
     ) -> Result<(), CudaError> {
         holds(SORT, column.len(), plan.rows as usize)?;
         holds(SORT, keys.len(), plan.rows as usize)?;
@@ -49,10 +52,10 @@ impl Sort {
         // SAFETY: a block reads and writes the rows of its tile, those below the number of rows; the
         // grid has a block for each tile.
         unsafe {
-            context.launch(
-                &self.tiles,
+            self.tiles.launch(
+                context,
                 LaunchConfig::linear(plan.tiles(), THREADS),
-                &[&column, &plan.rows, &keys],
+                (&column, &plan.rows, &keys),
             )
         }
     }
@@ -63,18 +66,18 @@ impl Sort {
         context: &Context,
         plan: &Plan,
         pass: u32,
-        runs: DeviceSlice<'_, Fr>,
-        merged: DeviceSliceMut<'_, Fr>,
+        runs: DeviceSlice<'_, ScalarField>,
+        merged: DeviceSliceMut<'_, ScalarField>,
     ) -> Result<(), CudaError> {
         holds(SORT, runs.len(), plan.rows as usize)?;
         holds(SORT, merged.len(), plan.rows as usize)?;
         // SAFETY: a block reads of the two runs that its tile is of, whose ends are at most the number
         // of rows, and writes the rows of its tile; the grid has a block for each tile.
         unsafe {
-            context.launch(
-                &self.merge,
+            self.merge.launch(
+                context,
                 LaunchConfig::linear(plan.tiles(), THREADS),
-                &[&runs, &plan.rows, &plan.run_length(pass), &merged],
+                (&runs, &plan.rows, &plan.run_length(pass), &merged),
             )
         }
     }
