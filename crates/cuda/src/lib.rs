@@ -61,11 +61,11 @@ pub use floor::{Floor, Prediction, RateSource, Rates};
 pub use halo2_offload_kernels::signatures;
 pub use halo2_offload_kernels::{KernelImage, KernelModule};
 pub use kernel::{
-    Accepts, Arguments, CodeChoice, CodeForm, EntryPoint, Function, Kernel, LoadedModule, Typed,
+    Accepts, Arguments, CodeChoice, CodeForm, EntryPoint, Function, Kernel, LoadedModule,
+    ProgramCode, Typed,
 };
 pub use launch::{Argument, LaunchConfig};
 pub use model::{CardNumbers, DeviceModel};
-pub use plonk::evaluate::ProgramCode;
 pub use repr::DeviceRepr;
 pub use sys::DRIVER_CALLS;
 pub use timeline::StreamRole;

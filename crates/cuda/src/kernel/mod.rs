@@ -1,5 +1,6 @@
 //! Kernel modules, loaded when they are first asked for, and their functions.
 
+mod choice;
 mod generated;
 mod signature;
 mod typed;
@@ -16,6 +17,7 @@ use generated::CodeCache;
 use halo2_offload_kernels::{KernelImage, KernelModule};
 use signature::Signature;
 
+pub use choice::{CodeChoice, ProgramCode};
 pub use typed::{Accepts, Arguments, EntryPoint, Kernel, Typed};
 
 use crate::{
@@ -55,16 +57,6 @@ pub struct LoadedModule {
     pub form: CodeForm,
     /// Why it is that one.
     pub reason: String,
-}
-
-/// Which forms of the kernels may be loaded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CodeChoice {
-    /// Native code where there is some for the device, otherwise PTX.
-    #[default]
-    NativeFirst,
-    /// PTX, whatever else there is.
-    PtxOnly,
 }
 
 /// The kernel image on a device.

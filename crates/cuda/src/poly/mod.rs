@@ -120,7 +120,7 @@ impl CudaPoly {
         mut sum: DeviceSliceMut<'_, ScalarField>,
         terms: &[(ScalarField, DeviceSlice<'_, ScalarField>)],
     ) -> Result<(), CudaError> {
-        const OPERATION: &str = "linear combination";
+        const OPERATION: &str = "accumulate";
         for (_, column) in terms {
             if column.len() != sum.len() {
                 return Err(CudaError::Length {

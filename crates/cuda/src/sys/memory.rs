@@ -246,7 +246,9 @@ impl Drop for HostMemory {
         if let Some(start) = self.start {
             self.primary.clean_up_when_idle(
                 "freeing page-locked memory",
-                // SAFETY: allocated by `new` and freed nowhere else. Copies that used it were waited for.
+                // SAFETY: `new` allocated it and nothing else frees it. All work of the context was waited
+                // for just before this, so no copy reads or writes it any more; where that wait failed,
+                // the context is lost and none of its copies runs.
                 || unsafe { result::free_host(start.as_ptr().cast()) },
                 |_| {},
             );

@@ -1,5 +1,9 @@
-//! The driver: the one layer that calls cudarc, and with `repr` the only one that is `unsafe`
-//! beyond passing on what a launch demands.
+//! The CUDA driver. Only the modules in here call cudarc, and all calls into libcuda are theirs.
+//!
+//! Elsewhere in this package `unsafe` is needed to call what can only be promised there: launches, whose
+//! grid and arguments have to meet the kernel's contract; allocations and copies, whose memory has to
+//! outlive them; machine code, which has to be whole; and [`DeviceRepr`](crate::DeviceRepr), which says
+//! that a type is its bytes.
 //!
 //! cudarc opens libcuda at its first use and panics if there is none, or if it lacks a call that is made.
 //! Nothing here can be called without a [`Driver`], and there is none unless libcuda was found and has

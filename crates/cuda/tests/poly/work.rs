@@ -33,7 +33,7 @@ fn every_operation_accounts_for_its_work() {
     for (operation, multiplications, read, written) in [
         ("batch inversion", 3 * 120, 32, 32),
         ("kate division", 2 * 120, 64, 32),
-        ("linear combination", 184, 96, 32),
+        ("accumulate", 184, 96, 32),
         ("l_0", 4 * 120, 32, 32),
         ("horner", 120, 32, 0),
         ("grand product", 4 * 120, 96, 64),

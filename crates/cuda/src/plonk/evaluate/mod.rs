@@ -31,6 +31,7 @@ use kernel::{Code, Columns, EvaluateKernel, Points};
 use lower::Lowered;
 use points::PointTables;
 
+pub use crate::kernel::ProgramCode;
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
@@ -46,25 +47,6 @@ const MAX_LOG_ROWS: u32 = ScalarField::S;
 /// Programs that are kept, some KB each: all of a key with thousands of gates. Beyond this many, those
 /// that nobody holds are dropped.
 const KEPT: usize = 4096;
-
-/// How programs run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ProgramCode {
-    /// Each in the way that suits it.
-    ///
-    /// Programs of 32 to 2048 steps get a kernel of their own where its machine code is kept on disk
-    /// ([`Options::code_cache`](crate::Options::code_cache)). ptxas takes a second for 400 steps and eight
-    /// for 1500, and that saves some 75 instructions a row and step, beside the 230 of a product: worth
-    /// it once, and not for every process anew. A smaller program has little to save, and a larger one
-    /// takes a time that grows as the square of its steps. A program whose values do not fit the
-    /// device's shared memory gets a kernel of its own in any case, because it has registers for some.
-    #[default]
-    Auto,
-    /// All are interpreted by one kernel.
-    Interpreted,
-    /// Each gets a kernel of its own.
-    Specialised,
-}
 
 /// Steps of the programs that [`ProgramCode::Auto`] compiles.
 const WORTH_COMPILING: RangeInclusive<usize> = 32..=2048;
