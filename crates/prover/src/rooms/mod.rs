@@ -23,6 +23,7 @@ mod advice;
 mod evaluations;
 mod lookup;
 mod multiopen;
+mod openings;
 mod permutation;
 mod quotient;
 mod self_check;
