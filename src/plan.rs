@@ -10,7 +10,7 @@ use halo2_offload_cuda::{
     Place, Placement, Work,
 };
 use halo2_offload_prover::{
-    walk, Account, AccountMeter, CompiledCircuit, Multiopen, ProverError, Room, Walk,
+    walk, Account, AccountMeter, CompiledCircuit, Multiopen, ProverError, Stage, Walk,
 };
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -27,8 +27,8 @@ pub struct DevicePlan {
     pub key_bytes: u64,
     /// The most device memory that is held at a time, by what.
     pub peak: LedgerReport,
-    /// The room in which that is.
-    pub peak_room: Room,
+    /// The stage in which that is.
+    pub peak_stage: Stage,
     /// Page-locked host memory for copies, in bytes.
     pub pinned_bytes: u64,
     /// What loading a stock key takes, with the checks of the SRS and of the columns. The columns of a key
@@ -39,7 +39,7 @@ pub struct DevicePlan {
     /// What a proof takes.
     pub proof: Counters,
     /// What each room of a proof takes, in the order of [`Room::ALL`].
-    pub rooms: Vec<(Room, Counters)>,
+    pub stages: Vec<(Stage, Counters)>,
     /// What each operation of a proof gives the device to do.
     pub work: BTreeMap<&'static str, Work>,
 }
@@ -49,7 +49,7 @@ pub struct DevicePlan {
 #[non_exhaustive]
 pub enum PlanError {
     /// The smallest plan needs more memory than there is.
-    #[error("a proof of k = {k} needs at least {} of device memory with everything but the SRS on the host, and {} may be used; most of it in the {} room ({held}): prove with a smaller k, on a device with more memory, or on the CPU (--device cpu)", rounded_up(*.needed_bytes), rounded_down(*.budget_bytes), room.name())]
+    #[error("a proof of k = {k} needs at least {} of device memory with everything but the SRS on the host, and {} may be used; most of it in the {} stage ({held}): prove with a smaller k, on a device with more memory, or on the CPU (--device cpu)", rounded_up(*.needed_bytes), rounded_down(*.budget_bytes), stage.name())]
     TooLittleMemory {
         /// log2 of the rows.
         k: u32,
@@ -57,8 +57,8 @@ pub enum PlanError {
         needed_bytes: u64,
         /// What may be used.
         budget_bytes: u64,
-        /// The room in which the peak is.
-        room: Room,
+        /// The stage in which the peak is.
+        stage: Stage,
         /// What is held then.
         held: Box<LedgerReport>,
     },
@@ -104,11 +104,11 @@ impl fmt::Display for DevicePlan {
         })?;
         write!(
             f,
-            "; multiples of the SRS up to {}; {} with the key loaded, {} at the peak, in the {} room",
+            "; multiples of the SRS up to {}; {} with the key loaded, {} at the peak, in the {} stage",
             rounded_up(2 * table_bytes),
             rounded_up(self.key_bytes),
             rounded_up(self.peak.bytes),
-            self.peak_room.name()
+            self.peak_stage.name()
         )
     }
 }
@@ -156,13 +156,13 @@ impl DevicePlan {
             k: circuit.k,
             needed_bytes: smallest.peak.bytes,
             budget_bytes,
-            room: smallest.peak_room,
+            stage: smallest.peak_stage,
             held: Box::new(smallest.peak),
         })
     }
 
     /// This plan with what memory is left put to use: for multiples of the SRS, which save additions in
-    /// every commitment, and for workspace, which costs nothing where other rooms hold more than
+    /// every commitment, and for workspace, which costs nothing where other stages hold more than
     /// commitments do.
     fn with_spare(
         self,
@@ -217,13 +217,13 @@ impl DevicePlan {
             key_bytes,
             loading_peak_bytes,
             peak: context.peak_memory(),
-            peak_room: meter.peak_room(),
+            peak_stage: meter.peak_stage(),
             pinned_bytes: context.peak_pinned_bytes(),
             loading: before,
             proof: context.counters()? - before,
-            rooms: meter
+            stages: meter
                 .spent()
-                .map(|(room, counters)| (room, counters.unwrap_or_default()))
+                .map(|(stage, counters)| (stage, counters.unwrap_or_default()))
                 .to_vec(),
             work: context.work_since(&work_before),
         })

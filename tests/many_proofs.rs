@@ -7,7 +7,7 @@ use halo2_axiom::{
 use halo2_offload::{
     engine::{Engine, EngineError, HybridEngine, MsmAccel},
     prove_many,
-    prover::{Meter, ProverError, Room},
+    prover::{Meter, ProverError, Stage},
     CpuEngine, Error, JobError, Proofs, ResidentKey,
 };
 use numbers::{key, proof, Number, NumberJob, Shplonk, Transcript, TABLE};
@@ -318,14 +318,14 @@ fn a_panic_of_the_consumer_comes_through() {
 }
 
 #[derive(Default)]
-struct Rooms {
-    entered: Vec<Room>,
+struct Stages {
+    entered: Vec<Stage>,
     left: bool,
 }
 
-impl Meter for Rooms {
-    fn enter(&mut self, room: Room) {
-        self.entered.push(room);
+impl Meter for Stages {
+    fn enter(&mut self, stage: Stage) {
+        self.entered.push(stage);
     }
 
     fn leave(&mut self) {
@@ -338,10 +338,12 @@ fn each_proof_can_have_a_meter() {
     let engine = CpuEngine::new();
     many(&engine, &key(&engine), numbered(2), 1, |proofs| {
         for _ in 0..2 {
-            let mut rooms = Rooms::default();
-            proofs.next_metered(&mut rooms).expect("a job").unwrap();
-            assert!(Room::ALL.iter().all(|room| rooms.entered.contains(room)));
-            assert!(rooms.left);
+            let mut stages = Stages::default();
+            proofs.next_metered(&mut stages).expect("a job").unwrap();
+            assert!(Stage::ALL
+                .iter()
+                .all(|stage| stages.entered.contains(stage)));
+            assert!(stages.left);
         }
         assert!(proofs.next_metered(&mut ()).is_none());
         assert!(proofs.next().is_none(), "nothing comes after the end");

@@ -11,8 +11,8 @@ use halo2_axiom::{
 use halo2_offload::{prove, write_key, CpuEngine, Error, ResidentKey};
 use halo2_offload_measure::{
     insecure_srs, keygen, srs, table, verify, ConstraintSystemSize, Host, Multiopen, Report,
-    RunFacts, Rung, RungReport, Sample, Setup, Stage, Statement, Status, Verdict, VerifyingParams,
-    Vram, VramHolding, WorkloadReport, SCHEMA,
+    RunFacts, Rung, RungReport, Sample, Setup, StageReport, Statement, Status, Verdict,
+    VerifyingParams, Vram, VramHolding, WorkloadReport, SCHEMA,
 };
 use halo2_offload_workloads::{visit, Visitor, Workload};
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
@@ -125,7 +125,7 @@ fn report() -> Report {
         report.verified = Some(true);
         report.equals_cpu = (rung != Rung::Stock).then_some(true);
         report.stages = ["advice", "quotient"]
-            .map(|name| Stage {
+            .map(|name| StageReport {
                 device: None,
                 name: name.into(),
                 wall_ns,

@@ -131,8 +131,8 @@ fn a_proof_takes_what_its_plan_says() {
         assert_eq!(context.peak_memory().bytes, plan.peak.bytes);
         // The host waits no oftener than a model does, for which nothing is ever done in time.
         assert!(spent.synchronisations <= plan.proof.synchronisations);
-        let rooms = plan.rooms.iter().map(|(_, counters)| counters.launches);
-        assert_eq!(rooms.sum::<u64>(), plan.proof.launches);
+        let stages = plan.stages.iter().map(|(_, counters)| counters.launches);
+        assert_eq!(stages.sum::<u64>(), plan.proof.launches);
         // Plan and proof share the ledger; the driver keeps books of its own.
         let peak_bytes = on_device(&machine).peak_bytes - constant_bytes;
         assert_eq!(peak_bytes, plan.peak.bytes);

@@ -33,7 +33,7 @@ impl Need {
             key_bytes: estimation.key_bytes,
             proof_bytes,
             allocator_bytes: (proof_bytes as f64 * ALLOCATOR_OVERHEAD) as u64,
-            peak_stage: estimation.peak_room.name(),
+            peak_stage: estimation.peak_stage.name(),
         }
     }
 

@@ -153,8 +153,8 @@ where
     T: TranscriptWrite<G1Affine, Ch>,
     R: RngCore,
 {
-    /// The next proof, with a meter at the doors between the prover's rooms. What it says of the
-    /// witness room is what the proof waited for its witness.
+    /// The next proof, with a meter that is told of each stage of the proof. What it says of the
+    /// witness stage is what the proof waited for its witness.
     pub fn next_metered(&mut self, meter: &mut impl Meter) -> Option<Result<T, JobError>> {
         let job = self.asked_for;
         self.asked_for += 1;

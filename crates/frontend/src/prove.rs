@@ -46,7 +46,7 @@ where
     prove_metered::<P, Ch, E, T, C>(engine, key, circuits, instances, rng, transcript, &mut ())
 }
 
-/// [`prove`], with a meter at the doors between the prover's rooms.
+/// [`prove`], with a meter that is told of each stage of the proof.
 pub fn prove_metered<P, Ch, E, T, C>(
     engine: &E,
     key: &ResidentKey<E>,

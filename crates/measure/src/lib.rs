@@ -51,8 +51,8 @@ pub use plan::{Plan, WorkloadPlan, DEFAULT_WORKLOADS};
 pub use process::{die_with_parent, report_files_that_are_too_large, Interrupt, Launcher};
 pub use prove::{keygen, resident_proof, sha256, stock_proof, verifying_key};
 pub use report::{
-    ConstraintSystemSize, Report, RunFacts, RungReport, Sample, Stage, Status, WorkloadReport,
-    SCHEMA,
+    ConstraintSystemSize, Report, RunFacts, RungReport, Sample, StageReport, Status,
+    WorkloadReport, SCHEMA,
 };
 pub use rung::Rung;
 pub use srs::{insecure_srs, srs, Setup};

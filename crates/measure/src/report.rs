@@ -137,9 +137,9 @@ pub struct RungReport {
     /// is.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub emulated: bool,
-    /// The prover's rooms, of the proof whose wall time is nearest to the median: disjoint, adding
+    /// The prover's stages, of the proof whose wall time is nearest to the median: disjoint, adding
     /// up to that proof's sample.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<StageReport>,
     /// Length of the proof.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof_bytes: Option<u64>,
@@ -207,8 +207,8 @@ pub struct Sample {
 
 /// A room of the prover.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stage {
-    /// The room, or `unattributed`.
+pub struct StageReport {
+    /// The stage, or `unattributed`.
     pub name: String,
     /// Wall time.
     pub wall_ns: u64,

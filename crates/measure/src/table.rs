@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::{
     device::Vram,
-    report::{Report, RungReport, Stage, Status, WorkloadReport},
+    report::{Report, RungReport, StageReport, Status, WorkloadReport},
     rung::Rung,
     statistics::{bootstrap_ratio, Summary},
 };
@@ -171,7 +171,7 @@ fn stages(text: &mut String, rung: &RungReport) {
         "share".into(),
         "CPU".into(),
     ]];
-    rows.extend(rung.stages.iter().map(|stage: &Stage| {
+    rows.extend(rung.stages.iter().map(|stage: &StageReport| {
         [
             stage.name.clone(),
             seconds(stage.wall_ns),
@@ -187,10 +187,10 @@ fn stages(text: &mut String, rung: &RungReport) {
     align(text, &rows);
 }
 
-/// What went to devices and came back, room by room.
+/// What went to devices and came back, stage by stage.
 fn devices(text: &mut String, workload: &WorkloadReport) {
     for rung in workload.rungs.iter().filter(|rung| rung.holds()) {
-        let rooms = rung.stages.iter().filter_map(|stage| {
+        let stages = rung.stages.iter().filter_map(|stage| {
             let device = stage.device?;
             let row = [
                 stage.name.clone(),
@@ -204,7 +204,7 @@ fn devices(text: &mut String, workload: &WorkloadReport) {
         });
         let mut rows =
             vec![["stage", "to it", "from it", "launches", "waits", "its time"].map(str::to_owned)];
-        rows.extend(rooms);
+        rows.extend(stages);
         if rows.len() == 1 {
             continue;
         }

@@ -19,7 +19,7 @@ use std::{
 use crate::{
     device::{DeviceUse, Vram},
     error::{Error, Result},
-    report::{ConstraintSystemSize, Sample, Stage},
+    report::{ConstraintSystemSize, Sample, StageReport},
     rung::Rung,
     verify::Verdict,
 };
@@ -130,7 +130,7 @@ pub(crate) struct Loaded {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Proved {
     pub(crate) sample: Sample,
-    pub(crate) stages: Vec<Stage>,
+    pub(crate) stages: Vec<StageReport>,
     /// Of the whole proof.
     pub(crate) device: Option<DeviceUse>,
 }

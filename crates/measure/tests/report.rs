@@ -2,7 +2,7 @@
 
 use halo2_offload_measure::{
     table, ConstraintSystemSize, Host, Multiopen, Report, RunFacts, Rung, RungReport, Sample,
-    Stage, Status, WorkloadReport, SCHEMA,
+    StageReport, Status, WorkloadReport, SCHEMA,
 };
 use serde_json::{json, Value};
 
@@ -27,7 +27,7 @@ fn measured(rung: Rung, wall_ns: [u64; 3]) -> RungReport {
     report.verified = Some(true);
     if rung == Rung::Cpu {
         report.equals_cpu = Some(true);
-        report.stages = vec![Stage {
+        report.stages = vec![StageReport {
             device: None,
             name: "quotient".into(),
             wall_ns: wall_ns[1],

@@ -1,6 +1,6 @@
 //! What each room of a proof takes, of whatever can be read off when one is entered and left.
 
-use crate::meter::{Meter, Room};
+use crate::meter::{Meter, Stage};
 
 /// Something that is used up while a proof is made: time, memory, a device's work.
 pub trait Account {
@@ -24,15 +24,15 @@ pub trait Account {
     fn host_work(&self, _operation: &'static str, _multiplications: u64) {}
 }
 
-/// Adds up an account per room. A proof is in one room at a time, so that the rooms are disjoint and add
+/// Adds up an account per stage. A proof is in one stage at a time, so that the stages are disjoint and add
 /// up to the whole.
 pub struct AccountMeter<A: Account> {
     account: A,
-    /// The room that the proof is in, and how the account stood when it was entered.
-    inside: Option<(Room, A::Reading)>,
-    /// In the order of [`Room::ALL`]; none if the proof was never there.
-    spent: [Option<A::Spent>; Room::ALL.len()],
-    peak: (u64, Room),
+    /// The stage that the proof is in, and how the account stood when it was entered.
+    inside: Option<(Stage, A::Reading)>,
+    /// In the order of [`Stage::ALL`]; none if the proof was never there.
+    spent: [Option<A::Spent>; Stage::ALL.len()],
+    peak: (u64, Stage),
 }
 
 impl<A: Account> AccountMeter<A> {
@@ -41,46 +41,46 @@ impl<A: Account> AccountMeter<A> {
         Self {
             account,
             inside: None,
-            spent: [const { None }; Room::ALL.len()],
-            peak: (0, Room::Witness),
+            spent: [const { None }; Stage::ALL.len()],
+            peak: (0, Stage::Witness),
         }
     }
 
     /// What each room took, in the order of [`Room::ALL`]; none if the proof was never there, or has not
     /// left it.
-    pub fn spent(self) -> [(Room, Option<A::Spent>); Room::ALL.len()] {
-        let mut rooms = Room::ALL.into_iter();
+    pub fn spent(self) -> [(Stage, Option<A::Spent>); Stage::ALL.len()] {
+        let mut stages = Stage::ALL.into_iter();
         self.spent
-            .map(|spent| (rooms.next().expect("one for each room"), spent))
+            .map(|spent| (stages.next().expect("one for each stage"), spent))
     }
 
-    /// The room in which the account's high-water mark was reached.
-    pub fn peak_room(&self) -> Room {
+    /// The stage in which the account's high-water mark was reached.
+    pub fn peak_stage(&self) -> Stage {
         self.peak.1
     }
 
     /// [`Meter::enter`], at a moment that was read before.
-    pub fn enter_at(&mut self, room: Room, now: A::Reading) {
+    pub fn enter_at(&mut self, stage: Stage, now: A::Reading) {
         self.leave_at(&now);
-        self.inside = Some((room, now));
+        self.inside = Some((stage, now));
     }
 
     /// [`Meter::leave`], at a moment that was read before.
     pub fn leave_at(&mut self, now: &A::Reading) {
-        if let Some((room, entered)) = self.inside.take() {
-            let sum = &mut self.spent[room as usize];
+        if let Some((stage, entered)) = self.inside.take() {
+            let sum = &mut self.spent[stage as usize];
             self.account.add(sum, &entered, now);
             let peak_bytes = self.account.peak_bytes(now);
             if peak_bytes > self.peak.0 {
-                self.peak = (peak_bytes, room);
+                self.peak = (peak_bytes, stage);
             }
         }
     }
 }
 
 impl<A: Account> Meter for AccountMeter<A> {
-    fn enter(&mut self, room: Room) {
-        self.enter_at(room, self.account.read());
+    fn enter(&mut self, stage: Stage) {
+        self.enter_at(stage, self.account.read());
     }
 
     fn leave(&mut self) {

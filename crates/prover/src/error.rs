@@ -6,7 +6,7 @@ use crate::{
     circuit::{Argument, CircuitError},
     failure::Failures,
     limits::LimitError,
-    rooms::Suspects,
+    stages::Suspects,
 };
 
 /// A proof could not be made. The transcript may have been written to and is of no use.

@@ -1,4 +1,4 @@
-//! What a proof takes, from the shape of its circuit: the prover's own walk through its rooms, on an
+//! What a proof takes, from the shape of its circuit: the prover's own walk through its stages, on an
 //! engine without data.
 
 use halo2_offload_engine::{CommitmentCurve, Counting, Estimate, OperationTally, Tally};
@@ -8,8 +8,8 @@ use crate::{
     account::{Account, AccountMeter},
     circuit::CompiledCircuit,
     error::ProverError,
-    meter::Room,
-    rooms::Multiopen,
+    meter::Stage,
+    stages::Multiopen,
     walk::{walk, Walk},
 };
 
@@ -20,19 +20,19 @@ pub struct Estimation {
     pub key_bytes: u64,
     /// The most bytes that are in memory at once, key included.
     pub peak_bytes: u64,
-    /// The room in which that is.
-    pub peak_room: Room,
-    /// What each room takes, in the order of [`Room::ALL`].
-    pub rooms: Vec<RoomEstimate>,
+    /// The stage in which that is.
+    pub peak_stage: Stage,
+    /// What each stage takes, in the order of [`Stage::ALL`].
+    pub stages: Vec<StageEstimate>,
     /// The whole account.
     pub tally: Tally,
 }
 
-/// What one room takes.
+/// What one stage takes.
 #[derive(Clone, Debug)]
-pub struct RoomEstimate {
-    /// The room.
-    pub room: Room,
+pub struct StageEstimate {
+    /// The stage.
+    pub stage: Stage,
     /// Operations by name.
     pub operations: BTreeMap<&'static str, OperationTally>,
 }
@@ -59,11 +59,11 @@ pub fn estimate<C: CommitmentCurve>(
     Ok(Estimation {
         key_bytes: beside.key_bytes,
         peak_bytes: tally.peak_bytes,
-        peak_room: meter.peak_room(),
-        rooms: meter
+        peak_stage: meter.peak_stage(),
+        stages: meter
             .spent()
-            .map(|(room, operations)| RoomEstimate {
-                room,
+            .map(|(stage, operations)| StageEstimate {
+                stage,
                 operations: operations.unwrap_or_default(),
             })
             .to_vec(),
@@ -190,9 +190,9 @@ mod tests {
                     }
             );
             let multiplications: u64 = estimation
-                .rooms
+                .stages
                 .iter()
-                .flat_map(|room| room.operations.values())
+                .flat_map(|stage| stage.operations.values())
                 .map(|operation| operation.multiplications)
                 .sum();
             // What loading the key took is in no room: the twiddles, and the checks, which combine four

@@ -2,12 +2,12 @@
 //!
 //! It eats a [`CompiledCircuit`], a [`Key`] on an [`Engine`](halo2_offload_engine::Engine), and a
 //! [`WitnessSource`] for each circuit instance; it writes a proof into a [`Transcript`]. Data walks
-//! through one room a protocol phase, and Fiat-Shamir is the door between rooms:
+//! through one stage a protocol phase, and Fiat-Shamir is the door between stages:
 //!
 //! witness, advice, lookup, permutation, quotient, evaluations, multiopen; and a self-check, without which
 //! no proof leaves.
 //!
-//! Each room takes the previous one's state by value and returns the next, so that what is finished
+//! Each stage takes the previous one's state by value and returns the next, so that what is finished
 //! gives its memory back by being dropped. A [`Meter`] hangs at each door.
 //!
 //! **A proof is a function of its inputs**: the bytes depend on the key, the witness, the instances,
@@ -24,8 +24,8 @@ mod key;
 mod limits;
 mod meter;
 mod programs;
-mod rooms;
 mod shape;
+mod stages;
 mod transcript;
 mod verifier;
 mod walk;
@@ -38,15 +38,15 @@ pub use circuit::{
 };
 pub use degree::ColumnDegree;
 pub use error::ProverError;
-pub use estimate::{estimate, Estimation, RoomEstimate};
+pub use estimate::{estimate, Estimation, StageEstimate};
 pub use failure::{Cell, Failure, Failures};
 pub use key::{commit_ones, Key, KeyColumn};
 pub use limits::{
     check_rows, largest_k, LimitError, LARGEST_DEGREE, MOST_COLUMNS, SMALLEST_DEGREE,
 };
-pub use meter::{Meter, Room};
-pub use rooms::{prove, Choices, Multiopen, Suspects, Unsatisfied};
+pub use meter::{Meter, Stage};
 pub use shape::Shape;
+pub use stages::{prove, Choices, Multiopen, Suspects, Unsatisfied};
 pub use transcript::Transcript;
 pub use verifier::{Pairing, VerifierSide};
 pub use walk::{walk, Walk};

@@ -1,8 +1,8 @@
-//! The meter at the doors between the prover's rooms.
+//! What is told when a proof goes from one stage to the next.
 
-/// A phase of the protocol.
+/// A stage of a proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Room {
+pub enum Stage {
     /// Synthesis: the circuit computes its advice.
     Witness,
     /// Fractions inverted, blinding rows, upload, commitments of advice columns.
@@ -21,41 +21,41 @@ pub enum Room {
     SelfCheck,
 }
 
-impl Room {
-    /// All rooms, in the order in which a proof first enters them, but for the self-check, where it ends.
-    pub const ALL: [Room; 8] = [
-        Room::Witness,
-        Room::Advice,
-        Room::Lookup,
-        Room::Permutation,
-        Room::Quotient,
-        Room::Evaluations,
-        Room::Multiopen,
-        Room::SelfCheck,
+impl Stage {
+    /// All stages, in the order in which a proof first enters them, but for the self-check, where it ends.
+    pub const ALL: [Stage; 8] = [
+        Stage::Witness,
+        Stage::Advice,
+        Stage::Lookup,
+        Stage::Permutation,
+        Stage::Quotient,
+        Stage::Evaluations,
+        Stage::Multiopen,
+        Stage::SelfCheck,
     ];
 
     /// The name used in reports.
     pub fn name(self) -> &'static str {
         match self {
-            Room::Witness => "witness",
-            Room::Advice => "advice",
-            Room::Lookup => "lookup",
-            Room::Permutation => "permutation",
-            Room::Quotient => "quotient",
-            Room::Evaluations => "evaluations",
-            Room::Multiopen => "multiopen",
-            Room::SelfCheck => "self-check",
+            Stage::Witness => "witness",
+            Stage::Advice => "advice",
+            Stage::Lookup => "lookup",
+            Stage::Permutation => "permutation",
+            Stage::Quotient => "quotient",
+            Stage::Evaluations => "evaluations",
+            Stage::Multiopen => "multiopen",
+            Stage::SelfCheck => "self-check",
         }
     }
 }
 
 /// Is told when a proof goes from one room to another. A proof is in exactly one room at a time,
-/// from the first call to the last: rooms are disjoint and add up to the whole. The witness and
-/// advice rooms alternate where there are several phases or circuits; the self-check is entered between the
+/// from the first call to the last: stages are disjoint and add up to the whole. The witness and
+/// advice stages alternate where there are several phases or circuits; the self-check is entered between the
 /// evaluations, and at the end.
 pub trait Meter {
-    /// The proof enters `room`, leaving the one before.
-    fn enter(&mut self, room: Room);
+    /// The proof enters `stage`, leaving the one before.
+    fn enter(&mut self, stage: Stage);
     /// The proof is finished.
     fn leave(&mut self) {}
     /// On an engine without data: what the prover would compute itself in this room, beside its engine.
@@ -64,12 +64,12 @@ pub trait Meter {
 
 /// Measures nothing.
 impl Meter for () {
-    fn enter(&mut self, _: Room) {}
+    fn enter(&mut self, _: Stage) {}
 }
 
 impl<M: Meter + ?Sized> Meter for &mut M {
-    fn enter(&mut self, room: Room) {
-        (**self).enter(room);
+    fn enter(&mut self, stage: Stage) {
+        (**self).enter(stage);
     }
 
     fn leave(&mut self) {

@@ -1,4 +1,4 @@
-//! The prover's own walk through its rooms, on an engine without data.
+//! The prover's own walk through its stages, on an engine without data.
 
 use ff::{Field, PrimeField};
 use halo2_offload_engine::{Engine, Label, Scalar};
@@ -10,8 +10,8 @@ use crate::{
     error::ProverError,
     key::{commit_ones, Key, KeyColumn},
     meter::Meter,
-    rooms::{prove, Multiopen},
     shape::Shape,
+    stages::{prove, Multiopen},
     transcript::Transcript,
     witness::{AdviceSink, WitnessSource},
 };

@@ -71,6 +71,6 @@ pub trait Columns: Storage {
     }
 
     /// Hands back to the system what dropped columns and workspaces left behind, where the engine or
-    /// its allocator keeps that. A prover calls it between its rooms.
+    /// its allocator keeps that. A prover calls it between its stages.
     fn trim(&self) {}
 }

@@ -12,7 +12,7 @@ use crate::{
     program::{Program, ProgramBuilder},
 };
 
-/// Numerator a + beta X + gamma, denominator b b_next, as the rooms of the prover mix them.
+/// Numerator a + beta X + gamma, denominator b b_next, as the stages of the prover mix them.
 fn program<F: ScalarField>() -> Program<F> {
     let mut builder = ProgramBuilder::new();
     let (beta, gamma) = (builder.scalar(0), builder.scalar(1));

@@ -23,7 +23,7 @@ use crate::{
     error::{Error, Result},
     memory,
     prove::{resident_proof, stock_proof},
-    report::{Sample, Stage},
+    report::{Sample, StageReport},
     stages::StageMeter,
 };
 
@@ -129,7 +129,7 @@ impl<E: Engine<Curve = G1Affine>> Visitor for ResidentRung<'_, E> {
 /// A proof, with what it took.
 struct Measured {
     spent: Spent,
-    stages: Vec<Stage>,
+    stages: Vec<StageReport>,
     proof: Vec<u8>,
 }
 

@@ -17,7 +17,7 @@ pub(super) fn permutation<F: ScalarField>(
 }
 
 /// Numerator (A + beta)(S + gamma) and denominator (A' + beta)(S' + gamma) of a lookup. A and S are
-/// compressed anew rather than kept from the lookup room: two columns less a lookup.
+/// compressed anew rather than kept from the lookup stage: two columns less a lookup.
 pub(super) fn lookup<F: ScalarField>(
     circuit: &CompiledCircuit<F>,
     index: usize,

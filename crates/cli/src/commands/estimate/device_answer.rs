@@ -69,7 +69,7 @@ impl DeviceAnswer {
             plan: plan.to_string(),
             key_vram_bytes: plan.key_bytes,
             peak_vram_bytes: plan.peak.bytes,
-            peak_stage: plan.peak_room.name(),
+            peak_stage: plan.peak_stage.name(),
             holdings: plan
                 .peak
                 .holdings
@@ -89,10 +89,10 @@ impl DeviceAnswer {
             device_bytes_written: work.bytes_written,
             least_device_ns: prediction.ns() as u64,
             stages: plan
-                .rooms
+                .stages
                 .iter()
-                .map(|(room, counters)| DeviceStage {
-                    name: room.name(),
+                .map(|(stage, counters)| DeviceStage {
+                    name: stage.name(),
                     bytes_to_device: counters.bytes_to_device,
                     bytes_from_device: counters.bytes_from_device,
                     launches: counters.launches,

@@ -261,12 +261,12 @@ fn cpu_answer(
     need: Need,
 ) -> CpuAnswer {
     let stages: Vec<CpuStage> = estimation
-        .rooms
+        .stages
         .iter()
-        .map(|room| CpuStage {
-            name: room.room.name(),
-            most_cpu_ns: calibration.nanoseconds(&room.operations),
-            multiplications: room.operations.values().map(|o| o.multiplications).sum(),
+        .map(|stage| CpuStage {
+            name: stage.stage.name(),
+            most_cpu_ns: calibration.nanoseconds(&stage.operations),
+            multiplications: stage.operations.values().map(|o| o.multiplications).sum(),
         })
         .collect();
     let most_cpu_ns = stages.iter().map(|stage| stage.most_cpu_ns).sum();

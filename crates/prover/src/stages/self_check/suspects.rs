@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::super::{
     evaluations::{Evaluated, Name},
-    House, Polynomial,
+    Polynomial, Prover,
 };
 use crate::{error::ProverError, key::KeyColumn};
 
@@ -46,12 +46,12 @@ impl Suspects {
     /// Commits to a polynomial anew, over the powers of the SRS, and compares.
     fn compare<E: Engine>(
         &mut self,
-        house: &House<'_, E>,
+        prover: &Prover<'_, E>,
         name: Name,
         polynomial: &Polynomial<E>,
         known: E::Curve,
     ) -> Result<(), ProverError> {
-        let anew = house.engine.commit(&house.key.srs, &[polynomial])?;
+        let anew = prover.engine.commit(&prover.key.srs, &[polynomial])?;
         let is_good = anew == [known];
         let names = match name {
             Name::Fixed(_) | Name::Permutation(_) if is_good => {
@@ -72,11 +72,11 @@ impl Suspects {
     /// Compares the two forms of a column, where both are held.
     fn compare_values<E: Engine>(
         &mut self,
-        house: &House<'_, E>,
+        prover: &Prover<'_, E>,
         name: Name,
         column: &KeyColumn<E>,
     ) -> Result<(), ProverError> {
-        let House { engine, key } = *house;
+        let Prover { engine, key } = *prover;
         if let Some(values) = &column.values {
             let derived = engine
                 .tabulate(&key.domain, &[&column.coeff])?
@@ -95,8 +95,8 @@ impl Suspects {
 }
 
 /// The columns of the key.
-pub(super) fn of_key<E: Engine>(house: &House<'_, E>) -> Result<Suspects, ProverError> {
-    let key = house.key;
+pub(super) fn of_key<E: Engine>(prover: &Prover<'_, E>) -> Result<Suspects, ProverError> {
+    let key = prover.key;
     let mut suspects = Suspects::default();
     let fixed = key.fixed.iter().enumerate();
     let fixed = fixed.map(|(index, column)| (Name::Fixed(index), column));
@@ -109,22 +109,22 @@ pub(super) fn of_key<E: Engine>(house: &House<'_, E>) -> Result<Suspects, Prover
             _ => None,
         });
         if let Some(known) = known {
-            suspects.compare(house, name, &column.coeff, *known)?;
+            suspects.compare(prover, name, &column.coeff, *known)?;
         }
-        suspects.compare_values(house, name, column)?;
+        suspects.compare_values(prover, name, column)?;
     }
     Ok(suspects)
 }
 
 /// Everything that is opened.
 pub(super) fn of_proof<E: Engine>(
-    house: &House<'_, E>,
+    prover: &Prover<'_, E>,
     evaluated: &Evaluated<'_, E>,
 ) -> Result<Suspects, ProverError> {
     let mut suspects = Suspects::default();
     for opened in &evaluated.polynomials {
         if let Some(known) = opened.commitment {
-            suspects.compare(house, opened.name, opened.polynomial, known)?;
+            suspects.compare(prover, opened.name, opened.polynomial, known)?;
         }
     }
     Ok(suspects)

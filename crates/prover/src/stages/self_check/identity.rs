@@ -9,7 +9,7 @@ use super::{
     super::{
         evaluations::{CircuitOpenings, Evaluations, LookupOpenings},
         quotient::CircuitPolynomials,
-        Challenges, House,
+        Challenges, Prover,
     },
     omega,
 };
@@ -23,12 +23,12 @@ const PIECE: usize = 1 << 12;
 
 /// Whether the evaluations satisfy the constraints.
 pub(super) fn holds<E: Engine>(
-    house: &House<'_, E>,
+    prover: &Prover<'_, E>,
     circuits: &[CircuitPolynomials<'_, E>],
     evaluations: &Evaluations<'_, E>,
     challenges: &Challenges<Scalar<E>>,
 ) -> Result<bool, ProverError> {
-    let compiled = &house.key.circuit;
+    let compiled = &prover.key.circuit;
     let point = Point::new(compiled.k, evaluations.x, evaluations.x_to_n)?;
     let rows = Lagrange::new(&point, compiled.blinding_factors);
     let mut sum = Scalar::<E>::ZERO;

@@ -17,7 +17,7 @@ use std::{
 };
 
 use super::{
-    super::{quotient::CircuitPolynomials, House},
+    super::{quotient::CircuitPolynomials, Prover},
     omega,
     rows::on_rows,
 };
@@ -35,16 +35,16 @@ const PIECE: usize = 1 << 12;
 
 /// Adds the copies whose values differ.
 pub(super) fn find<E: Engine>(
-    house: &House<'_, E>,
+    prover: &Prover<'_, E>,
     (index, circuit): (usize, &CircuitPolynomials<'_, E>),
     failures: &mut Failures,
 ) -> Result<(), ProverError> {
-    let House { engine, key } = *house;
+    let Prover { engine, key } = *prover;
     let compiled = &key.circuit;
     let columns = &compiled.permutation;
     // What the engine has made is dropped before the host works on its copy.
     let on_host = |input: Input| -> Result<Vec<Scalar<E>>, ProverError> {
-        Ok(engine.download(&on_rows(house, circuit, input)?)?)
+        Ok(engine.download(&on_rows(prover, circuit, input)?)?)
     };
     let fingerprints = |column: usize| -> Result<Vec<u64>, ProverError> {
         let values = on_host(Input::Column(columns[column]))?;

@@ -1,9 +1,9 @@
-//! The multiopen room: one short proof for all openings.
+//! The multiopen stage: one short proof for all openings.
 
 use halo2_offload_engine::Engine;
 use std::collections::BTreeSet;
 
-use super::{evaluations::Evaluated, self_check::Claim, House, Multiopen};
+use super::{evaluations::Evaluated, self_check::Claim, Multiopen, Prover};
 use crate::{error::ProverError, transcript::Transcript};
 
 mod gwc;
@@ -11,7 +11,7 @@ mod shplonk;
 
 /// Writes the argument; what it claims, which the verifier checks last.
 pub(super) fn enter<E: Engine>(
-    house: &House<'_, E>,
+    prover: &Prover<'_, E>,
     multiopen: Multiopen,
     evaluated: &Evaluated<'_, E>,
     transcript: &mut impl Transcript<E::Curve>,
@@ -22,12 +22,12 @@ pub(super) fn enter<E: Engine>(
         // Both arguments are only defined for distinct (polynomial, point) pairs.
         if !seen.insert((opening.polynomial, opening.point)) {
             return Err(ProverError::QueryCollision {
-                k: house.key.circuit.k,
+                k: prover.key.circuit.k,
             });
         }
     }
     match multiopen {
-        Multiopen::Shplonk => shplonk::open(house, evaluated, transcript),
-        Multiopen::Gwc => gwc::open(house, evaluated, transcript),
+        Multiopen::Shplonk => shplonk::open(prover, evaluated, transcript),
+        Multiopen::Gwc => gwc::open(prover, evaluated, transcript),
     }
 }

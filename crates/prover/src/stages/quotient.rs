@@ -1,4 +1,4 @@
-//! The quotient room: the blinding polynomial, then h(X) coset by coset.
+//! The quotient stage: the blinding polynomial, then h(X) coset by coset.
 //!
 //! The numerator N(X), all constraints folded by powers of y, has degree below d n, and
 //! h(X) = N(X) / (X^n - 1) has d - 1 pieces: h(X) = sum_j h_j(X) X^(jn). On a coset shift * H, X^n is
@@ -18,7 +18,7 @@ use super::{
     draw_blinds,
     permutation::Products,
     working_set::{column_id, WorkingSet},
-    Challenges, CircuitColumns, House, Polynomial,
+    Challenges, CircuitColumns, Polynomial, Prover,
 };
 use crate::{
     circuit::{ColumnKind, CompiledCircuit},
@@ -50,7 +50,7 @@ pub(super) struct CircuitCommitments<C> {
     pub lookup_products: Vec<C>,
 }
 
-/// What leaves the room: everything that will be opened.
+/// What leaves the stage: everything that will be opened.
 pub(super) struct Quotient<'i, E: Engine> {
     pub circuits: Vec<CircuitPolynomials<'i, E>>,
     /// Of each circuit.
@@ -67,16 +67,16 @@ pub(super) struct Quotient<'i, E: Engine> {
 }
 
 pub(super) fn enter<'i, E: Engine>(
-    house: &House<'_, E>,
+    prover: &Prover<'_, E>,
     products: Products<'i, E>,
     rng: &mut impl RngCore,
     transcript: &mut impl Transcript<E::Curve>,
 ) -> Result<Quotient<'i, E>, ProverError> {
-    let House { engine, key } = *house;
+    let Prover { engine, key } = *prover;
     let mut seed = [0; 32];
     rng.fill_bytes(&mut seed);
     draw_blinds::<Scalar<E>>(rng, 1);
-    let random = blinding_polynomial(house, seed)?;
+    let random = blinding_polynomial(prover, seed)?;
     let commitment = engine.begin_commit(&key.srs, &[&random])?;
     drop(random);
     let Products {
@@ -90,7 +90,7 @@ pub(super) fn enter<'i, E: Engine>(
     } = products;
     // What every engine needs next does not depend on y: a device works on it while the host waits for
     // the points.
-    let circuits = interpolate(house, circuits, permuted, permutation, lookup)?;
+    let circuits = interpolate(prover, circuits, permuted, permutation, lookup)?;
     // The later one first: when it is there, both are.
     let random = engine.finish_commit(commitment)?;
     let products = engine.finish_commit(commitments)?;
@@ -107,7 +107,7 @@ pub(super) fn enter<'i, E: Engine>(
 
     // The cosets take most memory of all: what the commitment left behind goes first.
     engine.trim();
-    let pieces = pieces(house, &circuits, &challenges.scalars())?;
+    let pieces = pieces(prover, &circuits, &challenges.scalars())?;
     draw_blinds::<Scalar<E>>(rng, pieces.len());
     let references: Vec<_> = pieces.iter().collect();
     let piece_commitments = engine.commit(&key.srs, &references)?;
@@ -149,24 +149,24 @@ fn deal_out<F, C: Copy>(
 
 /// The blinding polynomial of the vanishing argument.
 pub(super) fn blinding_polynomial<E: Engine>(
-    house: &House<'_, E>,
+    prover: &Prover<'_, E>,
     seed: [u8; 32],
 ) -> Result<Polynomial<E>, ProverError> {
-    let n = house.key.circuit.n();
+    let n = prover.key.circuit.n();
     let label = Label::of_proof("blinding polynomial", 0);
-    Ok(house.engine.expand_seed(label, n, seed)?)
+    Ok(prover.engine.expand_seed(label, n, seed)?)
 }
 
 /// Everything to coefficients, each kind in one batch.
 fn interpolate<'i, E: Engine>(
-    house: &House<'_, E>,
+    prover: &Prover<'_, E>,
     circuits: Vec<CircuitColumns<'i, E, LagrangeCoeff>>,
     permuted: Vec<Vec<EnginePermuted<E>>>,
     permutation: Vec<Vec<EngineColumn<E, LagrangeCoeff>>>,
     lookup: Vec<Vec<EngineColumn<E, LagrangeCoeff>>>,
 ) -> Result<Vec<CircuitPolynomials<'i, E>>, ProverError> {
     let to_coefficients = |columns: Vec<EngineColumn<E, LagrangeCoeff>>| {
-        house.engine.interpolate(&house.key.domain, columns)
+        prover.engine.interpolate(&prover.key.domain, columns)
     };
     let mut result = Vec::with_capacity(circuits.len());
     for (((columns, permuted), permutation), lookup) in circuits
@@ -204,15 +204,15 @@ fn interpolate<'i, E: Engine>(
 
 /// The pieces h_j(X).
 fn pieces<E: Engine>(
-    house: &House<'_, E>,
+    prover: &Prover<'_, E>,
     circuits: &[CircuitPolynomials<'_, E>],
     scalars: &[Scalar<E>],
 ) -> Result<Vec<Polynomial<E>>, ProverError> {
-    let House { engine, key } = *house;
+    let Prover { engine, key } = *prover;
     let shifts = coset_shifts(&key.circuit);
     let mut numerators = Vec::with_capacity(shifts.len());
     for shift in &shifts {
-        let values = numerator_on_coset(house, circuits, scalars, *shift)?;
+        let values = numerator_on_coset(prover, circuits, scalars, *shift)?;
         let numerator = engine.interpolate_coset(&key.domain, *shift, values)?;
         let label = Label::of_proof("numerator", numerators.len());
         numerators.push(engine.place(label, numerator)?);
@@ -271,12 +271,12 @@ fn separate_pieces<F: Field>(shifts: &[F], n: usize) -> Vec<Vec<F>> {
 /// N(X) on shift * H: the segments one after the other, each column extended when the first segment
 /// reads it and dropped after the last.
 fn numerator_on_coset<E: Engine>(
-    house: &House<'_, E>,
+    prover: &Prover<'_, E>,
     circuits: &[CircuitPolynomials<'_, E>],
     scalars: &[Scalar<E>],
     shift: Scalar<E>,
 ) -> Result<EngineColumn<E, Coset>, ProverError> {
-    let House { engine, key } = *house;
+    let Prover { engine, key } = *prover;
     let segments = &key.programs.quotient;
     let reads = (0..circuits.len())
         .flat_map(|index| segments.iter().map(move |s| (index, s.inputs.as_slice())));
@@ -299,7 +299,7 @@ fn numerator_on_coset<E: Engine>(
         }
         for segment in segments {
             extend(
-                house,
+                prover,
                 &mut extended,
                 shift,
                 (index, circuit),
@@ -321,13 +321,13 @@ fn numerator_on_coset<E: Engine>(
 
 /// Extends those of `inputs` that are not yet in the working set, in one batch.
 fn extend<E: Engine>(
-    house: &House<'_, E>,
+    prover: &Prover<'_, E>,
     extended: &mut WorkingSet<E, Coset>,
     shift: Scalar<E>,
     (index, circuit): (usize, &CircuitPolynomials<'_, E>),
     inputs: &[Input],
 ) -> Result<(), ProverError> {
-    let House { engine, key } = *house;
+    let Prover { engine, key } = *prover;
     let missing: Vec<Input> = inputs
         .iter()
         .copied()

@@ -1,4 +1,4 @@
-//! The lookup room: inputs and tables compressed with theta, permuted, committed to.
+//! The lookup stage: inputs and tables compressed with theta, permuted, committed to.
 
 use ff::Field;
 use halo2_offload_engine::{
@@ -11,7 +11,7 @@ use super::{
     advice::Advice,
     draw_blinds, random_scalars, self_check,
     working_set::{column_id, WorkingSet},
-    Challenges, CircuitColumns, House, Unsatisfied,
+    Challenges, CircuitColumns, Prover, Unsatisfied,
 };
 use crate::{
     circuit::ColumnKind,
@@ -21,8 +21,8 @@ use crate::{
     transcript::Transcript,
 };
 
-/// What leaves the room: A' and S' of each lookup of each circuit, committed to.
-pub(super) struct Permutation<'i, E: Engine> {
+/// What leaves the stage: A' and S' of each lookup of each circuit, committed to.
+pub(super) struct PermutedLookups<'i, E: Engine> {
     pub circuits: Vec<CircuitColumns<'i, E, LagrangeCoeff>>,
     pub permuted: Vec<Vec<EnginePermuted<E>>>,
     /// Of A' and S' of each lookup, circuit by circuit.
@@ -31,14 +31,14 @@ pub(super) struct Permutation<'i, E: Engine> {
 }
 
 pub(super) fn enter<'i, E: Engine>(
-    house: &House<'_, E>,
+    prover: &Prover<'_, E>,
     srs: &EngineSrs<E, LagrangeCoeff>,
     advice: Advice<'i, E>,
     unsatisfied: Unsatisfied,
     rng: &mut impl RngCore,
     transcript: &mut impl Transcript<E::Curve>,
-) -> Result<Permutation<'i, E>, ProverError> {
-    let House { engine, key } = *house;
+) -> Result<PermutedLookups<'i, E>, ProverError> {
+    let Prover { engine, key } = *prover;
     let Advice {
         circuits,
         mut challenges,
@@ -50,7 +50,7 @@ pub(super) fn enter<'i, E: Engine>(
     let steps = (0..circuits.len())
         .flat_map(|circuit| segments().map(move |segment| (circuit, segment.inputs.as_slice())));
     let mut values = Values {
-        house,
+        prover,
         derived: WorkingSet::new(steps),
         step: 0,
     };
@@ -75,7 +75,7 @@ pub(super) fn enter<'i, E: Engine>(
                 Unsatisfied::Refuse => permuted,
                 Unsatisfied::AsStock => or_random(engine, key.circuit.n(), permuted, rng),
             }
-            .map_err(not_in_table(house, index, lookup))?;
+            .map_err(not_in_table(prover, index, lookup))?;
             let number = index * key.programs.compressions.len() + lookup;
             lookups.push(Permuted {
                 input: engine.place(Label::of_proof("permuted input", number), input)?,
@@ -94,13 +94,13 @@ pub(super) fn enter<'i, E: Engine>(
         for (lookup, pair) in lookups.iter().enumerate() {
             engine
                 .check_permuted(&pair.input)
-                .map_err(not_in_table(house, index, lookup))?;
+                .map_err(not_in_table(prover, index, lookup))?;
         }
     }
     for commitment in &commitments {
         transcript.write_point(*commitment)?;
     }
-    Ok(Permutation {
+    Ok(PermutedLookups {
         circuits,
         permuted,
         commitments,
@@ -134,16 +134,16 @@ fn or_random<E: Engine>(
 
 /// Says which lookup is not satisfied, and where; or that the key is damaged, whose tables are wrong then.
 fn not_in_table<'h, E: Engine>(
-    house: &'h House<'_, E>,
+    prover: &'h Prover<'_, E>,
     circuit: usize,
     lookup: usize,
 ) -> impl Fn(EngineError) -> ProverError + 'h {
     move |source| match source {
         EngineError::NotInTable { row } => {
-            if let Err(damaged) = self_check::key(house) {
+            if let Err(damaged) = self_check::key(prover) {
                 return damaged;
             }
-            let compiled = &house.key.circuit;
+            let compiled = &prover.key.circuit;
             let inputs = compiled.lookups[lookup].inputs.iter();
             let cells = inputs.flat_map(|input| compiled.cells_at(*input, row));
             ProverError::NotSatisfied(
@@ -165,7 +165,7 @@ fn not_in_table<'h, E: Engine>(
 /// Values of columns on H for a sequence of programs: the circuits' own, and those that are derived
 /// from the key's coefficients and the instances, kept as long as a program reads them.
 pub(super) struct Values<'a, 'h, E: Engine> {
-    pub house: &'a House<'h, E>,
+    pub prover: &'a Prover<'h, E>,
     pub derived: WorkingSet<E, LagrangeCoeff>,
     pub step: usize,
 }
@@ -178,7 +178,7 @@ impl<E: Engine> Values<'_, '_, E> {
         segment: &Segment<Scalar<E>>,
         scalars: &[Scalar<E>],
     ) -> Result<EngineColumn<E, LagrangeCoeff>, ProverError> {
-        let House { engine, key } = *self.house;
+        let Prover { engine, key } = *self.prover;
         self.read(&segment.inputs, circuit, None, |inputs| {
             let rows = Rows {
                 domain: &key.domain,
@@ -223,7 +223,7 @@ impl<E: Engine> Values<'_, '_, E> {
         circuit: &CircuitColumns<'_, E, LagrangeCoeff>,
         inputs: &[Input],
     ) -> Result<(), ProverError> {
-        let House { engine, key } = *self.house;
+        let Prover { engine, key } = *self.prover;
         let mut coefficients = Vec::new();
         let mut of_key = Vec::new();
         for input in inputs {
@@ -234,7 +234,7 @@ impl<E: Engine> Values<'_, '_, E> {
                 of_key.push(*input);
                 coefficients.push(&column.coeff);
             } else if let Some(instance) = input.instance() {
-                let values = self.house.instance(circuit.instances, instance)?;
+                let values = self.prover.instance(circuit.instances, instance)?;
                 self.derived.insert(column_id(index, *input), values);
             }
         }
@@ -250,7 +250,11 @@ impl<E: Engine> Values<'_, '_, E> {
         index: usize,
         input: Input,
     ) -> Option<&EngineColumn<E, LagrangeCoeff>> {
-        let held = self.house.key.column(input).and_then(|c| c.values.as_ref());
+        let held = self
+            .prover
+            .key
+            .column(input)
+            .and_then(|c| c.values.as_ref());
         held.or_else(|| self.derived.get(column_id(index, input)))
     }
 }

@@ -13,7 +13,7 @@ use rand_core::OsRng;
 use super::super::{
     evaluations::{Evaluated, Opening},
     self_check::Claim,
-    House,
+    Prover,
 };
 use crate::{error::ProverError, transcript::Transcript};
 
@@ -21,11 +21,11 @@ use crate::{error::ProverError, transcript::Transcript};
 type AtPoint<'o, F> = (F, Vec<&'o Opening<F>>);
 
 pub(super) fn open<E: Engine>(
-    house: &House<'_, E>,
+    prover: &Prover<'_, E>,
     evaluated: &Evaluated<'_, E>,
     transcript: &mut impl Transcript<E::Curve>,
 ) -> Result<Claim<E>, ProverError> {
-    let House { engine, key } = *house;
+    let Prover { engine, key } = *prover;
     let v = transcript.squeeze();
 
     // Points in the order in which they first occur.

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::super::{
     evaluations::{Evaluated, Opening},
     self_check::Claim,
-    House,
+    Prover,
 };
 use crate::{error::ProverError, transcript::Transcript};
 
@@ -78,11 +78,11 @@ fn rotation_sets<F: Field + Ord>(openings: &[Opening<F>]) -> Vec<RotationSet<F>>
 }
 
 pub(super) fn open<E: Engine>(
-    house: &House<'_, E>,
+    prover: &Prover<'_, E>,
     evaluated: &Evaluated<'_, E>,
     transcript: &mut impl Transcript<E::Curve>,
 ) -> Result<Claim<E>, ProverError> {
-    let House { engine, key } = *house;
+    let Prover { engine, key } = *prover;
     let n = key.circuit.n();
     let one = Scalar::<E>::ONE;
     let powers = |base: Scalar<E>| std::iter::successors(Some(one), move |p| Some(*p * base));

@@ -1,4 +1,4 @@
-//! The evaluations room: every opening of every column, at x times powers of omega.
+//! The evaluations stage: every opening of every column, at x times powers of omega.
 
 use ff::Field;
 use halo2_offload_engine::{Engine, Scalar};
@@ -8,7 +8,7 @@ pub(super) use super::openings::{
 };
 use super::{
     quotient::{CircuitCommitments, CircuitPolynomials, Quotient},
-    House, Polynomial,
+    Polynomial, Prover,
 };
 use crate::{circuit::Query, error::ProverError, transcript::Transcript, verifier::VerifierSide};
 
@@ -34,7 +34,7 @@ pub(super) struct Evaluations<'a, E: Engine> {
     h_commitment: Vec<(Scalar<E>, E::Curve)>,
 }
 
-/// What leaves the room: the openings that the multi-opening argument proves, in its order.
+/// What leaves the stage: the openings that the multi-opening argument proves, in its order.
 pub(super) struct Evaluated<'a, E: Engine> {
     pub polynomials: Vec<Opened<'a, E>>,
     pub openings: Vec<Opening<Scalar<E>>>,
@@ -76,13 +76,13 @@ struct Rotated<F> {
 }
 
 pub(super) fn enter<'a, E: Engine>(
-    house: &House<'a, E>,
+    prover: &Prover<'a, E>,
     quotient: &'a Quotient<'_, E>,
     pieces: Vec<Polynomial<E>>,
     random: &'a Polynomial<E>,
     transcript: &mut impl Transcript<E::Curve>,
 ) -> Result<Evaluations<'a, E>, ProverError> {
-    let House { engine, key } = *house;
+    let Prover { engine, key } = *prover;
     let x = transcript.squeeze();
     let rotated = Rotated {
         x,
@@ -99,7 +99,7 @@ pub(super) fn enter<'a, E: Engine>(
     drop(pieces);
 
     let mut list = List {
-        house,
+        prover,
         polynomials: Vec::new(),
         queries: Vec::new(),
     };
@@ -232,7 +232,7 @@ impl<'a, E: Engine> Evaluations<'a, E> {
 
 /// Everything that is evaluated, collected so that it is evaluated in one batch.
 struct List<'h, 'a, E: Engine> {
-    house: &'h House<'a, E>,
+    prover: &'h Prover<'a, E>,
     polynomials: Vec<Opened<'a, E>>,
     /// Index of the polynomial, and the point.
     queries: Vec<(usize, Scalar<E>)>,
@@ -265,7 +265,7 @@ impl<'a, E: Engine> List<'_, 'a, E> {
                     polynomials.push(column(query.column));
                     polynomials.len() - 1
                 });
-                let point = self.house.key.rotate(x, query.rotation);
+                let point = self.prover.key.rotate(x, query.rotation);
                 self.queries.push((index, point));
                 self.queries.len() - 1
             })
@@ -289,7 +289,7 @@ impl<'a, E: Engine> List<'_, 'a, E> {
             polynomial,
             commitment: Some(commitment),
         };
-        let queries = &self.house.key.circuit.advice_queries;
+        let queries = &self.prover.key.circuit.advice_queries;
         let columns = &circuit.columns;
         let advice = self.queries(queries, x, |index| {
             let name = Name::Advice(number, index);

@@ -6,7 +6,7 @@ use halo2_offload_engine::{Engine, EngineColumn, LagrangeCoeff, Rows, Scalar};
 use super::super::{
     quotient::{polynomial, CircuitPolynomials},
     working_set::{column_id, WorkingSet},
-    Challenges, House,
+    Challenges, Prover,
 };
 use crate::{
     error::ProverError,
@@ -17,12 +17,12 @@ use crate::{
 /// Adds the gates that are not zero on every row. As in the quotient, a column is there for the segments that
 /// read it, and no more of them than the engine has room for.
 pub(super) fn gates<E: Engine>(
-    house: &House<'_, E>,
+    prover: &Prover<'_, E>,
     circuits: &[CircuitPolynomials<'_, E>],
     challenges: &Challenges<Scalar<E>>,
     failures: &mut Failures,
 ) -> Result<(), ProverError> {
-    let House { engine, key } = *house;
+    let Prover { engine, key } = *prover;
     let compiled = &key.circuit;
     let scalars = challenges.scalars();
     let gates: Vec<Vec<Segment<_>>> = compiled
@@ -36,7 +36,7 @@ pub(super) fn gates<E: Engine>(
     });
     let set = WorkingSet::new(reads).with_room(|least, most| engine.working_columns(least, most));
     let mut values = Values {
-        house,
+        prover,
         set,
         step: 0,
     };
@@ -69,7 +69,7 @@ pub(super) fn gates<E: Engine>(
 
 /// Values on H of what gates read, made of coefficients.
 struct Values<'a, 'h, E: Engine> {
-    house: &'a House<'h, E>,
+    prover: &'a Prover<'h, E>,
     set: WorkingSet<E, LagrangeCoeff>,
     step: usize,
 }
@@ -83,11 +83,11 @@ impl<E: Engine> Values<'_, '_, E> {
         scalars: &[Scalar<E>],
         sum: EngineColumn<E, LagrangeCoeff>,
     ) -> Result<EngineColumn<E, LagrangeCoeff>, ProverError> {
-        let House { engine, key } = *self.house;
+        let Prover { engine, key } = *self.prover;
         for input in &segment.inputs {
             let id = column_id(index, *input);
             if !self.set.contains(id) {
-                let values = on_rows(self.house, circuit, *input)?;
+                let values = on_rows(self.prover, circuit, *input)?;
                 self.set.insert(id, values);
             }
         }
@@ -110,14 +110,14 @@ impl<E: Engine> Values<'_, '_, E> {
 
 /// The values of a column of the circuit or of the key.
 pub(super) fn on_rows<E: Engine>(
-    house: &House<'_, E>,
+    prover: &Prover<'_, E>,
     circuit: &CircuitPolynomials<'_, E>,
     input: Input,
 ) -> Result<EngineColumn<E, LagrangeCoeff>, ProverError> {
     if let Some(instance) = input.instance() {
-        return house.instance(circuit.columns.instances, instance);
+        return prover.instance(circuit.columns.instances, instance);
     }
-    let House { engine, key } = *house;
+    let Prover { engine, key } = *prover;
     // Gates and the permutation read columns of the circuit and the key, all of which have coefficients.
     let coefficients = polynomial(key, circuit, input).expect("a column with coefficients");
     let mut values = engine.tabulate(&key.domain, &[coefficients])?;

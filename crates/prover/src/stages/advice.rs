@@ -1,4 +1,4 @@
-//! The witness and advice rooms: synthesis phase by phase, commitments of the advice columns, the
+//! The witness and advice stages: synthesis phase by phase, commitments of the advice columns, the
 //! challenges of each phase.
 
 use ff::Field;
@@ -6,22 +6,22 @@ use group::prime::PrimeCurveAffine;
 use halo2_offload_engine::{Engine, EngineColumn, EngineSrs, Label, LagrangeCoeff, Scalar};
 use rand_core::RngCore;
 
-use super::{draw_blinds, random_scalars, Challenges, CircuitColumns, House};
+use super::{draw_blinds, random_scalars, Challenges, CircuitColumns, Prover};
 use crate::{
     error::ProverError,
-    meter::{Meter, Room},
+    meter::{Meter, Stage},
     transcript::Transcript,
     witness::{AdviceSink, WitnessSource},
 };
 
-/// What leaves the room: all witness columns, committed to, and the challenges of the phases.
+/// What leaves the stage: all witness columns, committed to, and the challenges of the phases.
 pub(super) struct Advice<'i, E: Engine> {
     pub circuits: Vec<CircuitColumns<'i, E, LagrangeCoeff>>,
     pub challenges: Challenges<Scalar<E>>,
 }
 
 pub(super) fn enter<'i, E: Engine>(
-    house: &House<'_, E>,
+    prover: &Prover<'_, E>,
     srs: &EngineSrs<E, LagrangeCoeff>,
     witnesses: &mut [Box<dyn WitnessSource<Scalar<E>> + '_>],
     instances: &'i [&'i [&'i [Scalar<E>]]],
@@ -29,14 +29,14 @@ pub(super) fn enter<'i, E: Engine>(
     transcript: &mut impl Transcript<E::Curve>,
     meter: &mut impl Meter,
 ) -> Result<Advice<'i, E>, ProverError> {
-    let circuit = &house.key.circuit;
-    meter.enter(Room::Advice);
+    let circuit = &prover.key.circuit;
+    meter.enter(Stage::Advice);
     transcript.common_scalar(circuit.transcript_repr)?;
     let mut challenges = vec![None; circuit.challenge_phases.len()];
     let mut circuits = Vec::with_capacity(witnesses.len());
     for (witness, instances) in witnesses.iter_mut().zip(instances) {
-        let mut sink = PhaseDoor {
-            house,
+        let mut sink = PhaseSink {
+            prover,
             srs,
             instances,
             advice: circuit.advice_phases.iter().map(|_| None).collect(),
@@ -48,9 +48,9 @@ pub(super) fn enter<'i, E: Engine>(
             transcript,
             meter,
         };
-        sink.meter.enter(Room::Witness);
+        sink.meter.enter(Stage::Witness);
         witness.synthesize(&mut sink)?;
-        let PhaseDoor {
+        let PhaseSink {
             advice,
             commitments,
             ..
@@ -59,7 +59,7 @@ pub(super) fn enter<'i, E: Engine>(
         let advice = advice.ok_or_else(|| {
             ProverError::Witness("synthesis ended before all of its phases were closed".into())
         })?;
-        meter.enter(Room::Advice);
+        meter.enter(Stage::Advice);
         circuits.push(CircuitColumns {
             advice,
             commitments,
@@ -78,11 +78,11 @@ pub(super) fn enter<'i, E: Engine>(
 
 /// An error unless there are as many instances, of such lengths, as the circuits have.
 pub(super) fn check_shape<E: Engine>(
-    house: &House<'_, E>,
+    prover: &Prover<'_, E>,
     witnesses: usize,
     instances: &[&[&[Scalar<E>]]],
 ) -> Result<(), ProverError> {
-    let circuit = &house.key.circuit;
+    let circuit = &prover.key.circuit;
     if witnesses != instances.len() || witnesses == 0 {
         return Err(ProverError::Circuits {
             circuits: witnesses,
@@ -133,8 +133,8 @@ pub(super) fn check_instances<F>(instances: &[&[&[F]]]) -> Result<(), ProverErro
 }
 
 /// The door at the end of each phase of synthesis.
-struct PhaseDoor<'a, 'h, E: Engine, R, T, M> {
-    house: &'a House<'h, E>,
+struct PhaseSink<'a, 'h, E: Engine, R, T, M> {
+    prover: &'a Prover<'h, E>,
     srs: &'a EngineSrs<E, LagrangeCoeff>,
     instances: &'a [&'a [Scalar<E>]],
     advice: Vec<Option<EngineColumn<E, LagrangeCoeff>>>,
@@ -148,7 +148,7 @@ struct PhaseDoor<'a, 'h, E: Engine, R, T, M> {
     meter: &'a mut M,
 }
 
-impl<E, R, T, M> AdviceSink<Scalar<E>> for PhaseDoor<'_, '_, E, R, T, M>
+impl<E, R, T, M> AdviceSink<Scalar<E>> for PhaseSink<'_, '_, E, R, T, M>
 where
     E: Engine,
     R: RngCore,
@@ -167,13 +167,13 @@ where
         &mut self,
         column: &mut dyn FnMut(usize) -> Vec<Scalar<E>>,
     ) -> Result<(), ProverError> {
-        let House { engine, key } = *self.house;
+        let Prover { engine, key } = *self.prover;
         let circuit = &key.circuit;
         if self.phase >= circuit.phases() {
             // A circuit may close more phases than it has: nothing is left to commit to.
             return Ok(());
         }
-        self.meter.enter(Room::Advice);
+        self.meter.enter(Stage::Advice);
         if self.phase == 0 {
             for value in self.instances.iter().copied().flatten() {
                 self.transcript.common_scalar(*value)?;
@@ -214,7 +214,7 @@ where
             }
         }
         self.phase += 1;
-        self.meter.enter(Room::Witness);
+        self.meter.enter(Stage::Witness);
         Ok(())
     }
 }

@@ -23,7 +23,7 @@ use halo2_offload_engine::{Engine, Scalar, ScalarField};
 use super::{
     evaluations::{Evaluated, Evaluations},
     quotient::CircuitPolynomials,
-    Challenges, House,
+    Challenges, Prover,
 };
 use crate::{
     circuit::CompiledCircuit, degree::ColumnDegree, error::ProverError, failure::Failures,
@@ -31,28 +31,28 @@ use crate::{
 
 /// The evaluations, if they satisfy the constraints.
 pub(super) fn identity<'a, E: Engine>(
-    house: &House<'_, E>,
+    prover: &Prover<'_, E>,
     circuits: &[CircuitPolynomials<'_, E>],
     evaluations: Evaluations<'a, E>,
     challenges: &Challenges<Scalar<E>>,
 ) -> Result<Evaluations<'a, E>, ProverError> {
-    if identity::holds(house, circuits, &evaluations, challenges)? {
+    if identity::holds(prover, circuits, &evaluations, challenges)? {
         return Ok(evaluations);
     }
     // h(X) goes: its memory is wanted for looking.
     drop(evaluations);
-    house.engine.trim();
+    prover.engine.trim();
     // A damaged key makes witnesses look wrong: it comes first.
-    key(house)?;
+    key(prover)?;
     let mut failures = Failures::default();
-    rows::gates(house, circuits, challenges, &mut failures)?;
+    rows::gates(prover, circuits, challenges, &mut failures)?;
     for circuit in circuits.iter().enumerate() {
-        copies::find(house, circuit, &mut failures)?;
+        copies::find(prover, circuit, &mut failures)?;
     }
     if !failures.is_empty() {
         return Err(ProverError::NotSatisfied(failures));
     }
-    let circuit = &house.key.circuit;
+    let circuit = &prover.key.circuit;
     let (needed, argument) = circuit.needed_degree(|_| ColumnDegree::Full);
     Err(match needed > circuit.degree {
         true => ProverError::Degree {
@@ -65,8 +65,8 @@ pub(super) fn identity<'a, E: Engine>(
 }
 
 /// An error if the key is damaged: for where something is wrong.
-pub(super) fn key<E: Engine>(house: &House<'_, E>) -> Result<(), ProverError> {
-    let suspects = suspects::of_key(house)?;
+pub(super) fn key<E: Engine>(prover: &Prover<'_, E>) -> Result<(), ProverError> {
+    let suspects = suspects::of_key(prover)?;
     match suspects.is_empty() {
         true => Ok(()),
         false => Err(ProverError::Refused(suspects)),
@@ -76,17 +76,17 @@ pub(super) fn key<E: Engine>(house: &House<'_, E>) -> Result<(), ProverError> {
 /// An error unless the verifier's last check passes. Nothing is checked for a key without the verifier's
 /// side.
 pub(super) fn opening<E: Engine>(
-    house: &House<'_, E>,
+    prover: &Prover<'_, E>,
     evaluated: &Evaluated<'_, E>,
     claim: &Claim<E>,
 ) -> Result<(), ProverError> {
-    let Some(side) = &house.key.verifier else {
+    let Some(side) = &prover.key.verifier else {
         return Ok(());
     };
     if claim.holds(evaluated, side) {
         return Ok(());
     }
-    Err(ProverError::Refused(suspects::of_proof(house, evaluated)?))
+    Err(ProverError::Refused(suspects::of_proof(prover, evaluated)?))
 }
 
 /// The root of unity of order 2^k that halo2 takes, whatever the engine says.

@@ -1,4 +1,4 @@
-//! The prover's rooms, and the walk through them.
+//! The stages of a proof, one after the other.
 
 use ff::Field;
 use halo2_offload_engine::{
@@ -14,7 +14,7 @@ use quotient::Quotient;
 use crate::{
     error::ProverError,
     key::Key,
-    meter::{Meter, Room},
+    meter::{Meter, Stage},
     transcript::Transcript,
     witness::WitnessSource,
 };
@@ -83,13 +83,13 @@ impl From<Multiopen> for Choices {
     }
 }
 
-/// What every room has at hand.
-struct House<'a, E: Engine> {
+/// What every stage has at hand: the engine, and the key on it.
+struct Prover<'a, E: Engine> {
     engine: &'a E,
     key: &'a Key<E>,
 }
 
-impl<E: Engine> House<'_, E> {
+impl<E: Engine> Prover<'_, E> {
     /// An instance column of n values. Instances are few values and many zeros: the columns are made
     /// where they are read, which costs less than keeping them.
     fn instance(
@@ -175,15 +175,15 @@ pub fn prove<E: Engine>(
     mut meter: &mut dyn Meter,
 ) -> Result<(), ProverError> {
     process::enter().map_err(EngineError::from)?;
-    let house = House { engine, key };
+    let prover = Prover { engine, key };
     let srs = lagrange_srs.borrow();
     let is_checked = choices.unsatisfied == Unsatisfied::Refuse;
-    advice::check_shape(&house, witnesses.len(), instances)?;
+    advice::check_shape(&prover, witnesses.len(), instances)?;
     if is_checked {
         advice::check_instances(instances)?;
     }
     let advice = advice::enter(
-        &house,
+        &prover,
         srs,
         witnesses,
         instances,
@@ -192,9 +192,9 @@ pub fn prove<E: Engine>(
         &mut meter,
     )?;
     engine.trim();
-    meter.enter(Room::Lookup);
+    meter.enter(Stage::Lookup);
     let permuted = lookup::enter(
-        &house,
+        &prover,
         srs,
         advice,
         choices.unsatisfied,
@@ -202,35 +202,35 @@ pub fn prove<E: Engine>(
         &mut transcript,
     )?;
     engine.trim();
-    meter.enter(Room::Permutation);
-    let products = permutation::enter(&house, srs, permuted, &mut rng, &mut transcript)?;
+    meter.enter(Stage::Permutation);
+    let products = permutation::enter(&prover, srs, permuted, &mut rng, &mut transcript)?;
     drop(lagrange_srs);
     engine.trim();
-    meter.enter(Room::Quotient);
-    let mut quotient = quotient::enter(&house, products, &mut rng, &mut transcript)?;
+    meter.enter(Stage::Quotient);
+    let mut quotient = quotient::enter(&prover, products, &mut rng, &mut transcript)?;
     engine.trim();
-    meter.enter(Room::Evaluations);
+    meter.enter(Stage::Evaluations);
     let pieces = mem::take(&mut quotient.pieces);
-    let random = quotient::blinding_polynomial(&house, quotient.random_seed)?;
-    let mut evaluations = evaluations::enter(&house, &quotient, pieces, &random, &mut transcript)?;
+    let random = quotient::blinding_polynomial(&prover, quotient.random_seed)?;
+    let mut evaluations = evaluations::enter(&prover, &quotient, pieces, &random, &mut transcript)?;
     if is_checked && engine.has_data() {
-        meter.enter(Room::SelfCheck);
+        meter.enter(Stage::SelfCheck);
         let Quotient {
             circuits,
             challenges,
             ..
         } = &quotient;
-        evaluations = self_check::identity(&house, circuits, evaluations, challenges)?;
-        meter.enter(Room::Evaluations);
+        evaluations = self_check::identity(&prover, circuits, evaluations, challenges)?;
+        meter.enter(Stage::Evaluations);
     }
     let evaluated = evaluations.write(&mut transcript)?;
     engine.trim();
-    meter.enter(Room::Multiopen);
-    let claim = multiopen::enter(&house, choices.multiopen, &evaluated, &mut transcript)?;
+    meter.enter(Stage::Multiopen);
+    let claim = multiopen::enter(&prover, choices.multiopen, &evaluated, &mut transcript)?;
     if is_checked {
-        meter.enter(Room::SelfCheck);
+        meter.enter(Stage::SelfCheck);
         if engine.has_data() {
-            self_check::opening(&house, &evaluated, &claim)?;
+            self_check::opening(&prover, &evaluated, &claim)?;
         } else {
             let multiplications = self_check::multiplications(&key.circuit, witnesses.len());
             meter.host_work("self-check", multiplications);

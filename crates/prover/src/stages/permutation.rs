@@ -1,4 +1,4 @@
-//! The permutation room: the grand products of the permutation and lookup arguments, committed to in
+//! The permutation stage: the grand products of the permutation and lookup arguments, committed to in
 //! one batch.
 
 use halo2_offload_engine::{
@@ -8,14 +8,14 @@ use rand_core::RngCore;
 
 use super::{
     draw_blinds,
-    lookup::{Permutation, Values},
+    lookup::{PermutedLookups, Values},
     random_scalars,
     working_set::WorkingSet,
-    Challenges, CircuitColumns, House,
+    Challenges, CircuitColumns, Prover,
 };
 use crate::{error::ProverError, programs::Segment, transcript::Transcript};
 
-/// What leaves the room: all products, committed to.
+/// What leaves the stage: all products, committed to.
 pub(super) struct Products<'i, E: Engine> {
     pub circuits: Vec<CircuitColumns<'i, E, LagrangeCoeff>>,
     pub permuted: Vec<Vec<EnginePermuted<E>>>,
@@ -32,19 +32,19 @@ pub(super) struct Products<'i, E: Engine> {
 }
 
 pub(super) fn enter<'i, E: Engine>(
-    house: &House<'_, E>,
+    prover: &Prover<'_, E>,
     srs: &EngineSrs<E, LagrangeCoeff>,
-    permutation: Permutation<'i, E>,
+    permuted_lookups: PermutedLookups<'i, E>,
     rng: &mut impl RngCore,
     transcript: &mut impl Transcript<E::Curve>,
 ) -> Result<Products<'i, E>, ProverError> {
-    let House { engine, key } = *house;
-    let Permutation {
+    let Prover { engine, key } = *prover;
+    let PermutedLookups {
         circuits,
         permuted,
         commitments: permuted_commitments,
         mut challenges,
-    } = permutation;
+    } = permuted_lookups;
     challenges.beta = transcript.squeeze();
     challenges.gamma = transcript.squeeze();
 
@@ -57,7 +57,7 @@ pub(super) fn enter<'i, E: Engine>(
     steps.extend(of_all_circuits(&key.programs.lookup_fractions));
     let mut accumulate = Accumulate {
         values: Values {
-            house,
+            prover,
             derived: WorkingSet::new(steps.iter().map(|(c, inputs)| (*c, inputs.as_slice()))),
             step: 0,
         },
@@ -126,7 +126,7 @@ impl<E: Engine> Accumulate<'_, '_, E> {
         after: Option<&EngineColumn<E, LagrangeCoeff>>,
         rng: &mut impl RngCore,
     ) -> Result<EngineColumn<E, LagrangeCoeff>, ProverError> {
-        let House { engine, key } = *self.values.house;
+        let Prover { engine, key } = *self.values.prover;
         let blinding: Vec<_> = random_scalars(rng, key.circuit.blinding_factors);
         draw_blinds::<Scalar<E>>(rng, 1);
         let scalars = &self.scalars;
