@@ -20,10 +20,10 @@
 //! carries a note that says so.
 
 mod clock;
-mod conduct;
 mod device;
 mod error;
 mod host;
+mod measurement;
 mod memory;
 mod output;
 mod plan;
@@ -40,11 +40,11 @@ mod verify;
 mod worker;
 
 pub use clock::{Reading, Spent};
-pub use conduct::{measure, Progress};
 pub use device::{DeviceProbe, DeviceUse, Vram, VramHolding};
 pub use error::{Error, Result};
 pub use halo2_offload_prover::Multiopen;
 pub use host::{ContainerLimits, Host};
+pub use measurement::{measure, Progress};
 pub use memory::{peak_bytes, reset_peak, resident_bytes, swap_bytes, trim};
 pub use output::{check_writable, remove_unfinished, write_file, write_file_with, OutputFolder};
 pub use plan::{Plan, WorkloadPlan, DEFAULT_WORKLOADS};

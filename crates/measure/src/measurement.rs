@@ -38,7 +38,7 @@ pub fn measure(
     progress: &dyn Progress,
 ) -> Result<Report> {
     plan.check()?;
-    let conductor = Conductor {
+    let measurement = Measurement {
         plan,
         launcher,
         interrupt,
@@ -49,7 +49,7 @@ pub fn measure(
     let host = Host::look();
     let mut devices = Vec::new();
     let workloads = workloads
-        .map(|workload| conductor.workload(workload, &mut devices))
+        .map(|workload| measurement.workload(workload, &mut devices))
         .collect::<Result<_>>()?;
     Ok(Report {
         schema: SCHEMA.to_owned(),
@@ -60,14 +60,15 @@ pub fn measure(
     })
 }
 
-struct Conductor<'a> {
+/// A plan that is being carried out.
+struct Measurement<'a> {
     plan: &'a Plan,
     launcher: &'a Launcher,
     interrupt: &'a Interrupt,
     progress: &'a dyn Progress,
 }
 
-impl Conductor<'_> {
+impl Measurement<'_> {
     /// Adds to `devices` those that it used and that are not there yet.
     fn workload(
         &self,
