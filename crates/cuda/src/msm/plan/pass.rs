@@ -1,9 +1,11 @@
 //! Some rows of some columns, together through the device.
 
-use halo2_offload_kernels::signatures::{msm_accumulate_affine, msm_fold, msm_radix, msm_seams};
+use halo2_offload_kernels::signatures::{
+    msm_accumulate, msm_accumulate_affine, msm_fold, msm_radix, msm_seams,
+};
 
 use super::{ceil_log2, sizes::Sizes, windows::Windows};
-use crate::msm::{kernels, policy::Policy};
+use crate::msm::policy::Policy;
 
 /// Entries of a tile, and tiles of a chunk, of `radix`.
 const TILE: u64 = msm_radix::TILE as u64;
@@ -11,7 +13,7 @@ pub(in crate::msm) const CHUNK: u32 = msm_radix::CHUNK;
 /// Bits that a pass of `radix` sorts by, at most.
 pub(super) const RADIX_BITS: u32 = msm_radix::MAX_BITS;
 /// Threads of a block of `accumulate`, `accumulate_affine`, `seams` and `fold`.
-pub(in crate::msm) const XYZZ_THREADS: u32 = kernels::XYZZ_THREADS;
+pub(in crate::msm) const XYZZ_THREADS: u32 = msm_accumulate::THREADS;
 pub(in crate::msm) const AFFINE_THREADS: u32 = msm_accumulate_affine::THREADS;
 pub(in crate::msm) const SEAMS_THREADS: u32 = msm_seams::THREADS;
 pub(in crate::msm) const LOG_FOLD_THREADS: u32 = msm_fold::BITS;
@@ -19,6 +21,7 @@ pub(in crate::msm) const FOLD_THREADS: u32 = msm_fold::THREADS;
 /// Points that a block of `fold` leaves of an array of buckets, and that are left of it in the end.
 pub(in crate::msm) const FOLD_PARTS: usize = msm_fold::PARTS as usize;
 pub(in crate::msm) const FOLD_RESULTS: usize = msm_fold::RESULTS as usize;
+
 /// Digits are numbered in 32 bits.
 const MAX_ENTRIES: u64 = 1 << 31;
 const MAX_LOG_BUCKETS: u32 = 31;

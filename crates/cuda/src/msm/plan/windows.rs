@@ -1,10 +1,13 @@
 //! How scalars are cut into digits.
 
-use super::{ceil_log2, pass::RADIX_BITS};
-use crate::msm::policy::Policy;
+use ff::PrimeField;
 
-/// Bits of the largest magnitude of a scalar as a signed integer: (p - 1) / 2 < 2^253.
-pub const SCALAR_BITS: u32 = 253;
+use super::{ceil_log2, pass::RADIX_BITS};
+use crate::{field::ScalarField, msm::policy::Policy};
+
+/// Bits of the largest magnitude of a scalar as a signed integer: (p - 1) / 2, one bit less than the
+/// modulus has.
+pub const SCALAR_BITS: u32 = ScalarField::NUM_BITS - 1;
 
 /// The widest window that any policy gets.
 const MAX_WIDTH: u32 = 24;

@@ -91,7 +91,7 @@ pub(in crate::ntt) struct PassArguments<'a> {
 }
 
 impl PassKernels {
-    pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
+    pub(in crate::ntt) fn load(context: &Context) -> Result<Self, CudaError> {
         Ok(Self([
             NttPass1::load(context)?,
             NttPass2::load(context)?,

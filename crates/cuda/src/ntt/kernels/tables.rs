@@ -29,7 +29,7 @@ pub(in crate::ntt) struct TableValues {
 }
 
 impl TableKernel {
-    pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
+    pub(in crate::ntt) fn load(context: &Context) -> Result<Self, CudaError> {
         Ok(Self(NttTable::load(context)?))
     }
 

@@ -33,6 +33,8 @@
 mod pass;
 mod table;
 
+use ff::PrimeField;
+
 use pass::dft_multiplications;
 use table::two_digits;
 
@@ -40,7 +42,7 @@ pub use pass::{rounds, Factors, Pass};
 pub use table::{Base, Table};
 
 use super::policy::Policy;
-use crate::work::Work;
+use crate::{field::ScalarField, work::Work};
 
 /// log2 of the elements of a tile, and threads of a block.
 pub use halo2_offload_kernels::signatures::ntt_pass::{LOG_TILE, THREADS};
@@ -54,7 +56,7 @@ const MAX_PASSES: u32 = 4;
 /// Wide multiplications of a multiplication by a twiddle, as in `twiddle.cuh`.
 const TWIDDLE_MULTIPLICATION: u64 = 92;
 /// The scalar field has no larger domain.
-pub const MAX_K: u32 = 28;
+pub const MAX_K: u32 = ScalarField::S;
 
 /// Which of the transforms of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -2,7 +2,7 @@
 
 use super::{holds, squares, BYTES, MUL};
 pub(in crate::poly) use halo2_offload_kernels::signatures::poly_horner::LOG_THREADS;
-use halo2_offload_kernels::signatures::poly_horner::THREADS;
+use halo2_offload_kernels::signatures::poly_horner::{self, THREADS};
 
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
@@ -20,7 +20,7 @@ use crate::{
 entry_points!(poly_horner);
 
 /// The squares of a point that a query has: for grids of fewer threads than 2 to that power.
-const SQUARES: usize = 32;
+const SQUARES: usize = poly_horner::SQUARES as usize;
 
 #[derive(Debug)]
 pub(in crate::poly) struct Horner {

@@ -63,7 +63,7 @@ impl SortedSlices<'_> {
 }
 
 impl Permute {
-    pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
+    pub(in crate::plonk::lookup) fn load(context: &Context) -> Result<Self, CudaError> {
         Ok(Self {
             match_inputs: PlonkLookupMatch::load(context)?,
             ranks: PlonkLookupRanks::load(context)?,

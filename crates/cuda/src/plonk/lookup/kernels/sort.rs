@@ -29,7 +29,7 @@ pub(in crate::plonk::lookup) struct Sort {
 }
 
 impl Sort {
-    pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
+    pub(in crate::plonk::lookup) fn load(context: &Context) -> Result<Self, CudaError> {
         Ok(Self {
             tiles: PlonkLookupTiles::load(context)?,
             merge: PlonkLookupMerge::load(context)?,
