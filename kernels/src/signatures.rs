@@ -171,6 +171,18 @@ pub mod ntt_tables {
 pub mod plonk_evaluate {
     pub const KEEP: u32 = 16777216;
     pub const NO_POINT: u32 = 4294967295;
+    pub const ADD: u32 = 0;
+    pub const SUB: u32 = 1;
+    pub const MUL: u32 = 2;
+    pub const SQUARE: u32 = 3;
+    pub const DOUBLE: u32 = 4;
+    pub const NEGATE: u32 = 5;
+    pub const OUTPUT: u32 = 6;
+    pub const END: u32 = 7;
+    pub const RESULT: u32 = 0;
+    pub const SLOT: u32 = 1;
+    pub const UNIFORM: u32 = 2;
+    pub const QUERY: u32 = 3;
 }
 
 /// The constants of `plonk_lookup`.

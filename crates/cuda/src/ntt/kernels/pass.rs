@@ -1,10 +1,9 @@
 //! `pass.cu`: one pass of a transform over a batch of columns.
 
 use ff::{Field, PrimeField};
-
-use super::holds;
 use halo2_offload_kernels::signatures::ntt_pass::{LAST, NEGATED};
 
+use super::holds;
 use crate::{
     buffer::DeviceSlice,
     context::Context,

@@ -1,8 +1,8 @@
 //! `tables.cu`: tables of twiddles.
 
-use super::holds;
 use halo2_offload_kernels::signatures::ntt_tables::LOG_RUN;
 
+use super::holds;
 use crate::{
     buffer::DeviceSliceMut,
     context::Context,

@@ -1,9 +1,8 @@
 //! `horner.cu`: evaluations.
 
-use super::{holds, squares, BYTES, MUL};
-pub(in crate::poly) use halo2_offload_kernels::signatures::poly_horner::LOG_THREADS;
 use halo2_offload_kernels::signatures::poly_horner::{self, THREADS};
 
+use super::{holds, squares, BYTES, MUL};
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
@@ -16,6 +15,7 @@ use crate::{
     sys::Address,
     work::Work,
 };
+pub(in crate::poly) use halo2_offload_kernels::signatures::poly_horner::LOG_THREADS;
 
 entry_points!(poly_horner);
 

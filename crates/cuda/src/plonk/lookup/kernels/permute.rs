@@ -1,11 +1,11 @@
 //! `lookup.cu`: A' and S' of sorted inputs and a sorted table.
 
+use halo2_offload_kernels::signatures::plonk_lookup::THREADS;
+
 use super::{
     super::{plan::Plan, PERMUTATION},
     holds,
 };
-use halo2_offload_kernels::signatures::plonk_lookup::THREADS;
-
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
