@@ -5,7 +5,7 @@
 
 scripts/kernels.sh calls it. Entry points are read from what clang's preprocessor makes of each
 kernels/<folder>/<file>.cu, so that those that macros generate are found as well; constants are the
-`constexpr u32` of the file and of the headers of its folder. SOURCES is the list of hashes that begins
+`constexpr u32` and the enumerators of the file and of the headers of its folder. SOURCES is the list of hashes that begins
 with their own: OUT carries it, and a test finds out by it when OUT is older than the sources.
 """
 
@@ -25,6 +25,7 @@ ENTRY = re.compile(
     r"__attribute__\(\(launch_bounds\((?P<bounds>[^()]*)\)\)\)\s*(?P<name>\w+)\((?P<parameters>[^()]*)\)"
 )
 CONSTANTS = re.compile(r"^constexpr u32 ([^;]*);", re.MULTILINE)
+ENUMERATION = re.compile(r"^enum \w+ : u32 \{([^}]*)\};", re.MULTILINE)
 ALIAS = re.compile(r"^using (\w+) = ([^;]*);", re.MULTILINE)
 # Fields are known to Rust by what they are for: which ones they are is said in one place there.
 FIELDS = {"Fr": "ScalarField", "Fq": "BaseField"}
@@ -69,6 +70,9 @@ def constants(source, text, known):
         for one in declaration.split(","):
             name, expression = one.split("=", 1)
             found[name.strip()] = value(source, expression, {**known, **found})
+    for enumerators in ENUMERATION.findall(text):
+        for number, name in enumerate(enumerators.split(",")):
+            found[name.strip()] = number
     return found
 
 

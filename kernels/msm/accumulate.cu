@@ -19,7 +19,9 @@
 #include "params/bn254_fq.cuh"
 #include "runs.cuh"
 
-KERNEL(128, 4)
+constexpr u32 THREADS = 128;
+
+KERNEL(THREADS, 4)
 msm_accumulate(const Entry* entries, const u32* total, u32 min_run, const Affine<Fq>* table, Xyzz<Fq>* buckets,
                u32* head_buckets, Xyzz<Fq>* heads) {
     const u32 run = static_cast<u32>(global_index());

@@ -16,12 +16,14 @@
 
 constexpr u32 LOG_THREADS = 7;
 constexpr u32 THREADS = 1 << LOG_THREADS;
+// Squares of a point that a query has: for grids of fewer threads than 2 to that power.
+constexpr u32 SQUARES = 32;
 
 struct Query {
     const Fr* column;
     u64 length;
     // x^(2^j).
-    Fr squares[32];
+    Fr squares[SQUARES];
 };
 
 KERNEL(THREADS, 6) poly_horner(const Query* queries, u32 log_blocks, Fr* sums) {

@@ -2,7 +2,7 @@
 //! What the kernels' sources say of launches: constants, blocks and parameters.
 
 /// The hash of the sources that this was written from, the first of `ptx/SOURCES`.
-pub const SOURCES: &str = "dfa097040204a4d4a5c78f957ef119dd159a60b00e0e0b1810276bff94b9cb52";
+pub const SOURCES: &str = "b22a3ace29bb9bc6d85886966c6697d3c17a168ef2004a49996ce2f4163c7f7a";
 
 /// Module, entry point and largest block of every kernel.
 pub const ENTRY_POINTS: &[(&str, &str, u32)] = &[
@@ -100,6 +100,7 @@ pub mod ceilings_integer {
 pub mod msm_accumulate {
     pub const NEGATIVE: u32 = 2147483648;
     pub const NO_BUCKET: u32 = 4294967295;
+    pub const THREADS: u32 = 128;
 }
 
 /// The constants of `msm_accumulate_affine`.
@@ -170,6 +171,18 @@ pub mod ntt_tables {
 pub mod plonk_evaluate {
     pub const KEEP: u32 = 16777216;
     pub const NO_POINT: u32 = 4294967295;
+    pub const ADD: u32 = 0;
+    pub const SUB: u32 = 1;
+    pub const MUL: u32 = 2;
+    pub const SQUARE: u32 = 3;
+    pub const DOUBLE: u32 = 4;
+    pub const NEGATE: u32 = 5;
+    pub const OUTPUT: u32 = 6;
+    pub const END: u32 = 7;
+    pub const RESULT: u32 = 0;
+    pub const SLOT: u32 = 1;
+    pub const UNIFORM: u32 = 2;
+    pub const QUERY: u32 = 3;
 }
 
 /// The constants of `plonk_lookup`.
@@ -196,6 +209,7 @@ pub mod poly_accumulate {
 pub mod poly_horner {
     pub const LOG_THREADS: u32 = 7;
     pub const THREADS: u32 = 128;
+    pub const SQUARES: u32 = 32;
 }
 
 /// The constants of `poly_inverse`.

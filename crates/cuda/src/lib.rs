@@ -9,7 +9,8 @@
 //!   much, now and at the peak, and holds them to a budget; out of memory is an ordinary error that
 //!   says what was asked for, what was free and what held the rest.
 //! - [`Context::upload`] and [`Context::download`] copy through page-locked buffers;
-//!   [`Context::launch`] launches kernels. Work on a buffer comes after all earlier work on it, on
+//!   [`Typed::launch`] launches the kernels that ship, with arguments that the compiler compares with
+//!   the kernel's parameters ([`entry_points!`]); [`Context::launch`] any other. Work on a buffer comes after all earlier work on it, on
 //!   whatever stream that was. Launches neither allocate nor wait.
 //! - [`Counters`], [`Context::times`], [`Context::work`] and [`Context::peak_memory`] say what was
 //!   done, in bytes each way, launches, synchronisations, device time, and multiplications and memory

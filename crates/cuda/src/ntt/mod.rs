@@ -25,7 +25,7 @@ use std::sync::Arc;
 use halo2_offload_engine::{EngineError, NttAccel};
 
 use batch::HostColumn;
-use kernels::{Kernels, PassArguments};
+use kernels::{PassArguments, PassKernels, TableKernel};
 
 pub use plan::{Base, Factors, Kind, Pass, Plan, Table, MAX_K};
 pub use policy::Policy;
@@ -42,7 +42,8 @@ use crate::{
 #[derive(Debug)]
 pub struct CudaNtt {
     context: Arc<Context>,
-    kernels: Kernels,
+    passes: PassKernels,
+    table: TableKernel,
     policy: Policy,
 }
 
@@ -107,7 +108,8 @@ impl CudaNtt {
     /// With a policy of one's own.
     pub fn with_policy(context: Arc<Context>, policy: Policy) -> Result<Self, CudaError> {
         Ok(Self {
-            kernels: Kernels::load(&context)?,
+            passes: PassKernels::load(&context)?,
+            table: TableKernel::load(&context)?,
             context,
             policy,
         })
@@ -128,7 +130,7 @@ impl CudaNtt {
             });
         }
         let _timed = self.context.time("ntt tables")?;
-        CudaTables::new(&self.context, &self.kernels, Plan::new(k, &self.policy))
+        CudaTables::new(&self.context, &self.table, Plan::new(k, &self.policy))
     }
 
     /// Makes what a transform needs beside the tables of its size: the powers of a coset's shift.
@@ -138,7 +140,7 @@ impl CudaNtt {
         transform: Transform,
     ) -> Result<Prepared, CudaError> {
         let _timed = self.context.time("ntt tables")?;
-        tables.prepare(&self.context, &self.kernels, transform)
+        tables.prepare(&self.context, &self.table, transform)
     }
 
     /// Gives the transform of `count` columns to the device, from `from`, or in place if there is none.
@@ -231,8 +233,7 @@ impl CudaNtt {
                 round: prepared.slice(&pass.round),
             };
             let Prepared { plan, roots, .. } = prepared;
-            self.kernels
-                .pass
+            self.passes
                 .launch(&self.context, plan, pass, roots, arguments)?;
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ff::{Field, PrimeField};
 
 use super::{
-    kernels::{Kernels, Roots, TableValues},
+    kernels::{Roots, TableKernel, TableValues},
     plan::{Base, Kind, Plan, Table},
     twiddle::Twiddle,
     Transform,
@@ -41,7 +41,11 @@ pub struct Prepared {
 
 impl CudaTables {
     /// Makes the tables of a size; k is at most [`MAX_K`](super::plan::MAX_K).
-    pub(super) fn new(context: &Context, kernels: &Kernels, plan: Plan) -> Result<Self, CudaError> {
+    pub(super) fn new(
+        context: &Context,
+        kernel: &TableKernel,
+        plan: Plan,
+    ) -> Result<Self, CudaError> {
         let root =
             |k: u32| (k..ScalarField::S).fold(ScalarField::ROOT_OF_UNITY, |root, _| root.square());
         let mut tables = Self {
@@ -54,7 +58,7 @@ impl CudaTables {
             for table in tables.plan.tables(kind) {
                 let known = tables.shared.iter().any(|(known, _)| *known == table);
                 if !known && !table.depends_on_shift() {
-                    let buffer = tables.make(context, kernels, &table, ScalarField::ONE)?;
+                    let buffer = tables.make(context, kernel, &table, ScalarField::ONE)?;
                     tables.shared.push((table, buffer));
                 }
             }
@@ -80,7 +84,7 @@ impl CudaTables {
     pub(super) fn prepare(
         &self,
         context: &Context,
-        kernels: &Kernels,
+        kernel: &TableKernel,
         transform: Transform,
     ) -> Result<Prepared, CudaError> {
         // The inverse multiplies by powers of the inverse; no inverse of zero is asked for.
@@ -97,7 +101,7 @@ impl CudaTables {
             let shared = self.shared.iter().find(|(known, _)| *known == table);
             let buffer = match shared {
                 Some((_, buffer)) => buffer.clone(),
-                None => self.make(context, kernels, &table, shift)?,
+                None => self.make(context, kernel, &table, shift)?,
             };
             Ok((table, buffer))
         });
@@ -112,7 +116,7 @@ impl CudaTables {
     fn make(
         &self,
         context: &Context,
-        kernels: &Kernels,
+        kernel: &TableKernel,
         table: &Table,
         shift: ScalarField,
     ) -> Result<Arc<DeviceBuffer<Twiddle>>, CudaError> {
@@ -136,9 +140,7 @@ impl CudaTables {
             both: power(table.both),
         };
         let mut buffer = context.allocate("ntt twiddles", table.entries())?;
-        kernels
-            .tables
-            .launch(context, table, &values, buffer.all_mut())?;
+        kernel.launch(context, table, &values, buffer.all_mut())?;
         context.account("ntt tables", table.work());
         Ok(Arc::new(buffer))
     }

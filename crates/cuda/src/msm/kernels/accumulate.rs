@@ -14,9 +14,6 @@ use crate::{
 
 entry_points!(msm_accumulate);
 
-/// Threads of a block.
-pub(in crate::msm) const THREADS: u32 = MsmAccumulate::THREADS;
-
 /// What both kernels that accumulate read and write.
 pub(in crate::msm) struct AccumulateSlices<'a> {
     /// Sorted.
@@ -66,7 +63,7 @@ impl Accumulate {
         unsafe {
             self.0.launch(
                 context,
-                LaunchConfig::linear(pass.accumulate_blocks, THREADS),
+                LaunchConfig::linear(pass.accumulate_blocks, MsmAccumulate::THREADS),
                 (
                     &slices.entries,
                     &slices.total,

@@ -15,7 +15,7 @@ mod seams;
 use super::policy::Policy;
 use crate::{context::Context, error::CudaError, launch::holds};
 
-pub(super) use accumulate::{Accumulate, AccumulateSlices, THREADS as XYZZ_THREADS};
+pub(super) use accumulate::{Accumulate, AccumulateSlices};
 pub(super) use accumulate_affine::{shared_bytes, AccumulateAffine};
 pub(super) use digits::DigitsKernel;
 pub(super) use fold::Fold;

@@ -1,8 +1,8 @@
 //! `radix.cu`: a pass of the sort of entries by bucket.
 
-use super::{holds, Entry};
 use halo2_offload_kernels::signatures::msm_radix::THREADS;
 
+use super::{holds, Entry};
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,

@@ -1,10 +1,9 @@
 //! `pass.cu`: one pass of a transform over a batch of columns.
 
 use ff::{Field, PrimeField};
-
-use super::holds;
 use halo2_offload_kernels::signatures::ntt_pass::{LAST, NEGATED};
 
+use super::holds;
 use crate::{
     buffer::DeviceSlice,
     context::Context,
@@ -91,7 +90,7 @@ pub(in crate::ntt) struct PassArguments<'a> {
 }
 
 impl PassKernels {
-    pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
+    pub(in crate::ntt) fn load(context: &Context) -> Result<Self, CudaError> {
         Ok(Self([
             NttPass1::load(context)?,
             NttPass2::load(context)?,

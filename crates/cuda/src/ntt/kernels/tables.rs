@@ -1,8 +1,8 @@
 //! `tables.cu`: tables of twiddles.
 
-use super::holds;
 use halo2_offload_kernels::signatures::ntt_tables::LOG_RUN;
 
+use super::holds;
 use crate::{
     buffer::DeviceSliceMut,
     context::Context,
@@ -29,7 +29,7 @@ pub(in crate::ntt) struct TableValues {
 }
 
 impl TableKernel {
-    pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
+    pub(in crate::ntt) fn load(context: &Context) -> Result<Self, CudaError> {
         Ok(Self(NttTable::load(context)?))
     }
 

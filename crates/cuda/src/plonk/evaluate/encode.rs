@@ -1,19 +1,15 @@
 //! The steps of a program as `kernels/plonk/evaluate.cu` reads them.
 
-// The step's result is kept in a slot.
-use halo2_offload_kernels::signatures::plonk_evaluate::KEEP;
-
 use halo2_offload_engine::program::Operation;
+use halo2_offload_kernels::signatures::plonk_evaluate::{
+    ADD, DOUBLE, END, KEEP, MUL, NEGATE, OUTPUT, QUERY, RESULT, SLOT, SQUARE, SUB, UNIFORM,
+};
 
 use super::lower::{Place, Step};
 
 /// `operation | kind of a << 8 | kind of b << 16 | KEEP`, the slot or entry written, the index of a,
 /// the index of b: `Step` of `evaluate.cu`.
 pub(super) type EncodedStep = [u32; 4];
-
-/// `Operation` of `evaluate.cu`: where a value is written to an output, and the end.
-const OUTPUT: u32 = 6;
-const END: u32 = 7;
 
 /// The steps, and two ends: the kernel reads two steps ahead.
 pub(super) fn encode(steps: &[Step]) -> Vec<EncodedStep> {
@@ -40,21 +36,21 @@ fn encode_step(step: &Step) -> EncodedStep {
 /// `Operation` of `evaluate.cu`.
 fn operation_code(operation: Operation) -> u32 {
     match operation {
-        Operation::Add => 0,
-        Operation::Sub => 1,
-        Operation::Mul => 2,
-        Operation::Square => 3,
-        Operation::Double => 4,
-        Operation::Negate => 5,
+        Operation::Add => ADD,
+        Operation::Sub => SUB,
+        Operation::Mul => MUL,
+        Operation::Square => SQUARE,
+        Operation::Double => DOUBLE,
+        Operation::Negate => NEGATE,
     }
 }
 
 /// `Kind` of `evaluate.cu`.
 fn kind_and_index(place: Place) -> (u32, u32) {
     match place {
-        Place::Result => (0, 0),
-        Place::Slot(slot) => (1, slot),
-        Place::Uniform(index) => (2, index),
-        Place::Entry(index) => (3, index),
+        Place::Result => (RESULT, 0),
+        Place::Slot(slot) => (SLOT, slot),
+        Place::Uniform(index) => (UNIFORM, index),
+        Place::Entry(index) => (QUERY, index),
     }
 }

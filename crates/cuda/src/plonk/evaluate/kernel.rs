@@ -1,5 +1,7 @@
 //! `evaluate.cu`, which interprets a program, and the kernels that are generated for one program each.
 
+use halo2_offload_kernels::signatures::plonk_evaluate::NO_POINT;
+
 use super::{
     arguments::{Entry, RunArguments},
     encode::{encode, EncodedStep},
@@ -7,8 +9,6 @@ use super::{
     points::PointTables,
     shape::Shape,
 };
-use halo2_offload_kernels::signatures::plonk_evaluate::NO_POINT;
-
 use crate::{
     buffer::{DeviceBuffer, DeviceSlice, DeviceSliceMut},
     context::Context,

@@ -16,7 +16,7 @@ mod plan;
 use std::sync::Arc;
 
 use self::{
-    kernels::{Kernels, SortedSlices},
+    kernels::{Permute, Sort, SortedSlices},
     plan::Plan,
 };
 use crate::{
@@ -38,14 +38,16 @@ const PERMUTATION: &str = "lookup permutation";
 #[derive(Debug)]
 pub struct CudaLookups {
     context: Arc<Context>,
-    kernels: Kernels,
+    sort: Sort,
+    permute: Permute,
 }
 
 impl CudaLookups {
     /// Loads the kernels.
     pub fn new(context: Arc<Context>) -> Result<Self, CudaError> {
         Ok(Self {
-            kernels: Kernels::load(&context)?,
+            sort: Sort::load(&context)?,
+            permute: Permute::load(&context)?,
             context,
         })
     }
@@ -120,7 +122,7 @@ impl CudaLookups {
             0 => (sorted, other),
             _ => (other, sorted),
         };
-        let sort = &self.kernels.sort;
+        let sort = &self.sort;
         sort.tiles(context, plan, column, to.reborrow())?;
         for pass in 0..plan.passes() {
             (to, from) = (from, to);
@@ -139,7 +141,7 @@ impl CudaLookups {
         let context = &*self.context;
         let _timed = context.time(PERMUTATION)?;
         context.account(PERMUTATION, plan.permutation_work());
-        let permute = &self.kernels.permute;
+        let permute = &self.permute;
         permute.find(context, plan, &mut slices)?;
         permute.count(context, plan, &mut slices)?;
         permute.fill(context, plan, &mut slices)?;

@@ -1,10 +1,9 @@
 //! `accumulate.cu`: linear combinations.
 
 use ff::Field;
-
-use super::{holds, BYTES, SUM_OF_PRODUCTS};
 use halo2_offload_kernels::signatures::poly_accumulate;
 
+use super::{holds, BYTES, SUM_OF_PRODUCTS};
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,

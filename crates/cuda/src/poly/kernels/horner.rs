@@ -1,9 +1,8 @@
 //! `horner.cu`: evaluations.
 
-use super::{holds, squares, BYTES, MUL};
-pub(in crate::poly) use halo2_offload_kernels::signatures::poly_horner::LOG_THREADS;
-use halo2_offload_kernels::signatures::poly_horner::THREADS;
+use halo2_offload_kernels::signatures::poly_horner::{self, THREADS};
 
+use super::{holds, squares, BYTES, MUL};
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
@@ -16,11 +15,12 @@ use crate::{
     sys::Address,
     work::Work,
 };
+pub(in crate::poly) use halo2_offload_kernels::signatures::poly_horner::LOG_THREADS;
 
 entry_points!(poly_horner);
 
 /// The squares of a point that a query has: for grids of fewer threads than 2 to that power.
-const SQUARES: usize = 32;
+const SQUARES: usize = poly_horner::SQUARES as usize;
 
 #[derive(Debug)]
 pub(in crate::poly) struct Horner {

@@ -1,8 +1,8 @@
 //! `inverse.cu`: batch inversion.
 
-use super::{blocks, BYTES, INVERSION, MUL};
 use halo2_offload_kernels::signatures::poly_inverse::THREADS;
 
+use super::{blocks, BYTES, INVERSION, MUL};
 use crate::{
     buffer::DeviceSliceMut,
     context::Context,

@@ -1,10 +1,9 @@
 //! `kate.cu`: division by X - r.
 
 use ff::Field;
-
-use super::{blocks, holds, squares, BYTES, MUL};
 use halo2_offload_kernels::signatures::poly_kate::{LOG_THREADS, THREADS};
 
+use super::{blocks, holds, squares, BYTES, MUL};
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,

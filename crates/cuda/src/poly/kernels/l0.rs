@@ -1,12 +1,12 @@
 //! `l0.cu`: the first Lagrange polynomial on a coset.
 
+use halo2_offload_kernels::signatures::poly_l0::LOG_THREADS;
+
 use super::{
     holds,
     inverse::{config, shared_bytes, work},
     MUL,
 };
-use halo2_offload_kernels::signatures::poly_l0::LOG_THREADS;
-
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,

@@ -1,10 +1,9 @@
 //! `product.cu`: grand products.
 
 use ff::Field;
-
-use super::{blocks, holds, BYTES, INVERSION, MUL};
 use halo2_offload_kernels::signatures::poly_product::THREADS;
 
+use super::{blocks, holds, BYTES, INVERSION, MUL};
 use crate::{
     buffer::DeviceSliceMut,
     context::Context,

@@ -6,26 +6,10 @@
 mod permute;
 mod sort;
 
-use crate::{context::Context, error::CudaError};
+use crate::error::CudaError;
 
 pub(super) use permute::{Permute, SortedSlices};
 pub(super) use sort::Sort;
-
-/// All of them, looked up.
-#[derive(Debug)]
-pub(super) struct Kernels {
-    pub(super) sort: Sort,
-    pub(super) permute: Permute,
-}
-
-impl Kernels {
-    pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
-        Ok(Self {
-            sort: Sort::load(context)?,
-            permute: Permute::load(context)?,
-        })
-    }
-}
 
 /// An error unless a slice holds as many values as a kernel takes of it.
 fn holds(operation: &'static str, given: usize, needed: usize) -> Result<(), CudaError> {

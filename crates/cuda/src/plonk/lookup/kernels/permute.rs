@@ -1,11 +1,11 @@
 //! `lookup.cu`: A' and S' of sorted inputs and a sorted table.
 
+use halo2_offload_kernels::signatures::plonk_lookup::THREADS;
+
 use super::{
     super::{plan::Plan, PERMUTATION},
     holds,
 };
-use halo2_offload_kernels::signatures::plonk_lookup::THREADS;
-
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
@@ -63,7 +63,7 @@ impl SortedSlices<'_> {
 }
 
 impl Permute {
-    pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
+    pub(in crate::plonk::lookup) fn load(context: &Context) -> Result<Self, CudaError> {
         Ok(Self {
             match_inputs: PlonkLookupMatch::load(context)?,
             ranks: PlonkLookupRanks::load(context)?,

@@ -2,12 +2,12 @@
 //!
 //! Keys lie where field elements do, and are as long: the slices are of elements, whatever they hold.
 
+use halo2_offload_kernels::signatures::plonk_lookup_sort::THREADS;
+
 use super::{
     super::{plan::Plan, SORT},
     holds,
 };
-use halo2_offload_kernels::signatures::plonk_lookup_sort::THREADS;
-
 use crate::{
     buffer::{DeviceSlice, DeviceSliceMut},
     context::Context,
@@ -29,7 +29,7 @@ pub(in crate::plonk::lookup) struct Sort {
 }
 
 impl Sort {
-    pub(super) fn load(context: &Context) -> Result<Self, CudaError> {
+    pub(in crate::plonk::lookup) fn load(context: &Context) -> Result<Self, CudaError> {
         Ok(Self {
             tiles: PlonkLookupTiles::load(context)?,
             merge: PlonkLookupMerge::load(context)?,

@@ -30,11 +30,19 @@
 //! shift^-o. What belongs to a digit that a table between passes has, goes into that table, if its size is
 //! a small part of n; the rest is a multiplication while pass 1 reads or the last pass writes.
 
+mod pass;
+mod table;
+
+use ff::PrimeField;
+
+use pass::dft_multiplications;
+use table::two_digits;
+
+pub use pass::{rounds, Factors, Pass};
+pub use table::{Base, Table};
+
 use super::policy::Policy;
-use crate::{
-    field::{DeviceField, ScalarField},
-    work::Work,
-};
+use crate::{field::ScalarField, work::Work};
 
 /// log2 of the elements of a tile, and threads of a block.
 pub use halo2_offload_kernels::signatures::ntt_pass::{LOG_TILE, THREADS};
@@ -47,12 +55,8 @@ pub const MAX_LOG_ROWS: u32 = 8;
 const MAX_PASSES: u32 = 4;
 /// Wide multiplications of a multiplication by a twiddle, as in `twiddle.cuh`.
 const TWIDDLE_MULTIPLICATION: u64 = 92;
-/// Of one in Fr, of which an entry of a table takes about four, as in `tables.cu`.
-const ENTRY_MULTIPLICATIONS: u64 = 4 * ScalarField::MULTIPLICATION;
-/// Bytes of an entry of a table.
-const ENTRY_BYTES: u64 = 64;
 /// The scalar field has no larger domain.
-pub const MAX_K: u32 = 28;
+pub const MAX_K: u32 = ScalarField::S;
 
 /// Which of the transforms of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -81,183 +85,12 @@ impl Kind {
     }
 }
 
-/// omega^(2^a) g^(2^b), or without one or either: g is the shift of a forward transform, its inverse of
-/// an inverse one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Base {
-    /// a.
-    pub log_omega: Option<u32>,
-    /// b.
-    pub log_shift: Option<u32>,
-}
-
-impl Base {
-    const ONE: Self = Self {
-        log_omega: None,
-        log_shift: None,
-    };
-
-    fn omega(log: u32) -> Self {
-        Self {
-            log_omega: Some(log),
-            ..Self::ONE
-        }
-    }
-
-    fn shift(log: u32) -> Self {
-        Self {
-            log_shift: Some(log),
-            ..Self::ONE
-        }
-    }
-}
-
-/// A table of 2^(log_high + log_low) rows of 2^log_length twiddles, see `tables.cu`: entry y of row
-/// x = h 2^log_low + l is
-///
-/// `scale rows^x' steps^y both^(x' y)`, with x' = h + 2^log_high l, and scale 1 or 1/n.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Table {
-    /// log2 of the values of h.
-    pub log_high: u32,
-    /// log2 of the values of l.
-    pub log_low: u32,
-    /// log2 of the values of y.
-    pub log_length: u32,
-    /// Whether the scale is 1/n.
-    pub scaled: bool,
-    /// See above.
-    pub rows: Base,
-    /// See above.
-    pub steps: Base,
-    /// See above.
-    pub both: Base,
-}
-
-impl Table {
-    /// One row of powers of `steps`.
-    fn powers(log_length: u32, steps: Base) -> Self {
-        Self {
-            log_length,
-            steps,
-            ..Self::default()
-        }
-    }
-
-    /// `both^(x' y)`.
-    fn products(log_high: u32, log_low: u32, log_length: u32, both: Base) -> Self {
-        Self {
-            log_high,
-            log_low,
-            log_length,
-            both,
-            ..Self::default()
-        }
-    }
-
-    /// Its entries.
-    pub fn entries(&self) -> usize {
-        1 << (self.log_high + self.log_low + self.log_length)
-    }
-
-    /// The work of making it.
-    pub fn work(&self) -> Work {
-        let entries = self.entries() as u64;
-        Work {
-            multiplications: ENTRY_MULTIPLICATIONS * entries,
-            bytes_read: 0,
-            bytes_written: ENTRY_BYTES * entries,
-        }
-    }
-
-    /// Whether it is another one for another shift.
-    pub fn depends_on_shift(&self) -> bool {
-        [self.rows, self.steps, self.both]
-            .iter()
-            .any(|base| base.log_shift.is_some())
-    }
-}
-
-/// What elements are multiplied by: row r of sequence q by entry (q >> row_shift) 2^log_rows + r of
-/// `row`, and by entry q & column_mask of `column`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Factors {
-    /// One of the two.
-    pub row: Option<Table>,
-    /// With `row`.
-    pub row_shift: u32,
-    /// The other.
-    pub column: Option<Table>,
-    /// With `column`.
-    pub column_mask: u32,
-}
-
-impl Factors {
-    fn with_row(mut self, table: Table, row_shift: u32) -> Self {
-        self.row = Some(table);
-        self.row_shift = row_shift;
-        self
-    }
-
-    fn with_column(mut self, table: Table, log_columns: u32) -> Self {
-        self.column = Some(table);
-        self.column_mask = (1 << log_columns) - 1;
-        self
-    }
-
-    /// How many there are.
-    pub fn count(&self) -> u32 {
-        u32::from(self.row.is_some()) + u32::from(self.column.is_some())
-    }
-
-    fn tables_mut(&mut self) -> impl Iterator<Item = &mut Table> {
-        self.row.iter_mut().chain(&mut self.column)
-    }
-}
-
-/// One pass: transforms of 2^log_rows points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pass {
-    /// log2 of its size.
-    pub log_rows: u32,
-    /// log2 of the distance of the elements of a sequence that it transforms; of the last pass zero.
-    pub log_distance: u32,
-    /// Whether it is the last one, which writes in natural order.
-    pub last: bool,
-    /// Whether element j is read from place -j mod n: that makes an inverse transform of a forward one.
-    pub negated: bool,
-    /// Multiplied in while it reads.
-    pub load: Factors,
-    /// Multiplied in while it writes.
-    pub store: Factors,
-    /// Powers of the root of unity between its two rounds, if it has two.
-    pub round: Option<Table>,
-}
-
 /// A transform of size 2^k in passes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     k: u32,
     /// log2 of n_1, n_2, ..
     logs: Vec<u32>,
-}
-
-/// log2 of the sizes of the two rounds of a pass; of a pass of one round the first is zero.
-pub fn rounds(log_rows: u32) -> [u32; 2] {
-    match log_rows {
-        0..=3 => [0, log_rows],
-        _ => [log_rows / 2, log_rows.div_ceil(2)],
-    }
-}
-
-/// Multiplications in a transform of 2^log points in registers, as in `dft.cuh`.
-fn dft_multiplications(log: u32) -> u64 {
-    match log {
-        0 | 1 => 0,
-        2 => 1,
-        3 => 4,
-        _ => 13,
-    }
 }
 
 impl Plan {
@@ -482,17 +315,6 @@ impl Plan {
             bytes_read: moved,
             bytes_written: moved,
         }
-    }
-}
-
-/// A table of (x, y), x a digit of 2^log_x values: rows^x steps^y.
-fn two_digits(log_x: u32, log_y: u32, rows: Base, steps: Base) -> Table {
-    Table {
-        log_high: log_x,
-        log_length: log_y,
-        rows,
-        steps,
-        ..Table::default()
     }
 }
 
