@@ -1,7 +1,7 @@
 //! Columns: on the device, or on the host where the placement says so.
 
+use crate::field::ScalarField;
 use halo2_offload_engine::{Basis, Column, Columns, EngineColumn, EngineError, Label};
-use halo2curves::bn256::Fr;
 
 use super::{memory::column, CudaEngine};
 
@@ -21,12 +21,15 @@ impl Columns for CudaEngine {
         &self,
         label: Label,
         n: usize,
-        values: impl FnOnce() -> Vec<Fr>,
+        values: impl FnOnce() -> Vec<ScalarField>,
     ) -> Result<EngineColumn<Self, B>, EngineError> {
         Ok(Column::from_memory(self.take_in(label, n, values)?))
     }
 
-    fn download<B: Basis>(&self, column: &EngineColumn<Self, B>) -> Result<Vec<Fr>, EngineError> {
+    fn download<B: Basis>(
+        &self,
+        column: &EngineColumn<Self, B>,
+    ) -> Result<Vec<ScalarField>, EngineError> {
         self.download_values(column.memory())
     }
 

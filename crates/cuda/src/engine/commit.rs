@@ -1,8 +1,8 @@
 //! Commitments: begun in the order of the kernels, waited for at the end.
 
+use crate::field::{Affine, Projective};
 use group::Curve;
 use halo2_offload_engine::{Commit, CommitBasis, EngineColumn, EngineError, EngineSrs, Srs};
-use halo2curves::bn256::{G1Affine, G1};
 
 use super::{CudaCommitments, CudaEngine};
 use crate::error::CudaError;
@@ -11,7 +11,7 @@ impl Commit for CudaEngine {
     fn load_srs<B: CommitBasis>(
         &self,
         n: usize,
-        points: impl FnOnce() -> Vec<G1Affine>,
+        points: impl FnOnce() -> Vec<Affine>,
     ) -> Result<EngineSrs<Self, B>, EngineError> {
         Ok(Srs::from_points(self.msm.load_bases_with(n, points)?))
     }
@@ -41,16 +41,16 @@ impl Commit for CudaEngine {
         ))
     }
 
-    fn finish_commit(&self, commitments: CudaCommitments) -> Result<Vec<G1Affine>, EngineError> {
+    fn finish_commit(&self, commitments: CudaCommitments) -> Result<Vec<Affine>, EngineError> {
         // The last one first: when it is there, all are.
         let batches = commitments.0.into_iter().rev();
-        let mut points: Vec<Vec<G1>> = batches
+        let mut points: Vec<Vec<Projective>> = batches
             .map(|batch| batch.wait())
             .collect::<Result<_, CudaError>>()?;
         points.reverse();
         let points = points.concat();
-        let mut affine = vec![G1Affine::default(); points.len()];
-        G1::batch_normalize(&points, &mut affine);
+        let mut affine = vec![Affine::default(); points.len()];
+        Projective::batch_normalize(&points, &mut affine);
         Ok(affine)
     }
 }

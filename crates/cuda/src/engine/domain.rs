@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::field::ScalarField;
 use halo2_offload_engine::EngineError;
-use halo2curves::bn256::Fr;
 
 use super::CudaEngine;
 use crate::{
@@ -58,7 +58,7 @@ impl CudaEngine {
         &self,
         domain: &CudaDomain,
         transform: Transform,
-        columns: &mut [DeviceBuffer<Fr>],
+        columns: &mut [DeviceBuffer<ScalarField>],
     ) -> Result<(), CudaError> {
         let prepared = self.prepared(domain, transform)?;
         let mut workspace = self.ntt_workspace(&prepared)?;
@@ -75,9 +75,9 @@ impl CudaEngine {
         &self,
         domain: &CudaDomain,
         transform: Transform,
-        from: DeviceSlice<'_, Fr>,
+        from: DeviceSlice<'_, ScalarField>,
         name: &'static str,
-    ) -> Result<DeviceBuffer<Fr>, EngineError> {
+    ) -> Result<DeviceBuffer<ScalarField>, EngineError> {
         let prepared = self.prepared(domain, transform)?;
         let n = from.len();
         let mut to = self.allocate(name, n)?;
@@ -94,7 +94,7 @@ impl CudaEngine {
 
     /// Room for one column: columns go through one after the other, as fast as together from some
     /// 2^16 rows on.
-    fn ntt_workspace(&self, prepared: &Prepared) -> Result<DeviceBuffer<Fr>, CudaError> {
+    fn ntt_workspace(&self, prepared: &Prepared) -> Result<DeviceBuffer<ScalarField>, CudaError> {
         self.context
             .allocate("ntt workspace", prepared.plan().workspace_len())
     }

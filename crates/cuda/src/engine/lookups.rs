@@ -1,10 +1,10 @@
 //! The permutation of a lookup, and its verdict.
 
+use crate::field::ScalarField;
 use halo2_offload_engine::{
     check_permute_lookup, Column, EngineColumn, EngineError, EnginePermuted, LagrangeCoeff,
     Lookups, Permuted,
 };
-use halo2curves::bn256::Fr;
 
 use super::{memory::column, CudaEngine, CudaMemory};
 
@@ -14,8 +14,8 @@ impl Lookups for CudaEngine {
         input: &EngineColumn<Self, LagrangeCoeff>,
         table: &EngineColumn<Self, LagrangeCoeff>,
         usable_rows: usize,
-        input_blinding: &[Fr],
-        table_blinding: &[Fr],
+        input_blinding: &[ScalarField],
+        table_blinding: &[ScalarField],
     ) -> Result<EnginePermuted<Self>, EngineError> {
         let n = input.memory().len();
         check_permute_lookup(

@@ -5,8 +5,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use crate::field::ScalarField;
 use halo2_offload_engine::{Basis, Column, EngineColumn, EngineError, Label};
-use halo2curves::bn256::Fr;
 
 use super::{CudaEngine, Place};
 use crate::{
@@ -29,19 +29,19 @@ pub struct CudaMemory {
 
 #[derive(Debug)]
 enum Values {
-    Device(DeviceBuffer<Fr>),
+    Device(DeviceBuffer<ScalarField>),
     /// n values; none where there is no data.
     Host {
         n: usize,
-        values: Vec<Fr>,
+        values: Vec<ScalarField>,
     },
 }
 
 /// A column on the device for the time of an operation.
 #[derive(Debug)]
 pub(super) enum Staged<'a> {
-    Resident(&'a DeviceBuffer<Fr>),
-    Copied(DeviceBuffer<Fr>),
+    Resident(&'a DeviceBuffer<ScalarField>),
+    Copied(DeviceBuffer<ScalarField>),
 }
 
 impl CudaMemory {
@@ -54,7 +54,7 @@ impl CudaMemory {
     }
 
     /// The values, if they are on the device.
-    pub(super) fn resident(&self) -> Option<DeviceSlice<'_, Fr>> {
+    pub(super) fn resident(&self) -> Option<DeviceSlice<'_, ScalarField>> {
         match &self.values {
             Values::Device(buffer) => Some(buffer.all()),
             Values::Host { .. } => None,
@@ -76,8 +76,8 @@ impl CudaMemory {
     }
 }
 
-impl From<DeviceBuffer<Fr>> for CudaMemory {
-    fn from(buffer: DeviceBuffer<Fr>) -> Self {
+impl From<DeviceBuffer<ScalarField>> for CudaMemory {
+    fn from(buffer: DeviceBuffer<ScalarField>) -> Self {
         Self {
             values: Values::Device(buffer),
             verdict: Mutex::default(),
@@ -86,7 +86,7 @@ impl From<DeviceBuffer<Fr>> for CudaMemory {
 }
 
 impl Staged<'_> {
-    pub(super) fn all(&self) -> DeviceSlice<'_, Fr> {
+    pub(super) fn all(&self) -> DeviceSlice<'_, ScalarField> {
         match self {
             Self::Resident(buffer) => buffer.all(),
             Self::Copied(buffer) => buffer.all(),
@@ -100,7 +100,7 @@ impl CudaEngine {
         &self,
         name: &'static str,
         n: usize,
-    ) -> Result<DeviceBuffer<Fr>, CudaError> {
+    ) -> Result<DeviceBuffer<ScalarField>, CudaError> {
         self.context.allocate(name, n)
     }
 
@@ -109,7 +109,7 @@ impl CudaEngine {
         &self,
         label: Label,
         n: usize,
-        values: impl FnOnce() -> Vec<Fr>,
+        values: impl FnOnce() -> Vec<ScalarField>,
     ) -> Result<CudaMemory, EngineError> {
         let values = match self.context.is_modelled() {
             true => Vec::new(),
@@ -151,7 +151,7 @@ impl CudaEngine {
     pub(super) fn take(
         &self,
         memory: CudaMemory,
-    ) -> Result<(DeviceBuffer<Fr>, Place), EngineError> {
+    ) -> Result<(DeviceBuffer<ScalarField>, Place), EngineError> {
         match memory.values {
             Values::Device(buffer) => Ok((buffer, Place::Device)),
             Values::Host { n, values } => Ok((self.copy_in(STAGED, n, &values)?, Place::Host)),
@@ -161,7 +161,7 @@ impl CudaEngine {
     /// Puts a column that was changed back to where it was.
     pub(super) fn give_back<B: Basis>(
         &self,
-        buffer: DeviceBuffer<Fr>,
+        buffer: DeviceBuffer<ScalarField>,
         home: Place,
     ) -> Result<Column<CudaMemory, B>, EngineError> {
         let memory = match home {
@@ -191,12 +191,12 @@ impl CudaEngine {
         &self,
         name: impl Into<Cow<'static, str>>,
         n: usize,
-        values: &[Fr],
-    ) -> Result<DeviceBuffer<Fr>, CudaError> {
+        values: &[ScalarField],
+    ) -> Result<DeviceBuffer<ScalarField>, CudaError> {
         self.context.allocate_with(name, n, || values)
     }
 
-    fn copy_out(&self, buffer: &DeviceBuffer<Fr>) -> Result<CudaMemory, EngineError> {
+    fn copy_out(&self, buffer: &DeviceBuffer<ScalarField>) -> Result<CudaMemory, EngineError> {
         Ok(CudaMemory {
             values: Values::Host {
                 n: buffer.len(),
@@ -207,7 +207,10 @@ impl CudaEngine {
     }
 
     /// A copy of the values on the host: none where there is no data.
-    pub(super) fn download_values(&self, memory: &CudaMemory) -> Result<Vec<Fr>, EngineError> {
+    pub(super) fn download_values(
+        &self,
+        memory: &CudaMemory,
+    ) -> Result<Vec<ScalarField>, EngineError> {
         match &memory.values {
             Values::Device(buffer) => Ok(self.context.download_to_vec(buffer.all())?),
             Values::Host { values, .. } => Ok(values.clone()),
@@ -216,6 +219,6 @@ impl CudaEngine {
 }
 
 /// A column in a buffer.
-pub(super) fn column<B: Basis>(buffer: DeviceBuffer<Fr>) -> Column<CudaMemory, B> {
+pub(super) fn column<B: Basis>(buffer: DeviceBuffer<ScalarField>) -> Column<CudaMemory, B> {
     Column::from_memory(buffer.into())
 }

@@ -21,8 +21,8 @@ mod transforms;
 
 use std::sync::Arc;
 
+use crate::field::Affine;
 use halo2_offload_engine::Storage;
-use halo2curves::bn256::G1Affine;
 
 pub use domain::CudaDomain;
 pub use memory::CudaMemory;
@@ -55,7 +55,7 @@ pub struct CudaEngine {
 pub struct CudaCommitments(Vec<Pending>);
 
 impl Storage for CudaEngine {
-    type Curve = G1Affine;
+    type Curve = Affine;
     type Memory = CudaMemory;
     type Tables = CudaDomain;
     type Points = CudaBases;

@@ -1,7 +1,7 @@
 //! What is where: the decisions that trade device memory for time.
 
+use crate::field::ScalarField;
 use halo2_offload_engine::Kept;
-use halo2curves::bn256::Fr;
 
 /// Where columns are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,7 +36,7 @@ impl Placement {
             key: Place::Host,
             proof: Place::Host,
             table_bytes: 0,
-            workspace_bytes: 2 * (n * size_of::<Fr>()) as u64,
+            workspace_bytes: 2 * (n * size_of::<ScalarField>()) as u64,
             working_columns: 0,
         }
     }

@@ -1,14 +1,17 @@
 //! Polynomials in coefficient form.
 
+use crate::field::ScalarField;
 use ff::Field;
 use halo2_offload_engine::{Coeff, EngineColumn, EngineError, Polynomials};
-use halo2curves::bn256::Fr;
 
 use super::{memory::column, CudaEngine};
 use crate::buffer::DeviceSlice;
 
 impl Polynomials for CudaEngine {
-    fn horner(&self, queries: &[(&EngineColumn<Self, Coeff>, Fr)]) -> Result<Vec<Fr>, EngineError> {
+    fn horner(
+        &self,
+        queries: &[(&EngineColumn<Self, Coeff>, ScalarField)],
+    ) -> Result<Vec<ScalarField>, EngineError> {
         let is_resident = |index: &usize| queries[*index].0.memory().resident().is_some();
         let (resident, mut elsewhere): (Vec<_>, Vec<_>) = (0..queries.len()).partition(is_resident);
         // All that is on the device at once; then the others, a column at a time.
@@ -33,7 +36,7 @@ impl Polynomials for CudaEngine {
                 .collect();
             pending.push((batch, self.poly.begin_horner(&slices)?));
         }
-        let mut values = vec![Fr::ZERO; queries.len()];
+        let mut values = vec![ScalarField::ZERO; queries.len()];
         // The last one first: when it is there, all are.
         for (batch, download) in pending.into_iter().rev() {
             for (index, value) in batch.into_iter().zip(download.wait()?) {
@@ -46,8 +49,8 @@ impl Polynomials for CudaEngine {
     fn linear_combination(
         &self,
         n: usize,
-        terms: &[(Fr, &EngineColumn<Self, Coeff>)],
-        low: &[Fr],
+        terms: &[(ScalarField, &EngineColumn<Self, Coeff>)],
+        low: &[ScalarField],
     ) -> Result<EngineColumn<Self, Coeff>, EngineError> {
         const OPERATION: &str = "linear_combination";
         EngineError::check_at_most(OPERATION, "the list of first coefficients", n, low)?;
@@ -59,7 +62,7 @@ impl Polynomials for CudaEngine {
     fn accumulate(
         &self,
         sum: EngineColumn<Self, Coeff>,
-        terms: &[(Fr, &EngineColumn<Self, Coeff>)],
+        terms: &[(ScalarField, &EngineColumn<Self, Coeff>)],
     ) -> Result<EngineColumn<Self, Coeff>, EngineError> {
         let n = sum.memory().len();
         for (_, column) in terms {
@@ -67,7 +70,7 @@ impl Polynomials for CudaEngine {
             EngineError::check_length("accumulate", "a column", n, len)?;
         }
         let (mut sum, home) = self.take(sum.into_memory())?;
-        let resident: Vec<(Fr, DeviceSlice<'_, Fr>)> = terms
+        let resident: Vec<(ScalarField, DeviceSlice<'_, ScalarField>)> = terms
             .iter()
             .filter_map(|(factor, column)| Some((*factor, column.memory().resident()?)))
             .collect();
@@ -85,7 +88,7 @@ impl Polynomials for CudaEngine {
     fn kate_division(
         &self,
         dividend: EngineColumn<Self, Coeff>,
-        roots: &[Fr],
+        roots: &[ScalarField],
     ) -> Result<EngineColumn<Self, Coeff>, EngineError> {
         let (mut buffer, home) = self.take(dividend.into_memory())?;
         for root in roots {

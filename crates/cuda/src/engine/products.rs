@@ -1,11 +1,11 @@
 //! Fractions and running products.
 
+use crate::field::ScalarField;
 use ff::Field;
 use halo2_offload_engine::{
     Basis, EngineColumn, EngineDomain, EngineError, EngineFractions, Fractions, LagrangeCoeff,
     Products,
 };
-use halo2curves::bn256::Fr;
 
 use super::{
     memory::{column, Staged},
@@ -41,7 +41,7 @@ impl Products for CudaEngine {
             let inputs: Vec<_> = staged.iter().map(Staged::all).collect();
             self.programs.run(
                 &*self.programs.load(program)?,
-                points(domain, Fr::ONE),
+                points(domain, ScalarField::ONE),
                 &inputs,
                 scalars,
                 &mut [numerators.all_mut(), denominators.all_mut()],

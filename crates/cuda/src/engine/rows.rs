@@ -1,10 +1,10 @@
 //! Expression programs, row by row.
 
+use crate::field::ScalarField;
 use ff::Field;
 use halo2_offload_engine::{
     program::Program, EngineColumn, EngineDomain, EngineError, EngineRows, RowBasis, RowPrograms,
 };
-use halo2curves::bn256::Fr;
 
 use super::{
     memory::{column, Staged},
@@ -16,20 +16,21 @@ impl RowPrograms for CudaEngine {
     fn prepare(
         &self,
         domain: &EngineDomain<Self>,
-        programs: &[&Program<Fr>],
+        programs: &[&Program<ScalarField>],
     ) -> Result<(), EngineError> {
         for program in programs {
-            self.programs.prepare(program, points(domain, Fr::ONE))?;
+            self.programs
+                .prepare(program, points(domain, ScalarField::ONE))?;
         }
         Ok(())
     }
 
     fn evaluate<B: RowBasis>(
         &self,
-        program: &Program<Fr>,
+        program: &Program<ScalarField>,
         rows: EngineRows<'_, Self>,
         inputs: &[&EngineColumn<Self, B>],
-        scalars: &[Fr],
+        scalars: &[ScalarField],
         accumulator: Option<EngineColumn<Self, B>>,
     ) -> Result<EngineColumn<Self, B>, EngineError> {
         let n = rows.domain.n();
@@ -58,7 +59,7 @@ impl RowPrograms for CudaEngine {
 }
 
 /// The points of rows of shift * H.
-pub(super) fn points(domain: &EngineDomain<CudaEngine>, shift: Fr) -> RowPoints {
+pub(super) fn points(domain: &EngineDomain<CudaEngine>, shift: ScalarField) -> RowPoints {
     RowPoints {
         n: domain.n(),
         omega: domain.omega,

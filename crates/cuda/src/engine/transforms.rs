@@ -1,9 +1,9 @@
 //! Transforms: each column a buffer of its own.
 
+use crate::field::ScalarField;
 use halo2_offload_engine::{
     Basis, Coeff, Coset, Domain, EngineColumn, EngineDomain, EngineError, LagrangeCoeff, Transforms,
 };
-use halo2curves::bn256::Fr;
 
 use super::{memory::column, CudaEngine};
 use crate::ntt::{Transform, MAX_K};
@@ -52,7 +52,7 @@ impl Transforms for CudaEngine {
     fn extend(
         &self,
         domain: &EngineDomain<Self>,
-        shift: Fr,
+        shift: ScalarField,
         columns: &[&EngineColumn<Self, Coeff>],
     ) -> Result<Vec<EngineColumn<Self, Coset>>, EngineError> {
         let transform = Transform::CosetForward { shift };
@@ -62,7 +62,7 @@ impl Transforms for CudaEngine {
     fn interpolate_coset(
         &self,
         domain: &EngineDomain<Self>,
-        shift: Fr,
+        shift: ScalarField,
         column: EngineColumn<Self, Coset>,
     ) -> Result<EngineColumn<Self, Coeff>, EngineError> {
         let len = column.memory().len();
@@ -76,7 +76,7 @@ impl Transforms for CudaEngine {
     fn extend_l0(
         &self,
         domain: &EngineDomain<Self>,
-        shift: Fr,
+        shift: ScalarField,
     ) -> Result<EngineColumn<Self, Coset>, EngineError> {
         let mut l0 = self.allocate("l_0", domain.n())?;
         self.poly.l0(domain.omega, shift, l0.all_mut())?;
