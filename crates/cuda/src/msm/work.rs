@@ -1,27 +1,30 @@
 //! How much a plan takes: wide multiplications and bytes, counted.
 
+use super::kernels::Entry;
 use super::plan::{Pass, Plan, Sums, Table, AFFINE_THREADS};
 use crate::{
-    field::{BaseField, DeviceField, ScalarField},
+    field::{Affine, BaseField, DeviceField, ScalarField, Xyzz},
     work::Work,
 };
 
-/// Wide multiplications of a reduction of Fr, of a product and a square of Fq; of a mixed addition, an
-/// addition, a doubling, and an affine addition whose inversion is shared.
+/// Wide multiplications of a reduction of Fr, of a product, a square and a difference of two products of
+/// Fq; of a mixed addition, an addition, a doubling (`kernels/include/curve.cuh`), and an affine addition
+/// whose inversion is shared.
 const FR_REDUCTION: u64 = ScalarField::REDUCTION;
 const FQ_MULTIPLICATION: u64 = BaseField::MULTIPLICATION;
 const FQ_SQUARING: u64 = BaseField::SQUARING;
-const MIXED_ADDITION: u64 = 1178;
-const ADDITION: u64 = 1698;
-const DOUBLING: u64 = 1020;
-const AFFINE_ADDITION: u64 = 752;
+const FQ_DIFFERENCE: u64 = BaseField::SUM_OF_PRODUCTS;
+const MIXED_ADDITION: u64 = 6 * FQ_MULTIPLICATION + 2 * FQ_SQUARING + FQ_DIFFERENCE;
+const ADDITION: u64 = 10 * FQ_MULTIPLICATION + 2 * FQ_SQUARING + FQ_DIFFERENCE;
+const DOUBLING: u64 = 4 * FQ_MULTIPLICATION + 3 * FQ_SQUARING + FQ_DIFFERENCE;
+const AFFINE_ADDITION: u64 = 5 * FQ_MULTIPLICATION + FQ_SQUARING;
 
 /// Bytes of a scalar, of a digit, of a sorted entry, of an affine point, of an XYZZ point.
-const FR_BYTES: u64 = 32;
-const DIGIT_BYTES: u64 = 4;
-const ENTRY_BYTES: u64 = 8;
-const AFFINE_BYTES: u64 = 64;
-const XYZZ_BYTES: u64 = 128;
+const FR_BYTES: u64 = size_of::<ScalarField>() as u64;
+const DIGIT_BYTES: u64 = size_of::<u32>() as u64;
+const ENTRY_BYTES: u64 = size_of::<Entry>() as u64;
+const AFFINE_BYTES: u64 = size_of::<Affine>() as u64;
+const XYZZ_BYTES: u64 = size_of::<Xyzz>() as u64;
 
 /// Multiplications of the product tree of a step, in blocks of as many threads as it has: warps that
 /// work in it, 31, for the warps of a block.

@@ -23,10 +23,10 @@ pub(super) use multiples::Multiples;
 pub(super) use radix::{DigitSource, Radix};
 pub(super) use seams::Seams;
 
+pub(super) use crate::field::Xyzz;
+
 /// A bucket and a point of the table, with the digit's sign in bit 31.
 pub(super) type Entry = [u32; 2];
-
-pub(super) use crate::field::Xyzz;
 
 /// x and y of a sum, in quarters.
 pub(super) type AffineSum = [u32; 16];

@@ -1,9 +1,14 @@
 //! The workspace of a batch.
 
-const ENTRY_BYTES: u64 = 8;
-const XYZZ_BYTES: u64 = 128;
-const AFFINE_SUM_BYTES: u64 = 64;
-const SCALAR_BYTES: u64 = 32;
+use crate::{
+    field::{ScalarField, Xyzz},
+    msm::kernels::{AffineSum, Entry},
+};
+
+const ENTRY_BYTES: u64 = size_of::<Entry>() as u64;
+const XYZZ_BYTES: u64 = size_of::<Xyzz>() as u64;
+const AFFINE_SUM_BYTES: u64 = size_of::<AffineSum>() as u64;
+const SCALAR_BYTES: u64 = size_of::<ScalarField>() as u64;
 
 /// Lengths of the buffers of the workspace, in values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,11 +1,11 @@
 //! The multiples of the bases that are kept.
 
 use super::windows::{widths, window_count, Windows, SCALAR_BITS};
-use crate::msm::policy::Policy;
+use crate::{field::Affine, msm::policy::Policy};
 
 /// Points of a table are numbered in 32 bits, one of which is a sign.
 const MAX_POINTS: u64 = 1 << 31;
-const POINT_BYTES: u64 = 64;
+const POINT_BYTES: u64 = size_of::<Affine>() as u64;
 
 /// The multiples of a set of bases that are kept: 2^(stride j) B for j below `multiples`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

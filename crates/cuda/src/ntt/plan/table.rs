@@ -2,13 +2,14 @@
 
 use crate::{
     field::{DeviceField, ScalarField},
+    ntt::twiddle::Twiddle,
     work::Work,
 };
 
 /// Wide multiplications of an entry: about four in the field, as in `tables.cu`.
 const ENTRY_MULTIPLICATIONS: u64 = 4 * ScalarField::MULTIPLICATION;
 /// Bytes of an entry of a table.
-const ENTRY_BYTES: u64 = 64;
+const ENTRY_BYTES: u64 = size_of::<Twiddle>() as u64;
 
 /// omega^(2^a) g^(2^b), or without one or either: g is the shift of a forward transform, its inverse of
 /// an inverse one.

@@ -1,12 +1,12 @@
 //! The blocks of a program's launches.
 
-use crate::{error::CudaError, kernel::Function};
+use crate::{error::CudaError, field::ScalarField, kernel::Function};
 
 /// Threads that a block may have, the most first: the kernel's bound, down to a warp.
 const THREADS: [u32; 4] = [256, 128, 64, 32];
 
 /// Bytes of a slot: a field element.
-const SLOT_BYTES: u64 = 32;
+const SLOT_BYTES: u64 = size_of::<ScalarField>() as u64;
 
 /// The threads of a block, and its dynamic shared memory: for so many slots of each thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

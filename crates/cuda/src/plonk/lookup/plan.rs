@@ -14,7 +14,7 @@ pub(super) use halo2_offload_kernels::signatures::plonk_lookup_sort::TILE;
 /// The first number of rows that the kernels do not take.
 const ROW_LIMIT: usize = 1 << 31;
 
-const FR_BYTES: u64 = 32;
+const FR_BYTES: u64 = size_of::<ScalarField>() as u64;
 const WORD_BYTES: u64 = size_of::<u32>() as u64;
 
 /// Wide multiplications of a reduction of Fr, and of a product.
