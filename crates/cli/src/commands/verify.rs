@@ -239,7 +239,7 @@ impl Visitor for Verify<'_> {
         // Making the key takes at least what holding it does.
         memory::check(
             &compile_unkeyed(&keygen_circuit, statement.k),
-            statement.multiopen.into(),
+            statement.multiopen,
         )?;
         let params = srs(self.srs, statement.k, cache_folder().as_deref())?;
         let setup = Setup::of(&params);

@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         JobKind::Rung(Rung::Resident) => resident_rung(job, |circuit| {
             let choice = device()?;
             let context = cuda::open(choice)?;
-            let multiopen = job.multiopen.into();
+            let multiopen = job.multiopen;
             cuda::resident(&context, choice.vram_budget, circuit, multiopen)
         })?,
         JobKind::Rung(Rung::Icicle) => resident_rung(job, |_| icicle::engine(job.device))?,

@@ -3,11 +3,14 @@
 use crate::{
     basis::Basis,
     column::Column,
-    engine::{Engine, EngineColumn},
+    engine::{Engine, EngineColumn, Storage},
     error::EngineError,
 };
 
 use super::Pair;
+
+/// A column of two engines.
+pub(super) type Both<A, B, Bs> = Column<Pair<<A as Storage>::Memory, <B as Storage>::Memory>, Bs>;
 
 /// One operation on two engines.
 pub struct Comparison<'e, A, B> {
@@ -77,7 +80,7 @@ impl<'e, A: Engine, B: Engine<Curve = A::Curve>> Comparison<'e, A, B> {
         row: &str,
         left: EngineColumn<A, Bs>,
         right: EngineColumn<B, Bs>,
-    ) -> Result<Column<Pair<A::Memory, B::Memory>, Bs>, EngineError> {
+    ) -> Result<Both<A, B, Bs>, EngineError> {
         let values = self.both(self.left.download(&left), self.right.download(&right))?;
         self.values(row, &values.0, &values.1)?;
         let memory = Pair(left.into_memory(), right.into_memory());

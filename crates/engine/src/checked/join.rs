@@ -2,13 +2,12 @@
 
 use crate::{
     basis::{Basis, CommitBasis},
-    column::Column,
     engine::{Domain, Engine, EngineColumn, EngineDomain, EnginePermuted, EngineSrs, Permuted},
     error::EngineError,
     srs::Srs,
 };
 
-use super::{Comparison, Pair};
+use super::{compare::Both, Comparison, Pair};
 
 /// What an engine returned, or why it did not.
 type Returned<T> = Result<T, EngineError>;
@@ -65,7 +64,7 @@ where
     B: Engine<Curve = A::Curve>,
     Bs: Basis,
 {
-    type Joined = Column<Pair<A::Memory, B::Memory>, Bs>;
+    type Joined = Both<A, B, Bs>;
 
     fn join(
         check: &Comparison<'_, A, B>,
@@ -83,7 +82,7 @@ where
     B: Engine<Curve = A::Curve>,
     Bs: Basis,
 {
-    type Joined = Vec<Column<Pair<A::Memory, B::Memory>, Bs>>;
+    type Joined = Vec<Both<A, B, Bs>>;
 
     fn join(
         check: &Comparison<'_, A, B>,

@@ -32,7 +32,7 @@ pub struct Registers<F> {
 /// The registers and scratch blocks of a thread that runs `program`, in bytes.
 pub(crate) fn registers_bytes<F>(program: &Program<F>) -> usize {
     // The points and both wrapped queries; and the block that a kernel copies results through.
-    (program.registers as usize + 4) * BLOCK_ROWS * size_of::<F>()
+    (program.registers + 4) * BLOCK_ROWS * size_of::<F>()
 }
 
 enum Value<'a, F> {
