@@ -16,7 +16,6 @@ use crate::zoo::{
 /// The shape of EZKL's circuits: a two-layer network with a sigmoid and private weights.
 fn ezkl(k: u32) -> CompiledCircuit<Fr> {
     Shape {
-        k,
         degree: 5,
         advice: 6,
         fixed: 16,
@@ -24,7 +23,7 @@ fn ezkl(k: u32) -> CompiledCircuit<Fr> {
         lookups: 6,
         permutation: 8,
     }
-    .circuit()
+    .circuit(k)
 }
 
 fn card(name: &str) -> DeviceModel {

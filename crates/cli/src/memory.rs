@@ -187,7 +187,6 @@ mod tests {
     #[test]
     fn a_need_is_that_of_its_parts() {
         let circuit = Shape {
-            k: 12,
             degree: 5,
             advice: 6,
             fixed: 12,
@@ -195,7 +194,7 @@ mod tests {
             lookups: 4,
             permutation: 8,
         }
-        .circuit();
+        .circuit(12);
         let need = need(&circuit, Multiopen::Shplonk, 2).expect("a circuit");
         let column = 32 << 12;
         // SRS, twiddles and the key's columns.

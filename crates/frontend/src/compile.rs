@@ -41,7 +41,7 @@ pub fn compile(vk: &VerifyingKey<G1Affine>) -> Result<CompiledCircuit<Fr>, Error
     }
     let circuit = compile_cs(cs, domain.k(), degree, vk.transcript_repr());
     Shape::from(&circuit)
-        .check::<Fr>()
+        .check::<Fr>(circuit.k)
         .map_err(ProverError::from)?;
     check_degree(&circuit, vk.fixed_commitments())?;
     Ok(circuit)

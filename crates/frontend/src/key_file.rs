@@ -259,7 +259,7 @@ fn read_circuit(reader: &mut impl Read) -> Result<(CompiledCircuit<Fr>, bool), E
         .check()
         .map_err(|problem| makes_no_sense(problem.to_string()))?;
     Shape::from(&circuit)
-        .check::<Fr>()
+        .check::<Fr>(circuit.k)
         .map_err(|problem| makes_no_sense(problem.to_string()))?;
     let blinding_factors = blinding_factors(&circuit.advice_queries);
     if circuit.blinding_factors != blinding_factors {

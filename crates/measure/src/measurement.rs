@@ -1,5 +1,6 @@
 //! Carries a plan out: prepares, then proves on all rungs in turns.
 
+use halo2_offload_prover::Shape;
 use std::path::{Path, PathBuf};
 
 use crate::{
@@ -8,7 +9,7 @@ use crate::{
     output::WorkFolder,
     plan::{Plan, WorkloadPlan},
     process::{Interrupt, Launcher, Worker},
-    report::{ConstraintSystemSize, Report, RungReport, Status, WorkloadReport, SCHEMA},
+    report::{Report, RungReport, Status, WorkloadReport, SCHEMA},
     rung::Rung,
     statistics::Summary,
     verify::Verdict,

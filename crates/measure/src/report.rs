@@ -4,7 +4,7 @@
 //! `schema/report-1.schema.json`; fields may be added to it, none is taken away or changes meaning
 //! while its number stays.
 
-use halo2_offload_prover::Multiopen;
+use halo2_offload_prover::{Multiopen, Shape};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -64,23 +64,6 @@ pub struct WorkloadReport {
     pub shape: ConstraintSystemSize,
     /// From below.
     pub rungs: Vec<RungReport>,
-}
-
-/// The size of a constraint system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConstraintSystemSize {
-    /// Advice columns.
-    pub advice: usize,
-    /// Fixed columns, selectors included.
-    pub fixed: usize,
-    /// Instance columns.
-    pub instance: usize,
-    /// Lookup arguments.
-    pub lookups: usize,
-    /// Columns of the permutation argument.
-    pub permutation: usize,
-    /// The degree.
-    pub degree: usize,
 }
 
 /// Whether a rung was measured.

@@ -9,7 +9,7 @@ pub use prepare::prepare;
 pub use prover::{resident_rung, stock_rung};
 pub use referee::referee;
 
-use halo2_offload_prover::Multiopen;
+use halo2_offload_prover::{Multiopen, Shape};
 use serde::{de::DeserializeOwned, Deserialize, Serialize};
 use std::{
     io::{self, BufRead, Write},
@@ -19,7 +19,7 @@ use std::{
 use crate::{
     device::{DeviceUse, Vram},
     error::{Error, Result},
-    report::{ConstraintSystemSize, Sample, StageReport},
+    report::{Sample, Stage},
     rung::Rung,
     verify::Verdict,
 };

@@ -355,13 +355,13 @@ mod tests {
     #[test]
     fn numbers_at_the_end_of_their_range_are_refused() {
         for rows in [15, 16, usize::MAX - 1, usize::MAX] {
-            let mut circuit = Shape::SMALL.circuit::<Fr>();
+            let mut circuit = Shape::SMALL.circuit::<Fr>(4);
             circuit.blinding_factors = rows;
             let error = circuit.check().unwrap_err().to_string();
             assert_eq!(error, "there are more blinding rows than rows");
         }
         for k in [0, 33, 64, u32::MAX] {
-            let mut circuit = Shape::SMALL.circuit::<Fr>();
+            let mut circuit = Shape::SMALL.circuit::<Fr>(4);
             circuit.k = k;
             assert_eq!(
                 circuit.check().unwrap_err().to_string(),
@@ -372,7 +372,7 @@ mod tests {
 
     #[test]
     fn what_is_read_has_to_be_opened() {
-        let mut circuit = Shape::SMALL.circuit::<Fr>();
+        let mut circuit = Shape::SMALL.circuit::<Fr>(4);
         assert!(circuit.check().is_ok());
         circuit.advice_queries.clear();
         let error = circuit.check().unwrap_err().to_string();

@@ -163,7 +163,7 @@ mod tests {
             lookups,
             ..Shape::SMALL
         };
-        shape.circuit()
+        shape.circuit(4)
     }
 
     fn add(circuit: &mut CompiledCircuit<Fr>, expression: Expression<Fr>) -> ExpressionId {

@@ -95,13 +95,13 @@ pub fn check_rows<F: PrimeField>(k: u32, degree: usize) -> Result<(), LimitError
 }
 
 impl Shape {
-    /// Checks that a circuit over this field can be so large, by arithmetic alone.
+    /// Checks that a circuit of 2^k rows over this field can be so large, by arithmetic alone.
     ///
     /// # Errors
     ///
     /// If it cannot; the error names the most that can be.
-    pub fn check<F: PrimeField>(&self) -> Result<(), LimitError> {
-        check_rows::<F>(self.k, self.degree)?;
+    pub fn check<F: PrimeField>(&self, k: u32) -> Result<(), LimitError> {
+        check_rows::<F>(k, self.degree)?;
         let columns = [
             ("advice columns", self.advice),
             ("fixed columns", self.fixed),
@@ -130,13 +130,12 @@ mod tests {
     use halo2_offload_engine::halo2curves::bn256::Fr;
 
     const SHAPE: Shape = Shape {
-        k: 10,
-        degree: 5,
         advice: 6,
         fixed: 12,
         instance: 1,
         lookups: 4,
         permutation: 8,
+        degree: 5,
     };
 
     #[test]
@@ -159,9 +158,9 @@ mod tests {
     fn no_degree_and_no_count_overflows() {
         for degree in [0, 1, 2, LARGEST_DEGREE + 1, usize::MAX] {
             let shape = Shape { degree, ..SHAPE };
-            assert_eq!(shape.check::<Fr>(), Err(LimitError::Degree { degree }));
+            assert_eq!(shape.check::<Fr>(10), Err(LimitError::Degree { degree }));
         }
-        assert_eq!(SHAPE.check::<Fr>(), Ok(()));
+        assert_eq!(SHAPE.check::<Fr>(10), Ok(()));
         let too_many: [fn(&mut Shape) -> &mut usize; 5] = [
             |shape| &mut shape.advice,
             |shape| &mut shape.fixed,
@@ -172,7 +171,7 @@ mod tests {
         for count in too_many {
             let mut shape = SHAPE;
             *count(&mut shape) = usize::MAX;
-            let error = shape.check::<Fr>().unwrap_err().to_string();
+            let error = shape.check::<Fr>(10).unwrap_err().to_string();
             assert!(error.contains("the most is"), "{error}");
         }
     }

@@ -1,18 +1,15 @@
-//! Circuits of a given shape, for estimates before a circuit exists.
+//! The size of a constraint system, and circuits of a given size for estimates before a circuit exists.
 
 use ff::Field;
+use serde::{Deserialize, Serialize};
 
 use crate::circuit::{
     ColumnKind, ColumnRef, CompiledCircuit, Expression, ExpressionId, Lookup, Names, Query,
 };
 
-/// How large a circuit is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The size of a constraint system, whatever the number of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shape {
-    /// log2 of the number of rows.
-    pub k: u32,
-    /// Degree of the constraint system, at least 3.
-    pub degree: usize,
     /// Advice columns.
     pub advice: usize,
     /// Fixed columns, selectors included.
@@ -23,25 +20,26 @@ pub struct Shape {
     pub lookups: usize,
     /// Columns of the permutation argument, at most all columns.
     pub permutation: usize,
+    /// Degree of the constraint system, at least 3.
+    pub degree: usize,
 }
 
 impl Shape {
     /// For tests: an advice column under a fixed one, and nothing else.
     #[cfg(test)]
     pub(crate) const SMALL: Self = Self {
-        k: 4,
-        degree: 3,
         advice: 1,
         fixed: 1,
         instance: 0,
         lookups: 0,
         permutation: 0,
+        degree: 3,
     };
 
-    /// A plain circuit of this shape: each advice column has a gate of the full degree, under a fixed
+    /// A plain circuit of this shape with 2^k rows: each advice column has a gate of the full degree, under a fixed
     /// column of its own as far as there are any; lookups look an advice column up in the
     /// first fixed one; the permutation takes instance, advice and fixed columns in this order.
-    pub fn circuit<F: Field>(&self) -> CompiledCircuit<F> {
+    pub fn circuit<F: Field>(&self, k: u32) -> CompiledCircuit<F> {
         let mut expressions: Vec<Expression<F>> = Vec::new();
         let mut add = |expression| -> ExpressionId {
             expressions.push(expression);
@@ -90,7 +88,7 @@ impl Shape {
             })
         };
         CompiledCircuit {
-            k: self.k,
+            k,
             degree: self.degree,
             // That of circuits which query no column at more than three rotations.
             blinding_factors: 5,
@@ -114,13 +112,12 @@ impl Shape {
 impl<F> From<&CompiledCircuit<F>> for Shape {
     fn from(circuit: &CompiledCircuit<F>) -> Self {
         Self {
-            k: circuit.k,
-            degree: circuit.degree,
             advice: circuit.advice_phases.len(),
             fixed: circuit.fixed_columns,
             instance: circuit.instance_columns,
             lookups: circuit.lookups.len(),
             permutation: circuit.permutation.len(),
+            degree: circuit.degree,
         }
     }
 }
@@ -139,15 +136,14 @@ mod tests {
             (256, 2, 1, 0, 33),
         ] {
             let shape = Shape {
-                k: 9,
-                degree: 5,
                 advice,
                 fixed,
                 instance,
                 lookups,
                 permutation,
+                degree: 5,
             };
-            let circuit = shape.circuit::<Fr>();
+            let circuit = shape.circuit::<Fr>(9);
             circuit.check().unwrap();
             assert_eq!(Shape::from(&circuit), shape);
         }

@@ -38,7 +38,7 @@ pub fn walk<E: Engine>(
     walk: &mut impl Walk,
     meter: &mut impl Meter,
 ) -> Result<(), ProverError> {
-    Shape::from(circuit).check::<Scalar<E>>()?;
+    Shape::from(circuit).check::<Scalar<E>>(circuit.k)?;
     let n = circuit.n();
     let columns = |name, count: usize| -> Result<Vec<KeyColumn<E>>, ProverError> {
         let column = |index| {

@@ -7,11 +7,12 @@ use halo2_axiom::{
     SerdeFormat,
 };
 use halo2_offload_frontend::key_file::write_key;
+use halo2_offload_prover::Shape;
 use halo2_offload_workloads::{visit, Visitor, Workload};
 use std::path::Path;
 
 use super::{files, say, Job, Reply};
-use crate::{error::Result, prove::keygen, report::ConstraintSystemSize, srs};
+use crate::{error::Result, prove::keygen, srs};
 
 /// Writes into the job's folder what the rungs and the referee read.
 ///

@@ -181,7 +181,7 @@ mod tests {
     /// 2^60 times an advice column, as a sum of a node with itself, 60 deep; then with a sign.
     #[test]
     fn nested_sums_of_one_node_stay_small() {
-        let mut circuit = Shape::SMALL.circuit::<Fr>();
+        let mut circuit = Shape::SMALL.circuit::<Fr>(4);
         for negated in [false, true] {
             let mut node = 0;
             for _ in 0..60 {

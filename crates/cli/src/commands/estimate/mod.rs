@@ -86,7 +86,7 @@ const DEFAULT_K: u32 = 16;
 struct Answer {
     name: Option<String>,
     k: u32,
-    shape: ConstraintSystemSize,
+    shape: Shape,
     threads: usize,
     calibration: Conditions,
     rungs: Vec<RungAnswer>,
@@ -139,18 +139,10 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let device_rungs: Vec<_> = device_rungs
         .map(|rung| arguments.device_rung(&circuit, &device, rung))
         .collect::<Result<_>>()?;
-    let shape = Shape::from(&circuit);
     let answer = Answer {
         name: arguments.workload.clone(),
-        k: shape.k,
-        shape: ConstraintSystemSize {
-            advice: shape.advice,
-            fixed: shape.fixed,
-            instance: shape.instance,
-            lookups: shape.lookups,
-            permutation: shape.permutation,
-            degree: shape.degree,
-        },
+        k: circuit.k,
+        shape: Shape::from(&circuit),
         threads,
         calibration: calibration.conditions,
         rungs: std::iter::once(RungAnswer::Estimated(Box::new(cpu)))
@@ -198,8 +190,8 @@ impl Arguments {
     /// The circuit, and what it takes in memory before it is proven.
     fn circuit(&self) -> Result<(CompiledCircuit<Fr>, u64)> {
         let Some(name) = &self.workload else {
+            let k = self.logrows.unwrap_or(DEFAULT_K);
             let shape = Shape {
-                k: self.logrows.unwrap_or(DEFAULT_K),
                 degree: self.degree.into(),
                 advice: self.advice,
                 fixed: self.fixed,
@@ -208,13 +200,13 @@ impl Arguments {
                 permutation: self.permutation,
             };
             shape
-                .check::<Fr>()
+                .check::<Fr>(k)
                 .map_err(|error| Error::Plan(error.to_string()))?;
             let columns = shape.advice + shape.fixed + shape.instance;
-            if shape.k < SMALLEST_K {
+            if k < SMALLEST_K {
                 return Err(Error::Plan(format!(
                     "-k {}: it is at least {SMALLEST_K}, so that there are rows beside those of randomness",
-                    shape.k
+                    k
                 )));
             }
             if shape.permutation > columns {
@@ -226,7 +218,7 @@ impl Arguments {
             if shape.lookups > 0 && shape.advice == 0 {
                 return Err(Error::Plan("--lookups: there is no advice column".into()));
             }
-            return Ok((shape.circuit(), 0));
+            return Ok((shape.circuit(k), 0));
         };
         let WorkloadPlan { name, k } = WorkloadPlan::new(name, self.logrows)?;
         let compiled = visit(name, k, 0, Compile { k })?;
