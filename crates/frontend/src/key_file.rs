@@ -20,8 +20,8 @@ use halo2_axiom::{
     plonk::ProvingKey,
     poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG},
 };
-use halo2_offload_engine::{process, CpuEngine, Engine, EngineError, Label};
-use halo2_offload_prover::{CompiledCircuit, KeyColumn, Shape, VerifierSide};
+use halo2_offload_engine::{process, CpuEngine, Engine, EngineError};
+use halo2_offload_prover::{CompiledCircuit, KeyColumns, Shape, VerifierSide};
 use rayon::prelude::*;
 use std::io::{self, Read, Write};
 
@@ -147,21 +147,12 @@ impl<R: Read> KeyReader<R> {
         let verifier = verifier.map(|v| v.side(&points)).transpose()?;
         let srs = engine.load_srs(n, || points)?;
         let points = read_elements(&mut reader, n, srs::POINT_BYTES)?;
-        let lagrange_srs = engine.load_srs(n, || points)?;
-        srs::check_lagrange(engine, &lagrange_srs, n)?;
-        let mut read_columns = |name, count: usize| -> Result<Vec<KeyColumn<E>>, Error> {
-            let mut columns = Vec::new();
-            for index in 0..count {
-                let values = read_elements::<Fr>(&mut reader, n, SCALAR_BYTES)?;
-                columns.push(KeyColumn {
-                    coeff: engine.upload(Label::of_key(name, index), n, || values)?,
-                    values: None,
-                });
-            }
-            Ok(columns)
-        };
-        let fixed = read_columns("fixed", circuit.fixed_columns)?;
-        let permutation = read_columns("permutation", circuit.permutation.len())?;
+        let lagrange_srs = srs::load_lagrange(engine, n, points)?;
+        let counts = [circuit.fixed_columns, circuit.permutation.len()];
+        let columns = KeyColumns::load(counts, |_, label| -> Result<_, Error> {
+            let values = read_elements::<Fr>(&mut reader, n, SCALAR_BYTES)?;
+            Ok(engine.upload(label, n, || values)?.into())
+        })?;
         let expected = reader.state.finalize();
         let mut hash = [0; HASH_BYTES];
         read_exact(&mut reader.inner, &mut hash)?;
@@ -171,7 +162,7 @@ impl<R: Read> KeyReader<R> {
         if reader.inner.read(&mut [0])? != 0 {
             return Err(damaged("it goes on after its end"));
         }
-        let key = ResidentKey::assemble(engine, circuit, srs, lagrange_srs, fixed, permutation)?;
+        let key = ResidentKey::assemble(engine, circuit, srs, lagrange_srs, columns)?;
         match verifier {
             Some(side) => key.with_verifier(side),
             None => Ok(key),

@@ -7,13 +7,14 @@ use halo2_axiom::{
         group::{prime::PrimeCurveAffine, Curve},
     },
     plonk::ProvingKey,
-    poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG, Polynomial},
+    poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG},
 };
 use halo2_offload_engine::{
-    process, BorrowHost, Coeff, Engine, EngineError, EngineSrs, Label, LagrangeCoeff,
+    cpu::msm::msm, process, BorrowHost, Coeff, Engine, EngineError, EngineSrs, LagrangeCoeff,
 };
 use halo2_offload_prover::{
-    Choices, CompiledCircuit, Key, KeyColumn, Multiopen, Unsatisfied, VerifierSide,
+    Choices, CompiledCircuit, Key, KeyColumn, KeyColumnIndex, KeyColumns, Multiopen, Unsatisfied,
+    VerifierSide,
 };
 
 use crate::{
@@ -54,24 +55,19 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         srs::check_size(params, circuit.k)?;
         let n = circuit.n();
         let second_group = SecondGroup::of(params)?;
-        let lagrange = srs::g_lagrange(params)?;
-        let lagrange_srs = engine.load_srs(lagrange.len(), || lagrange)?;
-        srs::check_lagrange(engine, &lagrange_srs, n)?;
+        let lagrange_srs = srs::load_lagrange(engine, n, srs::g_lagrange(params)?)?;
         let srs = engine.load_srs(params.get_g().len(), || params.get_g().to_vec())?;
-        let upload =
-            |name, polynomials: &[Polynomial<Fr, _>]| -> Result<Vec<KeyColumn<E>>, Error> {
-                let upload = |(index, polynomial): (usize, &Polynomial<Fr, _>)| {
-                    let label = Label::of_key(name, index);
-                    Ok(KeyColumn {
-                        coeff: engine.upload(label, n, || polynomial.to_vec())?,
-                        values: None,
-                    })
-                };
-                polynomials.iter().enumerate().map(upload).collect()
+        let (fixed, permutation) = (pk.fixed_polys(), pk.permutation().polys());
+        let columns = KeyColumns::load([fixed.len(), permutation.len()], |column, label| {
+            let polynomial = match column {
+                KeyColumnIndex::Fixed(index) => &fixed[index],
+                KeyColumnIndex::Permutation(index) => &permutation[index],
             };
-        let fixed = upload("fixed", pk.fixed_polys())?;
-        let permutation = upload("permutation", pk.permutation().polys())?;
-        let key = Self::assemble(engine, circuit, srs, lagrange_srs, fixed, permutation)?;
+            engine
+                .upload(label, n, || polynomial.to_vec())
+                .map(Into::into)
+        })?;
+        let key = Self::assemble(engine, circuit, srs, lagrange_srs, columns)?;
         let key = key.with_verifier(verifier_side(pk, second_group))?;
         key.check_columns(engine)?;
         Ok(key)
@@ -97,9 +93,7 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         let circuit = compile(pk.get_vk())?;
         srs::check_size(params, circuit.k)?;
         let second_group = SecondGroup::of(params)?;
-        let lagrange = srs::g_lagrange(params)?;
-        let lagrange_srs = engine.load_srs(lagrange.len(), || lagrange)?;
-        srs::check_lagrange(engine, &lagrange_srs, circuit.n())?;
+        let lagrange_srs = srs::load_lagrange(engine, circuit.n(), srs::g_lagrange(params)?)?;
         let srs = engine.borrow_srs(params.get_g())?;
         let borrow = |(coeff, values): (&'h [Fr], &'h [Fr])| KeyColumn {
             coeff: engine.borrow(coeff),
@@ -108,14 +102,11 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         let fixed = slices(pk.fixed_polys()).zip(slices(pk.fixed_values()));
         let permutation = pk.permutation();
         let permutation = slices(permutation.polys()).zip(slices(permutation.permutations()));
-        let key = Self::assemble(
-            engine,
-            circuit,
-            srs,
-            lagrange_srs,
-            fixed.map(borrow).collect(),
-            permutation.map(borrow).collect(),
-        )?;
+        let columns = KeyColumns {
+            fixed: fixed.map(borrow).collect(),
+            permutation: permutation.map(borrow).collect(),
+        };
+        let key = Self::assemble(engine, circuit, srs, lagrange_srs, columns)?;
         key.with_verifier(verifier_side(pk, second_group))
     }
 
@@ -124,11 +115,10 @@ impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
         circuit: CompiledCircuit<Fr>,
         srs: EngineSrs<E, Coeff>,
         lagrange_srs: EngineSrs<E, LagrangeCoeff>,
-        fixed: Vec<KeyColumn<E>>,
-        permutation: Vec<KeyColumn<E>>,
+        columns: KeyColumns<E>,
     ) -> Result<Self, Error> {
         Ok(Self {
-            key: Key::new(engine, circuit, srs, fixed, permutation)?,
+            key: Key::new(engine, circuit, srs, columns)?,
             lagrange_srs,
             unsatisfied: Unsatisfied::default(),
         })

@@ -19,7 +19,7 @@ use halo2_offload_engine::{
     process, BorrowHost, Columns, Commit, CpuEngine, CpuKernels, Engine, EngineError, EngineSrs,
     Label, LagrangeCoeff, Transforms,
 };
-use halo2_offload_prover::{commit_ones, Pairing};
+use halo2_offload_prover::{load_lagrange_srs, Pairing};
 use rand_chacha::{
     rand_core::{RngCore, SeedableRng},
     ChaCha20Rng,
@@ -119,18 +119,20 @@ impl Pairing<G1Affine> for SecondGroup {
     }
 }
 
-/// Checks that the Lagrange points add up to the generator, as the Lagrange polynomials add up to 1.
-pub(crate) fn check_lagrange<E: Engine<Curve = G1Affine>>(
+/// Loads the n Lagrange points, and checks that they add up to the generator, as the Lagrange polynomials add up
+/// to 1.
+pub(crate) fn load_lagrange<E: Engine<Curve = G1Affine>>(
     engine: &E,
-    lagrange_srs: &EngineSrs<E, LagrangeCoeff>,
     n: usize,
-) -> Result<(), Error> {
-    if commit_ones(engine, lagrange_srs, n)? != [G1Affine::generator()] {
+    points: Vec<G1Affine>,
+) -> Result<EngineSrs<E, LagrangeCoeff>, Error> {
+    let (lagrange_srs, sum) = load_lagrange_srs(engine, n, || points)?;
+    if sum != [G1Affine::generator()] {
         return Err(contradicts(
             "its Lagrange points do not add up to the generator: they are not Lagrange points of its size",
         ));
     }
-    Ok(())
+    Ok(lagrange_srs)
 }
 
 /// Random numbers for checks by random combinations, of the operating system's.

@@ -21,6 +21,55 @@ pub struct KeyColumn<E: Engine> {
     pub values: Option<EngineColumn<E, LagrangeCoeff>>,
 }
 
+/// Which column of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyColumnIndex {
+    /// This fixed column.
+    Fixed(usize),
+    /// This permutation column.
+    Permutation(usize),
+}
+
+/// All columns of a key.
+pub struct KeyColumns<E: Engine> {
+    /// The fixed columns.
+    pub fixed: Vec<KeyColumn<E>>,
+    /// The permutation columns.
+    pub permutation: Vec<KeyColumn<E>>,
+}
+
+impl<E: Engine> KeyColumns<E> {
+    /// Loads so many fixed and so many permutation columns, in the order that key files have them in: fixed
+    /// ones first. `load` is given the name under which an engine accounts for the column.
+    ///
+    /// # Errors
+    ///
+    /// What `load` says.
+    pub fn load<Error>(
+        [fixed, permutation]: [usize; 2],
+        mut load: impl FnMut(KeyColumnIndex, Label) -> Result<KeyColumn<E>, Error>,
+    ) -> Result<Self, Error> {
+        let mut columns = |name, count, which: fn(usize) -> KeyColumnIndex| {
+            (0..count)
+                .map(|index| load(which(index), Label::of_key(name, index)))
+                .collect::<Result<_, Error>>()
+        };
+        Ok(Self {
+            fixed: columns("fixed", fixed, KeyColumnIndex::Fixed)?,
+            permutation: columns("permutation", permutation, KeyColumnIndex::Permutation)?,
+        })
+    }
+}
+
+impl<E: Engine> From<EngineColumn<E, Coeff>> for KeyColumn<E> {
+    fn from(coeff: EngineColumn<E, Coeff>) -> Self {
+        Self {
+            coeff,
+            values: None,
+        }
+    }
+}
+
 /// A circuit's proving key on an engine, with the SRS for coefficients: loaded once for many proofs.
 /// The SRS for Lagrange values is apart, so that a proof that is the last one can let go of it
 /// halfway.
@@ -34,16 +83,18 @@ pub struct Key<E: Engine> {
     pub(crate) verifier: Option<VerifierSide<E::Curve>>,
 }
 
-/// Commits to a column of ones: to the generator, where the points are those of Lagrange polynomials, which
-/// add up to 1.
-pub fn commit_ones<E: Engine>(
+/// Loads the half of the SRS that values are committed with, n points, and commits to a column of ones: to the
+/// generator, where the points are those of Lagrange polynomials, which add up to 1.
+pub fn load_lagrange_srs<E: Engine>(
     engine: &E,
-    lagrange_srs: &EngineSrs<E, LagrangeCoeff>,
     n: usize,
-) -> Result<Vec<E::Curve>, EngineError> {
+    points: impl FnOnce() -> Vec<E::Curve>,
+) -> Result<(EngineSrs<E, LagrangeCoeff>, Vec<E::Curve>), EngineError> {
+    let lagrange_srs = engine.load_srs(n, points)?;
     let label = Label::brief("column to check the SRS", 0);
     let ones = engine.upload(label, n, || vec![Scalar::<E>::ONE; n])?;
-    engine.commit(lagrange_srs, &[&ones])
+    let sum = engine.commit(&lagrange_srs, &[&ones])?;
+    Ok((lagrange_srs, sum))
 }
 
 fn check_count<F>(
@@ -69,8 +120,7 @@ impl<E: Engine> Key<E> {
         engine: &E,
         circuit: CompiledCircuit<Scalar<E>>,
         srs: EngineSrs<E, Coeff>,
-        fixed: Vec<KeyColumn<E>>,
-        permutation: Vec<KeyColumn<E>>,
+        KeyColumns { fixed, permutation }: KeyColumns<E>,
     ) -> Result<Self, ProverError> {
         circuit.check()?;
         let check = |what: &str, expected: usize, actual: usize| {

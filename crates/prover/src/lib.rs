@@ -40,7 +40,7 @@ pub use degree::ColumnDegree;
 pub use error::ProverError;
 pub use estimate::{estimate, Estimation, StageEstimate};
 pub use failure::{Cell, Failure, Failures};
-pub use key::{commit_ones, Key, KeyColumn};
+pub use key::{load_lagrange_srs, Key, KeyColumn, KeyColumnIndex, KeyColumns};
 pub use limits::{
     check_rows, largest_k, LimitError, LARGEST_DEGREE, MOST_COLUMNS, SMALLEST_DEGREE,
 };

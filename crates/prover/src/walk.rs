@@ -1,14 +1,14 @@
 //! The prover's own walk through its stages, on an engine without data.
 
 use ff::{Field, PrimeField};
-use halo2_offload_engine::{Engine, Label, Scalar};
+use halo2_offload_engine::{Engine, Scalar};
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
 use std::{io, marker::PhantomData};
 
 use crate::{
     circuit::CompiledCircuit,
     error::ProverError,
-    key::{commit_ones, Key, KeyColumn},
+    key::{load_lagrange_srs, Key, KeyColumns},
     meter::Meter,
     shape::Shape,
     stages::{prove, Multiopen},
@@ -40,21 +40,13 @@ pub fn walk<E: Engine>(
 ) -> Result<(), ProverError> {
     Shape::from(circuit).check::<Scalar<E>>(circuit.k)?;
     let n = circuit.n();
-    let columns = |name, count: usize| -> Result<Vec<KeyColumn<E>>, ProverError> {
-        let column = |index| {
-            Ok(KeyColumn {
-                coeff: engine.upload(Label::of_key(name, index), n, Vec::new)?,
-                values: None,
-            })
-        };
-        (0..count).map(column).collect()
-    };
-    let lagrange_srs = engine.load_srs(n, Vec::new)?;
-    commit_ones(engine, &lagrange_srs, n)?;
+    let (lagrange_srs, _) = load_lagrange_srs(engine, n, Vec::new)?;
     let srs = engine.load_srs(n, Vec::new)?;
-    let fixed = columns("fixed", circuit.fixed_columns)?;
-    let permutation = columns("permutation", circuit.permutation.len())?;
-    let key = Key::new(engine, circuit.clone(), srs, fixed, permutation)?;
+    let counts = [circuit.fixed_columns, circuit.permutation.len()];
+    let columns = KeyColumns::load(counts, |_, label| {
+        engine.upload(label, n, Vec::new).map(Into::into)
+    })?;
+    let key = Key::new(engine, circuit.clone(), srs, columns)?;
     let factors = vec![Scalar::<E>::ONE; circuit.fixed_columns + circuit.permutation.len()];
     key.commit_combination(engine, &lagrange_srs, &factors)?;
     walk.loaded();
