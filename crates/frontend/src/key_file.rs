@@ -20,7 +20,7 @@ use halo2_axiom::{
     plonk::ProvingKey,
     poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG},
 };
-use halo2_offload_engine::{process, CpuEngine, Engine, EngineError};
+use halo2_offload_engine::{process, CpuEngine, EngineError};
 use halo2_offload_prover::{CompiledCircuit, KeyColumns, Shape, VerifierSide};
 use rayon::prelude::*;
 use std::io::{self, Read, Write};
@@ -28,7 +28,7 @@ use std::io::{self, Read, Write};
 use crate::{
     compile::{blinding_factors, check_degree, compile},
     error::Error,
-    resident_key::ResidentKey,
+    resident_key::{Bn256Engine, ResidentKey},
     srs::{self, SecondGroup},
 };
 
@@ -135,7 +135,7 @@ impl<R: Read> KeyReader<R> {
     /// # Errors
     ///
     /// If the file is truncated or damaged, or the engine has no room for the key.
-    pub fn load<E: Engine<Curve = G1Affine>>(self, engine: &E) -> Result<ResidentKey<E>, Error> {
+    pub fn load<E: Bn256Engine>(self, engine: &E) -> Result<ResidentKey<E>, Error> {
         process::enter().map_err(EngineError::from)?;
         let Self {
             circuit,
@@ -207,7 +207,7 @@ impl Verifier {
     }
 }
 
-impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
+impl<E: Bn256Engine> ResidentKey<E> {
     /// Reads a key file onto the engine. Reading is buffered here.
     ///
     /// # Errors

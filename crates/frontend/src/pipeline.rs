@@ -1,19 +1,14 @@
 //! Many proofs with one key: witnesses are synthesised while the engine works on the proof before.
 
-use halo2_axiom::{
-    halo2curves::bn256::{Fr, G1Affine},
-    plonk::Circuit,
-    transcript::{EncodedChallenge, TranscriptWrite},
-};
-use halo2_offload_engine::Engine;
+use halo2_axiom::{halo2curves::bn256::Fr, plonk::Circuit};
 use halo2_offload_prover::Meter;
 use rand_core::RngCore;
 use std::{marker::PhantomData, panic::resume_unwind, thread};
 
 use crate::{
     error::Error,
-    resident_key::ResidentKey,
-    transcript::{MultiopenScheme, TranscriptAdapter},
+    resident_key::{Bn256Engine, ResidentKey},
+    transcript::{MultiopenScheme, StockTranscript},
 };
 
 mod line;
@@ -112,9 +107,8 @@ pub fn prove_many<P, Ch, E, T, C, R, O>(
 ) -> O
 where
     P: MultiopenScheme,
-    Ch: EncodedChallenge<G1Affine>,
-    E: Engine<Curve = G1Affine>,
-    T: TranscriptWrite<G1Affine, Ch> + Send,
+    E: Bn256Engine,
+    T: StockTranscript<Ch> + Send,
     C: Circuit<Fr>,
     R: RngCore + Send,
 {
@@ -135,7 +129,7 @@ where
 /// The proofs of [`prove_many`], in the order of the jobs: transcripts that a proof was written to,
 /// or why there is none. Each is made when it is asked for. A job that fails does not end the
 /// sequence; collecting into a `Result` does.
-pub struct Proofs<'a, P, Ch, E: Engine<Curve = G1Affine>, T, R> {
+pub struct Proofs<'a, P, Ch, E: Bn256Engine, T, R> {
     engine: &'a E,
     key: &'a ResidentKey<E>,
     line: Line<R, T>,
@@ -148,9 +142,8 @@ pub struct Proofs<'a, P, Ch, E: Engine<Curve = G1Affine>, T, R> {
 impl<P, Ch, E, T, R> Proofs<'_, P, Ch, E, T, R>
 where
     P: MultiopenScheme,
-    Ch: EncodedChallenge<G1Affine>,
-    E: Engine<Curve = G1Affine>,
-    T: TranscriptWrite<G1Affine, Ch>,
+    E: Bn256Engine,
+    T: StockTranscript<Ch>,
     R: RngCore,
 {
     /// The next proof, with a meter that is told of each stage of the proof. What it says of the
@@ -190,7 +183,7 @@ where
             &mut sources,
             &columns,
             &mut rng,
-            &mut TranscriptAdapter::<T, Ch>::new(&mut transcript),
+            &mut transcript.for_prover(),
             meter,
         )?;
         Ok(transcript)
@@ -200,9 +193,8 @@ where
 impl<P, Ch, E, T, R> Iterator for Proofs<'_, P, Ch, E, T, R>
 where
     P: MultiopenScheme,
-    Ch: EncodedChallenge<G1Affine>,
-    E: Engine<Curve = G1Affine>,
-    T: TranscriptWrite<G1Affine, Ch>,
+    E: Bn256Engine,
+    T: StockTranscript<Ch>,
     R: RngCore,
 {
     type Item = Result<T, JobError>;

@@ -3,16 +3,14 @@
 use halo2_axiom::{
     halo2curves::bn256::{Fr, G1Affine},
     plonk::Circuit,
-    transcript::{EncodedChallenge, TranscriptWrite},
 };
-use halo2_offload_engine::Engine;
 use halo2_offload_prover::{Meter, Multiopen, Transcript};
 use rand_core::RngCore;
 
 use crate::{
     error::Error,
-    resident_key::ResidentKey,
-    transcript::{MultiopenScheme, TranscriptAdapter},
+    resident_key::{Bn256Engine, ResidentKey},
+    transcript::{MultiopenScheme, StockTranscript},
     witness::{AdviceColumns, Circuits, Witness},
 };
 
@@ -38,9 +36,8 @@ pub fn prove<P, Ch, E, T, C>(
 ) -> Result<(), Error>
 where
     P: MultiopenScheme,
-    Ch: EncodedChallenge<G1Affine>,
-    E: Engine<Curve = G1Affine>,
-    T: TranscriptWrite<G1Affine, Ch>,
+    E: Bn256Engine,
+    T: StockTranscript<Ch>,
     C: Circuit<Fr>,
 {
     prove_metered::<P, Ch, E, T, C>(engine, key, circuits, instances, rng, transcript, &mut ())
@@ -58,9 +55,8 @@ pub fn prove_metered<P, Ch, E, T, C>(
 ) -> Result<(), Error>
 where
     P: MultiopenScheme,
-    Ch: EncodedChallenge<G1Affine>,
-    E: Engine<Curve = G1Affine>,
-    T: TranscriptWrite<G1Affine, Ch>,
+    E: Bn256Engine,
+    T: StockTranscript<Ch>,
     C: Circuit<Fr>,
 {
     prove_witness::<P, Ch, E, T>(
@@ -95,9 +91,8 @@ pub fn prove_from_advice<P, Ch, E, T>(
 ) -> Result<(), Error>
 where
     P: MultiopenScheme,
-    Ch: EncodedChallenge<G1Affine>,
-    E: Engine<Curve = G1Affine>,
-    T: TranscriptWrite<G1Affine, Ch>,
+    E: Bn256Engine,
+    T: StockTranscript<Ch>,
 {
     prove_witness::<P, Ch, E, T>(
         engine,
@@ -121,9 +116,8 @@ fn prove_witness<P, Ch, E, T>(
 ) -> Result<(), Error>
 where
     P: MultiopenScheme,
-    Ch: EncodedChallenge<G1Affine>,
-    E: Engine<Curve = G1Affine>,
-    T: TranscriptWrite<G1Affine, Ch>,
+    E: Bn256Engine,
+    T: StockTranscript<Ch>,
 {
     halo2_offload_prover::prove(
         engine,
@@ -133,7 +127,7 @@ where
         &mut witness.sources(key.circuit(), instances)?,
         instances,
         &mut rng,
-        &mut TranscriptAdapter::<T, Ch>::new(transcript),
+        &mut transcript.for_prover(),
         meter,
     )?;
     Ok(())
@@ -143,7 +137,7 @@ where
 /// are committed with is dropped before the quotient, where the prover needs most memory. That is two
 /// columns. The multi-opening argument is a value here, and the transcript the prover's, for callers
 /// who are generic in both.
-pub fn prove_once<E: Engine<Curve = G1Affine>>(
+pub fn prove_once<E: Bn256Engine>(
     engine: &E,
     key: ResidentKey<E>,
     multiopen: Multiopen,

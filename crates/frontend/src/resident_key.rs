@@ -23,18 +23,23 @@ use crate::{
     srs::{self, SecondGroup},
 };
 
+/// An engine over the first group of BN254, which halo2-axiom's KZG is on: every [`Engine`] over it is one.
+pub trait Bn256Engine: Engine<Curve = G1Affine> {}
+
+impl<E: Engine<Curve = G1Affine>> Bn256Engine for E {}
+
 /// A proving key and its SRS on an engine, loaded once for many proofs.
 ///
 /// Of every fixed and permutation column it holds one form, the coefficients (halo2's key holds
 /// two, and a domain full of twiddles); values are derived when they are read. In units of one
 /// column, 32 * 2^k bytes: 4 for the SRS, 1/2 for twiddles, 1 for each column.
-pub struct ResidentKey<E: Engine<Curve = G1Affine>> {
+pub struct ResidentKey<E: Bn256Engine> {
     key: Key<E>,
     lagrange_srs: EngineSrs<E, LagrangeCoeff>,
     unsatisfied: Unsatisfied,
 }
 
-impl<E: Engine<Curve = G1Affine>> ResidentKey<E> {
+impl<E: Bn256Engine> ResidentKey<E> {
     /// Copies a stock key and SRS onto the engine. What is returned owns what it needs: `params` and
     /// `pk` can be dropped.
     ///

@@ -28,7 +28,7 @@ use rand_core::OsRng;
 use rayon::prelude::*;
 use std::io;
 
-use crate::error::Error;
+use crate::{error::Error, resident_key::Bn256Engine};
 
 /// Bytes of a point in halo2-axiom's raw format: two coordinates, as they are in memory.
 pub(crate) const POINT_BYTES: usize = 64;
@@ -121,7 +121,7 @@ impl Pairing<G1Affine> for SecondGroup {
 
 /// Loads the n Lagrange points, and checks that they add up to the generator, as the Lagrange polynomials add up
 /// to 1.
-pub(crate) fn load_lagrange<E: Engine<Curve = G1Affine>>(
+pub(crate) fn load_lagrange<E: Bn256Engine>(
     engine: &E,
     n: usize,
     points: Vec<G1Affine>,

@@ -22,7 +22,23 @@ impl MultiopenScheme for ProverGWC<'_, Bn256> {
     const MULTIOPEN: Multiopen = Multiopen::Gwc;
 }
 
-/// A transcript of halo2-axiom's.
+/// A transcript of halo2-axiom's whose challenges are encoded as `Ch`: every `TranscriptWrite` is one.
+pub trait StockTranscript<Ch> {
+    /// The transcript as the prover wants it.
+    fn for_prover(&mut self) -> impl Transcript<G1Affine>;
+}
+
+impl<Ch, T> StockTranscript<Ch> for T
+where
+    Ch: EncodedChallenge<G1Affine>,
+    T: TranscriptWrite<G1Affine, Ch>,
+{
+    fn for_prover(&mut self) -> impl Transcript<G1Affine> {
+        TranscriptAdapter::<T, Ch>::new(self)
+    }
+}
+
+/// A [`StockTranscript`] that the prover writes to.
 #[derive(Debug)]
 pub struct TranscriptAdapter<'a, T, Ch> {
     transcript: &'a mut T,

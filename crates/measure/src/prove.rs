@@ -12,8 +12,8 @@ use halo2_axiom::{
     },
     transcript::{Blake2bWrite, Challenge255, TranscriptWriterBuffer},
 };
-use halo2_offload_engine::Engine;
-use halo2_offload_frontend::{prove_metered, MultiopenScheme, ResidentKey};
+
+use halo2_offload_frontend::{prove_metered, Bn256Engine, MultiopenScheme, ResidentKey};
 use halo2_offload_prover::{Meter, Multiopen};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -91,7 +91,7 @@ pub fn resident_proof<E, C>(
     meter: &mut impl Meter,
 ) -> Result<Vec<u8>>
 where
-    E: Engine<Curve = G1Affine>,
+    E: Bn256Engine,
     C: Circuit<Fr>,
 {
     match multiopen {
@@ -114,7 +114,7 @@ fn resident<P, E, C>(
 ) -> Result<Vec<u8>>
 where
     P: MultiopenScheme,
-    E: Engine<Curve = G1Affine>,
+    E: Bn256Engine,
     C: Circuit<Fr>,
 {
     let columns: Vec<&[Fr]> = instances.iter().map(Vec::as_slice).collect();

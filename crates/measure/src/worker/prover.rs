@@ -1,13 +1,13 @@
 //! A rung: holds a key, and proves when it is asked to.
 
 use halo2_axiom::{
-    halo2curves::bn256::{Fr, G1Affine},
+    halo2curves::bn256::Fr,
     plonk::{Circuit, ProvingKey},
     poly::kzg::commitment::ParamsKZG,
     SerdeFormat,
 };
-use halo2_offload_engine::Engine;
-use halo2_offload_frontend::{KeyReader, ResidentKey};
+
+use halo2_offload_frontend::{Bn256Engine, KeyReader, ResidentKey};
 use halo2_offload_prover::CompiledCircuit;
 use halo2_offload_workloads::{visit, Visitor, Workload};
 use std::{
@@ -34,7 +34,7 @@ pub fn stock_rung(job: &Job) -> Result<()> {
 
 /// A rung of ours: a resident key on an engine, and nothing of the stock prover's. `start` makes the
 /// engine for the key's circuit, and says what it sends work to, `()` if that is none.
-pub fn resident_rung<E: Engine<Curve = G1Affine>, D: DeviceProbe>(
+pub fn resident_rung<E: Bn256Engine, D: DeviceProbe>(
     job: &Job,
     start: impl FnOnce(&CompiledCircuit<Fr>) -> Result<(E, D)>,
 ) -> Result<()> {
@@ -87,14 +87,14 @@ impl Visitor for StockRung<'_> {
     }
 }
 
-struct ResidentRung<'a, E: Engine<Curve = G1Affine>> {
+struct ResidentRung<'a, E: Bn256Engine> {
     job: &'a Job,
     engine: &'a E,
     device: &'a dyn DeviceProbe,
     key: ResidentKey<E>,
 }
 
-impl<E: Engine<Curve = G1Affine>> Visitor for ResidentRung<'_, E> {
+impl<E: Bn256Engine> Visitor for ResidentRung<'_, E> {
     type Output = Result<()>;
 
     fn visit<W: Workload>(self, workload: W) -> Result<()> {
