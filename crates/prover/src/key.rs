@@ -83,13 +83,16 @@ pub struct Key<E: Engine> {
     pub(crate) verifier: Option<VerifierSide<E::Curve>>,
 }
 
+/// The Lagrange half of an SRS, and the commitment to a column of ones over it.
+type SrsAndSum<E> = (EngineSrs<E, LagrangeCoeff>, Vec<<E as Engine>::Curve>);
+
 /// Loads the half of the SRS that values are committed with, n points, and commits to a column of ones: to the
 /// generator, where the points are those of Lagrange polynomials, which add up to 1.
 pub fn load_lagrange_srs<E: Engine>(
     engine: &E,
     n: usize,
     points: impl FnOnce() -> Vec<E::Curve>,
-) -> Result<(EngineSrs<E, LagrangeCoeff>, Vec<E::Curve>), EngineError> {
+) -> Result<SrsAndSum<E>, EngineError> {
     let lagrange_srs = engine.load_srs(n, points)?;
     let label = Label::brief("column to check the SRS", 0);
     let ones = engine.upload(label, n, || vec![Scalar::<E>::ONE; n])?;
