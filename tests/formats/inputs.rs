@@ -10,9 +10,9 @@ use halo2_axiom::{
 };
 use halo2_offload::{prove, write_key, CpuEngine, Error, ResidentKey};
 use halo2_offload_measure::{
-    insecure_srs, keygen, srs, table, verify, ConstraintSystemSize, Host, Multiopen, Report,
-    RunFacts, Rung, RungReport, Sample, Setup, StageReport, Statement, Status, Verdict,
-    VerifyingParams, Vram, VramHolding, WorkloadReport, SCHEMA,
+    insecure_srs, keygen, srs, table, verify, Host, Multiopen, Report, RunFacts, Rung, RungReport,
+    Sample, Setup, Shape, StageReport, Statement, Status, Verdict, VerifyingParams, Vram,
+    VramHolding, WorkloadReport, SCHEMA,
 };
 use halo2_offload_workloads::{visit, Visitor, Workload};
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
@@ -164,7 +164,7 @@ fn report() -> Report {
         workloads: vec![WorkloadReport {
             name: "lookup".into(),
             k: K,
-            shape: ConstraintSystemSize {
+            shape: Shape {
                 advice: 6,
                 fixed: 12,
                 instance: 1,

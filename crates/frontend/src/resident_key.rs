@@ -10,7 +10,7 @@ use halo2_axiom::{
     poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG},
 };
 use halo2_offload_engine::{
-    cpu::msm::msm, process, BorrowHost, Coeff, Engine, EngineError, EngineSrs, LagrangeCoeff,
+    process, BorrowHost, Coeff, Engine, EngineError, EngineSrs, LagrangeCoeff,
 };
 use halo2_offload_prover::{
     Choices, CompiledCircuit, Key, KeyColumn, KeyColumnIndex, KeyColumns, Multiopen, Unsatisfied,

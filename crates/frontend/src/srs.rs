@@ -16,8 +16,8 @@ use halo2_axiom::{
     SerdeFormat,
 };
 use halo2_offload_engine::{
-    process, BorrowHost, Columns, Commit, CpuEngine, CpuKernels, Engine, EngineError, EngineSrs,
-    Label, LagrangeCoeff, Transforms,
+    process, BorrowHost, Columns, Commit, CpuEngine, CpuKernels, EngineError, EngineSrs, Label,
+    LagrangeCoeff, Transforms,
 };
 use halo2_offload_prover::{load_lagrange_srs, Pairing};
 use rand_chacha::{

@@ -44,7 +44,6 @@ pub use halo2_offload_prover::{Multiopen, Shape};
 pub use clock::{Reading, Spent};
 pub use device::{DeviceProbe, DeviceUse, Vram, VramHolding};
 pub use error::{Error, Result};
-pub use halo2_offload_prover::Multiopen;
 pub use host::{ContainerLimits, Host};
 pub use measurement::{measure, Progress};
 pub use memory::{peak_bytes, reset_peak, resident_bytes, swap_bytes, trim};
@@ -52,7 +51,9 @@ pub use output::{check_writable, remove_unfinished, write_file, write_file_with,
 pub use plan::{Plan, WorkloadPlan, DEFAULT_WORKLOADS};
 pub use process::{die_with_parent, report_files_that_are_too_large, Interrupt, Launcher};
 pub use prove::{keygen, resident_proof, sha256, stock_proof, verifying_key};
-pub use report::{Report, RunFacts, RungReport, Sample, Stage, Status, WorkloadReport, SCHEMA};
+pub use report::{
+    Report, RunFacts, RungReport, Sample, StageReport, Status, WorkloadReport, SCHEMA,
+};
 pub use rung::Rung;
 pub use srs::{insecure_srs, srs, Setup};
 pub use stages::StageMeter;

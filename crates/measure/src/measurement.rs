@@ -132,12 +132,7 @@ impl Measurement<'_> {
         Worker::start(self.launcher, &job, self.interrupt)
     }
 
-    fn prepare(
-        &self,
-        workload: &WorkloadPlan,
-        folder: &Path,
-        rungs: &[Rung],
-    ) -> Result<ConstraintSystemSize> {
+    fn prepare(&self, workload: &WorkloadPlan, folder: &Path, rungs: &[Rung]) -> Result<Shape> {
         self.progress.step("making the SRS and the keys");
         let kind = JobKind::Prepare {
             stock_only: rungs == [Rung::Stock],

@@ -61,7 +61,7 @@ pub struct WorkloadReport {
     /// log2 of the number of rows.
     pub k: u32,
     /// Its constraint system.
-    pub shape: ConstraintSystemSize,
+    pub shape: Shape,
     /// From below.
     pub rungs: Vec<RungReport>,
 }

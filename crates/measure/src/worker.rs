@@ -19,7 +19,7 @@ use std::{
 use crate::{
     device::{DeviceUse, Vram},
     error::{Error, Result},
-    report::{Sample, Stage},
+    report::{Sample, StageReport},
     rung::Rung,
     verify::Verdict,
 };
@@ -101,7 +101,7 @@ pub(crate) enum Request {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Reply {
     /// The keys are in the folder.
-    Prepared { shape: ConstraintSystemSize },
+    Prepared { shape: Shape },
     /// The key is loaded.
     Ready(Loaded),
     /// A proof was made.

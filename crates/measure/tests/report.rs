@@ -1,8 +1,8 @@
 //! Reports, their schema, and what is read back from them.
 
 use halo2_offload_measure::{
-    table, ConstraintSystemSize, Host, Multiopen, Report, RunFacts, Rung, RungReport, Sample,
-    StageReport, Status, WorkloadReport, SCHEMA,
+    table, Host, Multiopen, Report, RunFacts, Rung, RungReport, Sample, Shape, StageReport, Status,
+    WorkloadReport, SCHEMA,
 };
 use serde_json::{json, Value};
 
@@ -64,7 +64,7 @@ fn report() -> Report {
         workloads: vec![WorkloadReport {
             name: "plonk".into(),
             k: 10,
-            shape: ConstraintSystemSize {
+            shape: Shape {
                 advice: 3,
                 fixed: 5,
                 instance: 1,

@@ -2,7 +2,8 @@
 
 use ff::Field;
 use halo2_offload_engine::{
-    Coeff, Engine, EngineColumn, EngineDomain, EngineError, EngineSrs, Label, LagrangeCoeff, Scalar,
+    Coeff, Engine, EngineColumn, EngineDomain, EngineError, EngineSrs, Label, LagrangeCoeff,
+    Scalar, Storage,
 };
 
 use crate::{
@@ -84,7 +85,7 @@ pub struct Key<E: Engine> {
 }
 
 /// The Lagrange half of an SRS, and the commitment to a column of ones over it.
-type SrsAndSum<E> = (EngineSrs<E, LagrangeCoeff>, Vec<<E as Engine>::Curve>);
+type SrsAndSum<E> = (EngineSrs<E, LagrangeCoeff>, Vec<<E as Storage>::Curve>);
 
 /// Loads the half of the SRS that values are committed with, n points, and commits to a column of ones: to the
 /// generator, where the points are those of Lagrange polynomials, which add up to 1.

@@ -194,9 +194,7 @@ fn outcome(report: &Report) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use halo2_offload_measure::{
-        ConstraintSystemSize, Host, RunFacts, RungReport, Status, WorkloadReport,
-    };
+    use halo2_offload_measure::{Host, RunFacts, RungReport, Shape, Status, WorkloadReport};
 
     #[test]
     fn a_check_that_failed_is_in_the_exit_code() {
@@ -221,7 +219,7 @@ mod tests {
                 workloads: vec![WorkloadReport {
                     name: "plonk".to_owned(),
                     k: 6,
-                    shape: ConstraintSystemSize {
+                    shape: Shape {
                         advice: 3,
                         fixed: 5,
                         instance: 1,

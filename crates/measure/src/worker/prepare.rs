@@ -46,9 +46,9 @@ struct Prepare<'a> {
 }
 
 impl Visitor for Prepare<'_> {
-    type Output = Result<ConstraintSystemSize>;
+    type Output = Result<Shape>;
 
-    fn visit<W: Workload>(self, workload: W) -> Result<ConstraintSystemSize> {
+    fn visit<W: Workload>(self, workload: W) -> Result<Shape> {
         const FORMAT: SerdeFormat = SerdeFormat::RawBytesUnchecked;
         files::write(&files::srs(self.folder), |mut writer| {
             let written = self.params.write_custom(&mut writer, FORMAT);
@@ -68,8 +68,8 @@ impl Visitor for Prepare<'_> {
     }
 }
 
-fn shape(cs: &ConstraintSystem<Fr>) -> ConstraintSystemSize {
-    ConstraintSystemSize {
+fn shape(cs: &ConstraintSystem<Fr>) -> Shape {
+    Shape {
         advice: cs.num_advice_columns(),
         fixed: cs.num_fixed_columns(),
         instance: cs.num_instance_columns(),

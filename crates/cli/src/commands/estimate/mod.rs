@@ -9,7 +9,7 @@ use halo2_offload::{
     CELL_BYTES,
 };
 use halo2_offload_measure::{
-    describe_bytes, resident_bytes, trim, ConstraintSystemSize, Error, Result, Rung, WorkloadPlan,
+    describe_bytes, resident_bytes, trim, Error, Result, Rung, WorkloadPlan,
 };
 use halo2_offload_workloads::{visit, Visitor, Workload};
 use serde::Serialize;
