@@ -38,7 +38,7 @@ pub struct DevicePlan {
     pub loading_peak_bytes: u64,
     /// What a proof takes.
     pub proof: Counters,
-    /// What each room of a proof takes, in the order of [`Room::ALL`].
+    /// What each stage of a proof takes, in the order of [`Stage::ALL`].
     pub stages: Vec<(Stage, Counters)>,
     /// What each operation of a proof gives the device to do.
     pub work: BTreeMap<&'static str, Work>,

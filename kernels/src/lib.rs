@@ -4,7 +4,7 @@
 //! compressed, and loads on every driver from CUDA 12 on; where nvcc was found when the package was
 //! built, native code for some architectures is beside it. This package only carries them: whoever
 //! opens a device loads them. `kernels/README.md` is the index of the operations and tells how they
-//! are compiled. [`signatures`] has what launches need to know of them.
+//! are compiled. [`mod@signatures`] has what launches need to know of them.
 //!
 //! ```
 //! let image = halo2_offload_kernels::KernelImage::shipped();

@@ -188,7 +188,7 @@ pub struct Sample {
     pub cpu_ns: u64,
 }
 
-/// A room of the prover.
+/// A stage of a proof.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageReport {
     /// The stage, or `unattributed`.

@@ -113,7 +113,7 @@ mod tests {
         }
     }
 
-    /// Goes from room to room at these milliseconds, and leaves the last one at `end`; the whole
+    /// Goes from stage to stage at these milliseconds, and leaves the last one at `end`; the whole
     /// lasts until then.
     fn stages(start: u64, entered: &[(Stage, u64)], end: u64) -> (Vec<(String, u64)>, u64) {
         let origin = Reading::now();

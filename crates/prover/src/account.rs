@@ -1,4 +1,4 @@
-//! What each room of a proof takes, of whatever can be read off when one is entered and left.
+//! What each stage of a proof takes, of whatever can be read off when one is entered and left.
 
 use crate::meter::{Meter, Stage};
 
@@ -46,7 +46,7 @@ impl<A: Account> AccountMeter<A> {
         }
     }
 
-    /// What each room took, in the order of [`Room::ALL`]; none if the proof was never there, or has not
+    /// What each stage took, in the order of [`Stage::ALL`]; none if the proof was never there, or has not
     /// left it.
     pub fn spent(self) -> [(Stage, Option<A::Spent>); Stage::ALL.len()] {
         let mut stages = Stage::ALL.into_iter();

@@ -49,7 +49,7 @@ impl Stage {
     }
 }
 
-/// Is told when a proof goes from one room to another. A proof is in exactly one room at a time,
+/// Is told when a proof goes from one stage to another. A proof is in exactly one stage at a time,
 /// from the first call to the last: stages are disjoint and add up to the whole. The witness and
 /// advice stages alternate where there are several phases or circuits; the self-check is entered between the
 /// evaluations, and at the end.
@@ -58,7 +58,7 @@ pub trait Meter {
     fn enter(&mut self, stage: Stage);
     /// The proof is finished.
     fn leave(&mut self) {}
-    /// On an engine without data: what the prover would compute itself in this room, beside its engine.
+    /// On an engine without data: what the prover would compute itself in this stage, beside its engine.
     fn host_work(&mut self, _operation: &'static str, _multiplications: u64) {}
 }
 

@@ -54,7 +54,7 @@ impl Context {
     /// # Safety
     /// The arguments have the types that the kernel declares. In this grid, with these arguments,
     /// the kernel reads and writes within the slices it is given, writes to no slice that is not a
-    /// [`DeviceSliceMut`], and meets its own contract about which threads there must be.
+    /// [`DeviceSliceMut`](crate::DeviceSliceMut), and meets its own contract about which threads there must be.
     pub unsafe fn launch(
         &self,
         function: &Function,

@@ -16,7 +16,7 @@ pub use halves::Pair;
 pub(crate) use join::{begun, Join};
 
 /// Runs every operation on two engines and compares what they make of it: points, scalars and
-/// whole columns. The first difference is [`EngineError::Mismatch`], which names the operation and
+/// whole columns. The first difference is [`EngineError::Mismatch`](crate::EngineError::Mismatch), which names the operation and
 /// the row or value. Where one engine fails and the other does not, that is a mismatch too; where
 /// both fail, the first one's error is the error.
 ///
