@@ -72,7 +72,7 @@ pub fn need(circuit: &CompiledCircuit<Fr>, multiopen: Multiopen, threads: usize)
 }
 
 /// What this process may have.
-struct Room {
+struct Available {
     bytes: u64,
     /// Where that comes from.
     limit: &'static str,
@@ -80,7 +80,7 @@ struct Room {
     swap_bytes: u64,
 }
 
-impl Room {
+impl Available {
     fn of(host: &Host, swap_bytes: u64) -> Option<Self> {
         let bytes = host.memory_bytes()?;
         let is_of_group = host.container.memory_bytes == Some(bytes);
@@ -125,8 +125,8 @@ pub fn check(circuit: &CompiledCircuit<Fr>, multiopen: Multiopen) -> Result<Opti
     let need = need(circuit, multiopen, rayon::current_num_threads())?;
     let columns = circuit.advice_phases.len() + circuit.instance_columns;
     let witness_bytes = (columns * size_of::<Fr>()) as u64 * circuit.n() as u64;
-    match Room::of(&Host::look(), swap_bytes().unwrap_or(0)) {
-        Some(room) => room.check(&need, witness_bytes),
+    match Available::of(&Host::look(), swap_bytes().unwrap_or(0)) {
+        Some(available) => available.check(&need, witness_bytes),
         None => Ok(None),
     }
 }
@@ -160,7 +160,7 @@ mod tests {
     };
 
     fn checked(host: &Host, swap_bytes: u64) -> Result<Option<String>> {
-        Room::of(host, swap_bytes)
+        Available::of(host, swap_bytes)
             .expect("it is known")
             .check(&NEED, 2 * GIB)
     }
