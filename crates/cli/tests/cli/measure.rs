@@ -81,6 +81,7 @@ fn measure_prints_json_and_nothing_else() {
     ));
     let report = report(&json);
     assert_eq!(report["run"]["multiopen"], "gwc");
+    assert_eq!(report["run"]["cpu_kernels"], "portable");
     assert_eq!(report["run"]["seed"], 7);
     let rungs = report["workloads"][0]["rungs"].as_array().expect("rungs");
     assert_eq!(rungs.len(), 1);
