@@ -44,9 +44,10 @@ pub trait Columns: Storage {
         seed: [u8; 32],
     ) -> Result<EngineColumn<Self, B>, EngineError>;
 
-    /// Says what a column is from now on. An engine that plans its memory may move it to where the
-    /// plan has columns of that kind: the one exception to columns staying where they are, and
-    /// counted as what it is.
+    /// Gives a column its name and says how long it is kept from now on. An engine that plans its memory
+    /// may move the column to where such columns are in its plan, to the host perhaps: apart from `upload`
+    /// and `download` this is the one operation by which a column crosses the bus, and it is counted as a
+    /// transfer there.
     fn place<B: Basis>(
         &self,
         _label: Label,

@@ -4,11 +4,11 @@
 //! ```ignore
 //! #[cfg(test)]
 //! mod tests {
-//!     halo2_offload_engine::engine_suite!(cuda, CudaEngine::new(DeviceOrdinal(0)).unwrap());
+//!     halo2_offload_engine::engine_suite!(mine, MyEngine::new());
 //! }
 //! ```
 //!
-//! makes a module `cuda` with one test per operation, each on an engine of its own. The suite comes
+//! makes a module `mine` with one test per operation, each on an engine of its own. The suite comes
 //! with the feature `suite`, for the `dev-dependencies` of a crate that has an engine. Each test is
 //! a public function of this module, so that what cannot use the macro can call it; a family of
 //! operations has its tests in a file, with the list of them at its end.
