@@ -1,6 +1,6 @@
-//! Domains, and columns on their way in and out.
+//! Columns on their way in and out.
 
-use ff::{Field, PrimeField};
+use ff::Field;
 
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
 
@@ -11,32 +11,7 @@ use super::{
 use crate::{
     basis::{Basis, Coeff, Coset, LagrangeCoeff},
     engine::{Engine, EngineColumn, Scalar},
-    error::EngineError,
 };
-
-/// [`Transforms::domain`](crate::Transforms::domain): omega is the field's root of unity, squared down to order n, as halo2 has it.
-pub fn domain<E: Engine>(engine: &E) {
-    for k in LOG_SIZES {
-        let domain = engine.domain(k).expect("domain");
-        let omega = (k..Scalar::<E>::S).fold(Scalar::<E>::ROOT_OF_UNITY, |root, _| root.square());
-        assert_eq!((domain.k, domain.n()), (k, 1 << k));
-        assert_eq!(domain.omega, omega, "omega for k = {k}");
-    }
-}
-
-/// A domain that the field does not have is [`EngineError::DomainTooLarge`].
-pub fn domain_too_large<E: Engine>(engine: &E) {
-    let max = Scalar::<E>::S;
-    for too_large in [max + 1, 64, u32::MAX] {
-        match engine.domain(too_large) {
-            Err(EngineError::DomainTooLarge { k, max_k }) => {
-                assert_eq!((k, max_k), (too_large, max));
-            }
-            Err(other) => panic!("k = {too_large}: {other}"),
-            Ok(_) => panic!("k = {too_large} gave a domain"),
-        }
-    }
-}
 
 /// [`Columns::upload`](crate::Columns::upload) and [`Columns::download`](crate::Columns::download): what goes in comes out, as often as asked.
 pub fn upload_and_download<E: Engine>(engine: &E) {
@@ -123,8 +98,6 @@ macro_rules! columns_suite {
     ($engine:expr, $threads:tt) => {
         $crate::engine_suite! {
             @tests $engine, $threads:
-            domain
-            domain_too_large
             upload_and_download
             zeros
             expand_known_seed

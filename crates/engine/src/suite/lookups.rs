@@ -133,7 +133,7 @@ pub fn permute_lookup<E: Engine>(engine: &E) {
     }
 }
 
-/// An input that no usable row of the table has is [`EngineError::NotInTable`], with the first row
+/// [`Lookups::check_permuted`](crate::Lookups::check_permuted): an input that no usable row of the table has is [`EngineError::NotInTable`], with the first row
 /// that has such an input, whatever its value.
 pub fn not_in_table<E: Engine>(engine: &E) {
     let mut rng = generator(0x0602);

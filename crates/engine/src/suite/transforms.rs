@@ -1,4 +1,4 @@
-//! Between values and coefficients.
+//! Domains, and transforms between values and coefficients.
 
 use ff::{Field, PrimeField, WithSmallOrderMulGroup};
 use rand_chacha::ChaCha8Rng;
@@ -10,6 +10,7 @@ use super::{
 use crate::{
     basis::{Basis, Coeff, Coset, LagrangeCoeff},
     engine::{Engine, EngineColumn, EngineDomain, Scalar},
+    error::EngineError,
     label::Label,
 };
 
@@ -223,6 +224,30 @@ pub fn extend_values<E: Engine>(engine: &E) {
     }
 }
 
+/// [`Transforms::domain`](crate::Transforms::domain): omega is the field's root of unity, squared down to order n, as halo2 has it.
+pub fn domain<E: Engine>(engine: &E) {
+    for k in LOG_SIZES {
+        let domain = engine.domain(k).expect("domain");
+        let omega = (k..Scalar::<E>::S).fold(Scalar::<E>::ROOT_OF_UNITY, |root, _| root.square());
+        assert_eq!((domain.k, domain.n()), (k, 1 << k));
+        assert_eq!(domain.omega, omega, "omega for k = {k}");
+    }
+}
+
+/// A domain that the field does not have is [`EngineError::DomainTooLarge`].
+pub fn domain_too_large<E: Engine>(engine: &E) {
+    let max = Scalar::<E>::S;
+    for too_large in [max + 1, 64, u32::MAX] {
+        match engine.domain(too_large) {
+            Err(EngineError::DomainTooLarge { k, max_k }) => {
+                assert_eq!((k, max_k), (too_large, max));
+            }
+            Err(other) => panic!("k = {too_large}: {other}"),
+            Ok(_) => panic!("k = {too_large} gave a domain"),
+        }
+    }
+}
+
 /// The tests of this file.
 #[doc(hidden)]
 #[macro_export]
@@ -230,6 +255,8 @@ macro_rules! transforms_suite {
     ($engine:expr, $threads:tt) => {
         $crate::engine_suite! {
             @tests $engine, $threads:
+            domain
+            domain_too_large
             interpolate
             tabulate
             extend
