@@ -174,9 +174,10 @@ mod tests {
             // SRS, twiddles, one fixed and three permutation columns.
             assert_eq!(estimation.key_bytes, 4 * column + column / 2 + 4 * column);
             assert!(estimation.peak_bytes > estimation.key_bytes + 6 * column);
-            // The key's four columns and the one that checks the SRS; three advice columns and the
-            // blinding polynomial, twice.
-            assert_eq!(estimation.tally.uploaded_bytes, 10 * column);
+            // The key's four columns and the one that checks the SRS; three advice columns. The blinding
+            // polynomial is made where it is, twice.
+            assert_eq!(estimation.tally.uploaded_bytes, 8 * column);
+            assert_eq!(estimation.tally.operations["expand_seed"].calls, 2);
             // Three that check the key; 3 advice, 3 products, the blinding polynomial, 2 pieces, and the
             // openings.
             let commits = estimation.tally.operations["commit"];
@@ -195,7 +196,7 @@ mod tests {
                 .flat_map(|stage| stage.operations.values())
                 .map(|operation| operation.multiplications)
                 .sum();
-            // What loading the key took is in no room: the twiddles, and the checks, which combine four
+            // What loading the key took is in no stage: the twiddles, and the checks, which combine four
             // columns, transform one and commit to three.
             let (half, log_n) = (1u64 << (k - 1), u64::from(k));
             let checks = 8 * half + log_n * half + 3 * (commits.multiplications / commits.calls);
