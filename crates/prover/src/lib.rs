@@ -1,14 +1,16 @@
 //! The halo2 prover, generic over the engine and free of any frontend's types.
 //!
 //! It eats a [`CompiledCircuit`], a [`Key`] on an [`Engine`](halo2_offload_engine::Engine), and a
-//! [`WitnessSource`] for each circuit instance; it writes a proof into a [`Transcript`]. Data walks
-//! through one stage a protocol phase, and Fiat-Shamir is the door between stages:
+//! [`WitnessSource`] for each circuit instance; it writes a proof into a [`Transcript`]. A proof
+//! is made in stages; the challenges that a stage needs are squeezed from the transcript when what they
+//! depend on has been written:
 //!
 //! witness, advice, lookup, permutation, quotient, evaluations, multiopen; and a self-check, without which
 //! no proof leaves.
 //!
 //! Each stage takes the previous one's state by value and returns the next, so that what is finished
-//! gives its memory back by being dropped. A [`Meter`] hangs at each door.
+//! gives its memory back by being dropped. A [`Meter`] is told when a proof goes from one stage
+//! to the next.
 //!
 //! **A proof is a function of its inputs**: the bytes depend on the key, the witness, the instances,
 //! the transcript and the RNG's stream, and on nothing else. The RNG is drawn in the order of

@@ -132,7 +132,7 @@ pub(super) fn check_instances<F>(instances: &[&[&[F]]]) -> Result<(), ProverErro
     }
 }
 
-/// The door at the end of each phase of synthesis.
+/// Takes the advice columns of each phase when its synthesis ends.
 struct PhaseSink<'a, 'h, E: Engine, R, T, M> {
     prover: &'a Prover<'h, E>,
     srs: &'a EngineSrs<E, LagrangeCoeff>,

@@ -27,7 +27,7 @@ pub(super) struct Evaluations<'a, E: Engine> {
     pub fixed: Vec<usize>,
     pub permutation: Vec<usize>,
     random: usize,
-    /// h(X) folded at x^n: the one polynomial that is made in this room.
+    /// h(X) folded at x^n: the one polynomial that is made in this stage.
     h: Polynomial<E>,
     pub h_value: Scalar<E>,
     /// The powers of x^n, and the commitments of h(X)'s pieces.
