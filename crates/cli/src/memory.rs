@@ -37,12 +37,12 @@ impl Need {
         }
     }
 
-    /// All of it.
+    /// The sum of its parts.
     pub fn bytes(&self) -> u64 {
         self.parts().iter().map(|(_, bytes)| bytes).sum()
     }
 
-    /// What it is made of.
+    /// Its parts in bytes, by name.
     pub fn parts(&self) -> [(&'static str, u64); 5] {
         [
             ("process", self.process_bytes),
@@ -53,7 +53,7 @@ impl Need {
         ]
     }
 
-    /// Where the peak is.
+    /// The stage of the proof at which the peak is.
     pub fn peak_stage(&self) -> &'static str {
         self.peak_stage
     }
@@ -71,12 +71,12 @@ pub fn need(circuit: &CompiledCircuit<Fr>, multiopen: Multiopen, threads: usize)
     Ok(Need::of(&estimation, resident_bytes().unwrap_or(0), 0))
 }
 
-/// What this process may have.
+/// The memory that this process may use.
 struct Room {
     bytes: u64,
-    /// Where that comes from.
+    /// What sets that limit, in words.
     limit: &'static str,
-    /// What may be had of swap beside it, at most.
+    /// Swap that may be used beside it, at most.
     swap_bytes: u64,
 }
 
@@ -175,7 +175,7 @@ mod tests {
              group): it may be killed"
         );
         assert!(warning(host(11 * GIB, None)).contains("all that this machine has"));
-        // A group's limit beyond the machine's memory is none.
+        // A control group's limit above the machine's memory limits nothing.
         assert!(warning(host(11 * GIB, Some(64 * GIB))).contains("all that this machine has"));
         // The key's 8 GiB and the witness's 2 alone.
         let small = host(64 * GIB, Some(9 * GIB));
