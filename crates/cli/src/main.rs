@@ -3,7 +3,7 @@
 //! Data goes to stdout, talk and errors to stderr. Exit codes: 0 it is done, and every check held;
 //! 1 it failed, or a proof was rejected; 2 what was asked for is not possible; 130 it was interrupted.
 
-// They panic where the stream is closed or full.
+// `print!` and `eprint!` panic where the stream is closed or full.
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
 mod arguments;
@@ -78,7 +78,7 @@ fn log() {
         .with_env_filter(filter)
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
-        // It would say on stderr that it cannot write to stderr, and panic.
+        // The subscriber would report on stderr that it cannot write to stderr, and panic.
         .log_internal_errors(false)
         .init();
 }

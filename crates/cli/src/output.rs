@@ -24,7 +24,7 @@ pub fn talk(line: &str) {
 pub fn json(value: &impl serde::Serialize) -> String {
     match serde_json::to_string_pretty(value) {
         Ok(text) => text + "\n",
-        // Maps with keys that are no strings, of which we have none.
+        // Only maps whose keys are not strings fail, and no answer of ours has one.
         Err(error) => unreachable!("{error}"),
     }
 }

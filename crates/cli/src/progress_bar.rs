@@ -41,7 +41,7 @@ impl Progress for Bar {
     fn begin(&self, workload: &WorkloadPlan, steps: u64) {
         let title = format!("{} k={}", workload.name, workload.k);
         self.bar.reset();
-        // The first step is begun at once.
+        // Steps are counted when they begin: with one more, the bar is not full during the last of them.
         self.bar.set_length(steps + 1);
         self.bar.set_prefix(title.clone());
         if self.terminal {

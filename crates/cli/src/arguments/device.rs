@@ -72,7 +72,12 @@ impl DeviceArguments {
         Ok(found)
     }
 
-    /// [`find`](Self::find) for those who make use of `--vram` where no device is, too.
+    /// [`find`](Self::find) without its remark that `--vram` has no effect: `estimate` plans with it for a card
+    /// that is not here.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
     pub fn look(&self) -> Result<Found> {
         let choice = |ordinal| DeviceChoice {
             ordinal,

@@ -1,7 +1,7 @@
 //! Sizes in memory, such as `20GiB`.
 
 /// Bytes, with an optional unit in upper or lower case: of powers of 2^10 (KiB, MiB, GiB, TiB) or of 10^3 (kB,
-/// MB, GB, TB). What programs mean by `G` alone is one or the other.
+/// MB, GB, TB). `G` alone is refused: programs disagree on which of the two it means.
 pub fn size(text: &str) -> std::result::Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = &text[digits.len()..];

@@ -94,7 +94,7 @@ impl Arguments {
             multiopen: self.multiopen,
             seed: self.seed,
             srs: self.srs.clone(),
-            // Workers are told in JSON, which has no other paths.
+            // Workers get it in JSON, which can hold no path but one that is Unicode.
             checked_srs: halo2_offload::cache_folder().filter(|path| path.to_str().is_some()),
             work: self.work.clone().unwrap_or_else(env::temp_dir),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -172,7 +172,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     let written = output
         .map(|folder| folder.write(REPORT_FILE, report_json.as_bytes()))
         .transpose();
-    // Whatever becomes of the file: it took a while.
+    // Printed even where the file could not be written, so that the measurement is not lost.
     print(&match arguments.json {
         true => report_json,
         false => table(&report),

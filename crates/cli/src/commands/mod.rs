@@ -64,7 +64,7 @@ pub fn exit_code(error: &Error) -> u8 {
         | Error::Key { .. }
         | Error::Proof { .. }
         | Error::Statement { .. } => 2,
-        // As shells say it of SIGINT.
+        // 128 + SIGINT, as shells report it.
         Error::Interrupted => 130,
         _ => 1,
     }

@@ -74,7 +74,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let device = match arguments.device.find()? {
         Found::Device(choice) if arguments.device.names_device() => Some(choice),
-        // Until proofs on a device have been measured, whoever wants one says so.
+        // Proofs on a device have not been measured yet: `auto` stays on the CPU until they have.
         Found::Device(_) => {
             tracing::info!("auto: the CPU; --device cuda proves on the GPU");
             None

@@ -236,7 +236,7 @@ impl Visitor for Verify<'_> {
     fn visit<W: Workload>(self, workload: W) -> Self::Output {
         let statement = self.statement;
         let keygen_circuit = workload.keygen_circuit();
-        // Making the key takes at least what holding it does.
+        // Key generation takes at least the memory that the finished key takes.
         memory::check(
             &compile_unkeyed(&keygen_circuit, statement.k),
             statement.multiopen,

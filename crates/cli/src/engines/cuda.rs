@@ -27,7 +27,8 @@ pub fn msm_and_ntt<'h>(
     Ok(HybridEngine::with_accelerators(msm, ntt))
 }
 
-/// The engine of the resident rung, with everything where the plan for the circuit has it.
+/// The engine of the resident rung, which keeps on the device and on the host what the plan for the circuit
+/// says.
 pub fn resident(
     context: &Arc<Context>,
     vram_budget: Option<u64>,
@@ -52,7 +53,7 @@ pub fn device(ordinal: usize) -> Result<DeviceInfo> {
     Ok(devices.swap_remove(ordinal))
 }
 
-/// A device that does not do what it is asked to.
+/// An error of a device, or of a plan for one, as an error of this program.
 pub fn failed(error: impl std::error::Error) -> Error {
     Error::Plan(error.to_string())
 }

@@ -27,7 +27,8 @@ use std::borrow::Cow;
 
 use super::Watched;
 
-/// Why the rung cannot run on a device: its client is one that has no say in these.
+/// Why the rung cannot run on a device, if it cannot: a client such as EZKL chooses neither the device nor a
+/// budget of its memory, so the rung cannot either.
 pub fn unavailable(device: DeviceChoice) -> Option<String> {
     let refused = device.ordinal != 0 || device.vram_budget.is_some();
     refused.then(|| {
@@ -56,7 +57,7 @@ type Engine<'h> = HybridEngine<'h, G1Affine, IcicleMsm, IcicleNtt>;
 pub struct IcicleMsm;
 
 impl MsmAccel<G1Affine> for IcicleMsm {
-    /// In the client's memory: they are converted anew for every multiplication.
+    /// They stay on the host, and are converted anew for every multiplication.
     type Bases<'h> = Cow<'h, [G1Affine]>;
 
     fn name(&self) -> String {

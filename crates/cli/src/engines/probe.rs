@@ -22,7 +22,7 @@ pub fn describe(device: &DeviceInfo) -> Value {
     })
 }
 
-/// A context that a rung works with.
+/// The device that a rung works with, for its report.
 pub struct Watched {
     context: Arc<Context>,
     planned_bytes: Option<u64>,
@@ -36,7 +36,7 @@ impl Watched {
         }
     }
 
-    /// With the memory that a plan says it will take.
+    /// The same, with the peak of memory that a plan predicts, which the report has beside the measured one.
     pub fn planned(context: Arc<Context>, plan: &DevicePlan) -> Self {
         Self {
             context,

@@ -146,7 +146,7 @@ fn at_barrier(warps: &[Warp], id: u32) -> Vec<(usize, usize)> {
     found
 }
 
-/// Lets go of the barriers that all their threads have reached. Whether there was one.
+/// Releases the barriers that all their threads have reached, and returns whether there was one.
 fn release(warps: &mut [Warp], env: &mut Environment<'_>) -> Result<bool, Stop> {
     let mut ids: Vec<(u32, Option<u32>)> = warps
         .iter()

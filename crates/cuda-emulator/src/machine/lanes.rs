@@ -44,8 +44,8 @@ pub(super) struct Registers {
     pub wide: Vec<Lanes<u64>>,
     /// The carry flag, 0 or 1.
     pub carry: Lanes<u32>,
-    /// Lanes that have not exited. What others hold is of no matter: an instruction that all of
-    /// these execute writes whole slots.
+    /// Lanes that have not exited. Nothing reads the registers of the others any more, so that an
+    /// instruction which all of these execute writes whole slots, without a mask.
     pub live: u32,
 }
 

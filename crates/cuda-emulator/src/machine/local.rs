@@ -5,9 +5,9 @@ use super::lanes::LANES;
 
 #[derive(Default)]
 pub(super) struct LocalMemory {
-    /// Words of a thread.
+    /// Words per thread.
     length: usize,
-    /// Thread after thread.
+    /// The words of the first thread, then those of the second, and so on.
     words: Vec<u32>,
     /// For each word a bit for each initialised byte.
     initialised: Vec<u8>,
@@ -29,7 +29,7 @@ impl LocalMemory {
         }
     }
 
-    /// Bytes of a thread.
+    /// Bytes per thread.
     pub fn bytes(&self) -> u64 {
         self.length as u64 * 4
     }

@@ -89,8 +89,8 @@ impl Clocks {
     }
 
     fn advance(&mut self, warp: usize) {
-        // At the end of time, entries of the past become those of the future, which are taken as
-        // ordered: races may be missed, none is invented.
+        // The clock wraps around. Entries from before then have greater times than it shows, which
+        // count as ordered: a race may be missed, but none is reported that is not there.
         self.time[warp] = if self.time[warp] == LAST_TIME {
             1
         } else {
@@ -176,7 +176,7 @@ impl Actor<'_> {
         entry.0 & MANY_BLOCKS != 0 || entry.block() != self.block
     }
 
-    /// Whether what `entry` tells of is over for thread `me`.
+    /// Whether the access that `entry` tells of is ordered before those of thread `me` from now on.
     #[inline]
     fn is_ordered(&self, entry: Entry, me: Entry) -> bool {
         if entry.launch() != self.launch {
@@ -192,7 +192,7 @@ impl Actor<'_> {
             return true;
         }
         let before = self.seen.get(entry.warp()).copied().unwrap_or(0);
-        // A time in the future is from before the clock began again.
+        // A time that the clock does not show yet is from before it wrapped around.
         entry.time() < before || entry.time() > self.now && entry.warp() == me.warp()
     }
 

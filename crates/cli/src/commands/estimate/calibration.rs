@@ -86,7 +86,7 @@ pub struct Calibration {
 impl Calibration {
     /// Times a commitment, a transform and multiplications on one thread.
     pub fn measure() -> Self {
-        // Before its own work is part of the load.
+        // The load is read first, so that the measurement's own work is not part of it.
         let host = Host::look();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
         match pool {

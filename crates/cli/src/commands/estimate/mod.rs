@@ -127,7 +127,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let threads = arguments
         .threads
         .map_or_else(rayon::current_num_threads, usize::from);
-    // Before anything else is in memory.
+    // Read first, so that the circuit is not part of it.
     let process_bytes = resident_bytes().unwrap_or(0);
     let (circuit, circuit_bytes) = arguments.circuit()?;
     let estimation = estimate::<G1Affine>(&circuit, arguments.multiopen, threads, CELL_BYTES)

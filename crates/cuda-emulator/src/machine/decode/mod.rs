@@ -24,11 +24,11 @@ pub(super) type Slot = u16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     Ptx(Operation),
-    /// Lanes that have not written watched register `0` are at fault.
+    /// Reports the active lanes that have not written the watched register of this number.
     CheckRegister(u32),
-    /// Watched register `0` is written.
+    /// Notes that the active lanes have written the watched register of this number.
     MarkRegister(u32),
-    /// Whole words of the frame: a call's arguments or results.
+    /// Copies whole words of the frame: a call's arguments or results.
     CopyFrame {
         to: u32,
         from: u32,
@@ -57,7 +57,7 @@ pub(super) struct Instruction {
     pub target: u32,
     /// Whether there is a second destination, for instructions that may have one.
     pub has_second: bool,
-    /// Whether an atomic gives back what was there.
+    /// Whether an instruction has a first destination: a reduction has none, an atomic gets the old value.
     pub has_result: bool,
     /// The instruction of the text: an index into [`Code::origins`].
     pub origin: u32,

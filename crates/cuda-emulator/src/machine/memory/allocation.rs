@@ -107,14 +107,14 @@ impl Allocation {
         self.words[word].store(value, Relaxed);
     }
 
-    /// Whole words as bytes, as many.
+    /// Reads whole words into bytes, four for each; their numbers agree.
     pub fn load_words(&self, words: Range<usize>, bytes: &mut [u8]) {
         for (word, bytes) in self.words[words].iter().zip(bytes.chunks_exact_mut(4)) {
             bytes.copy_from_slice(&word.load(Relaxed).to_le_bytes());
         }
     }
 
-    /// Whole words of bytes, as many.
+    /// Writes whole words from bytes, four for each; their numbers agree.
     pub fn store_words(&self, words: Range<usize>, bytes: &[u8]) {
         for (word, bytes) in self.words[words].iter().zip(bytes.chunks_exact(4)) {
             let mut value = [0; 4];
@@ -127,11 +127,11 @@ impl Allocation {
     pub fn store_part(&self, word: usize, value: u32, mask: u32) {
         let word = &self.words[word];
         let change = |old: u32| Some((old & !mask) | (value & mask));
-        // The closure never declines.
+        // It fails only where the closure returns `None`, which this one never does.
         let _ = word.fetch_update(Relaxed, Relaxed, change);
     }
 
-    /// Changes a word in one step; what it was.
+    /// Changes a word in one step, and returns what it was.
     pub fn update(&self, word: usize, change: impl Fn(u32) -> u32) -> u32 {
         let mut old = self.words[word].load(SeqCst);
         loop {
@@ -212,7 +212,7 @@ impl Allocation {
         self.all_initialised.store(true, Relaxed);
     }
 
-    /// Notes that bytes of a word are as good as never written.
+    /// Marks bytes of a word as uninitialised again.
     pub fn uninitialise(&self, word: usize, bytes: u8) {
         if self.all_initialised.load(Relaxed) {
             for word in &self.initialised {

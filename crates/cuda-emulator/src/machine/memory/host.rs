@@ -173,7 +173,7 @@ impl Memory {
     pub fn copy(&self, destination: u64, source: u64, bytes: u64) -> Result<(), Fault> {
         self.at(source, bytes, |from, from_offset| {
             self.at(destination, bytes, |to, offset| {
-                // The part that another would overwrite goes first.
+                // Where the ranges overlap, a part is copied before another part's copy overwrites it.
                 let backwards = destination > source;
                 let mut buffer = vec![0; bytes.min(PART) as usize];
                 let parts = bytes.div_ceil(PART);

@@ -18,7 +18,7 @@ pub(super) use allocation::{zero_words, Allocation, FULL};
 
 use super::{Fault, FaultKind};
 
-/// Memory that cannot be had.
+/// Why memory cannot be allocated.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("out of memory: {requested} bytes asked for, {free} of {capacity} free")]
 pub struct AllocationError {

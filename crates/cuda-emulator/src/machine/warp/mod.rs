@@ -14,7 +14,7 @@ use super::FaultKind;
 use crate::ptx::operation::Operation;
 use control::Next;
 
-/// Instructions after which a warp lets others run: one of them may be what it waits for.
+/// Instructions after which a warp lets others run: it may loop until one of them has written something.
 const SLICE: u64 = 1 << 16;
 
 /// What a fragment waits for.
@@ -26,7 +26,7 @@ pub(super) enum State {
         id: u32,
         threads: Option<u32>,
     },
-    /// Lanes that a warp-wide instruction names and that are elsewhere.
+    /// Lanes that a warp-wide instruction names and that have not come to it yet.
     Members,
 }
 
@@ -35,7 +35,7 @@ pub(super) enum State {
 pub(super) struct Fragment {
     pub pc: u32,
     pub mask: u32,
-    /// Where the functions they are in return to.
+    /// The return addresses of the functions that they are in, the innermost last.
     pub calls: Vec<u32>,
     pub state: State,
 }
@@ -46,7 +46,7 @@ pub(super) enum Pause {
     Exited,
     /// Every lane waits.
     Waiting,
-    /// Others may run for a while.
+    /// Its slice is over: the other warps run next.
     Sliced,
 }
 
@@ -301,7 +301,8 @@ impl Warp {
         result
     }
 
-    /// Instructions that the text does not have.
+    /// Executes what decoding has added to the instructions of the text: checks of registers, and copies
+    /// of a call's arguments and results.
     fn internal(
         &mut self,
         instruction: &Instruction,
