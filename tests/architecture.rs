@@ -19,8 +19,8 @@ const FAMILIES: [(&str, &str); 7] = [
     ("Polynomials", "polynomials"),
 ];
 
-/// Where an operation stands: what it is, the CPU's kernel, the device's launcher (beside its `.cu`), and
-/// what all engines are held to. `Checked`, `Altered`, `Estimate` and the device's plan follow from these.
+/// Where an operation stands: what it is, the CPU's kernel, the device's method, and what all engines are
+/// held to. `Checked`, `Altered`, `Estimate` and the device's plan follow from these.
 const PLACES: [&str; 4] = [
     "crates/engine/src/engine",
     "crates/engine/src/cpu",
@@ -122,6 +122,30 @@ fn an_operation_stands_in_four_places() {
                 is_covered,
                 "{family}: {suite} has no test of [`{family}::{operation}`]"
             );
+        }
+    }
+}
+
+/// A test that is not in the list at the end of its file would never run.
+#[test]
+fn every_test_of_the_suite_is_in_its_list() {
+    let suite = sources()
+        .into_iter()
+        .filter(|(name, _)| name.starts_with(&format!("{}/", PLACES[3])));
+    for (name, text) in suite {
+        let Some((tests, list)) = text.split_once("macro_rules!") else {
+            continue;
+        };
+        let names = tests
+            .lines()
+            .filter_map(|line| {
+                line.strip_prefix("pub fn ")?
+                    .split_once("<E: Engine>(engine: &E)")
+            })
+            .map(|(test, _)| test);
+        for test in names {
+            let is_listed = list.lines().any(|line| line.trim() == test);
+            assert!(is_listed, "{name}: `{test}` is not in the list at its end");
         }
     }
 }
