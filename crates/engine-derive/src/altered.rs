@@ -36,7 +36,9 @@ fn method(family: &Ident, operation: &Signature) -> Result<TokenStream> {
     let output = &operation.output;
     let result = quote! { #family::#name #turbofish (self.engine(), #(#given),*) };
     let altered = match returns(output) {
-        Returns::Made => quote! { Ok(crate::altered::Result::altered(#result?, #text, self.by())) },
+        Returns::Made => {
+            quote! { Ok(crate::altered::Returned::altered(#result?, #text, self.by())) }
+        }
         Returns::Begun | Returns::Said => result,
     };
     Ok(quote! {

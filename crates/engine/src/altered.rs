@@ -55,16 +55,16 @@ impl<E: Engine, By> Storage for Altered<E, By> {
 }
 
 /// What an operation makes.
-pub trait Result<E: Engine> {
+pub trait Returned<E: Engine> {
     /// As it comes from the hands of `by`.
     fn altered(self, operation: &'static str, by: &impl Alter<E>) -> Self;
 }
 
-impl<E: Engine> Result<E> for () {
+impl<E: Engine> Returned<E> for () {
     fn altered(self, _: &'static str, _: &impl Alter<E>) {}
 }
 
-impl<E: Engine, T: PartialEq + 'static> Result<E> for Vec<T> {
+impl<E: Engine, T: PartialEq + 'static> Returned<E> for Vec<T> {
     fn altered(mut self, operation: &'static str, by: &impl Alter<E>) -> Self {
         for value in &mut self {
             by.value(operation, value);
@@ -73,14 +73,14 @@ impl<E: Engine, T: PartialEq + 'static> Result<E> for Vec<T> {
     }
 }
 
-impl<E: Engine, B: Basis> Result<E> for EngineColumn<E, B> {
+impl<E: Engine, B: Basis> Returned<E> for EngineColumn<E, B> {
     fn altered(mut self, operation: &'static str, by: &impl Alter<E>) -> Self {
         by.column(operation, self.memory_mut());
         self
     }
 }
 
-impl<E: Engine, B: Basis> Result<E> for Vec<Column<E::Memory, B>> {
+impl<E: Engine, B: Basis> Returned<E> for Vec<Column<E::Memory, B>> {
     fn altered(mut self, operation: &'static str, by: &impl Alter<E>) -> Self {
         for column in &mut self {
             by.column(operation, column.memory_mut());
@@ -89,14 +89,14 @@ impl<E: Engine, B: Basis> Result<E> for Vec<Column<E::Memory, B>> {
     }
 }
 
-impl<E: Engine> Result<E> for EnginePermuted<E> {
+impl<E: Engine> Returned<E> for EnginePermuted<E> {
     fn altered(self, operation: &'static str, by: &impl Alter<E>) -> Self {
         let [input, table] = [self.input, self.table].map(|column| column.altered(operation, by));
         Permuted { input, table }
     }
 }
 
-impl<E: Engine<Points: 'static>, B: CommitBasis> Result<E> for EngineSrs<E, B> {
+impl<E: Engine<Points: 'static>, B: CommitBasis> Returned<E> for EngineSrs<E, B> {
     fn altered(self, operation: &'static str, by: &impl Alter<E>) -> Self {
         let mut points = self.into_points();
         by.value(operation, &mut points);
@@ -104,7 +104,7 @@ impl<E: Engine<Points: 'static>, B: CommitBasis> Result<E> for EngineSrs<E, B> {
     }
 }
 
-impl<E: Engine> Result<E> for EngineDomain<E> {
+impl<E: Engine> Returned<E> for EngineDomain<E> {
     fn altered(self, operation: &'static str, by: &impl Alter<E>) -> Self {
         let Domain {
             k,
