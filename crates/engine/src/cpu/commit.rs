@@ -64,7 +64,7 @@ impl CpuKernels {
         }
         process::enter()?;
         match self {
-            Self::Portable => Ok(msm::msm_batch(columns, bases)),
+            Self::Portable | Self::Avx512 => Ok(msm::msm_batch(columns, bases)),
         }
     }
 }

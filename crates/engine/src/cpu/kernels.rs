@@ -48,6 +48,9 @@ impl<F: ScalarField, K> HostKernels<F> for K where
 pub enum CpuKernels {
     /// For every CPU, every field and every curve.
     Portable,
+    /// For CPUs with AVX-512 IFMA (Ice Lake, Zen 4 and later): BN254 in vectors of eight. Other fields and
+    /// curves as the portable ones. Built by Rust 1.89 and later.
+    Avx512,
 }
 
 /// The variable that names the kernels of the CPU, as `--cpu` does.
@@ -72,18 +75,31 @@ static WISH: Mutex<Option<CpuKernels>> = Mutex::new(None);
 impl CpuKernels {
     /// Those that this CPU can run, the fastest first.
     pub fn available() -> impl Iterator<Item = Self> {
-        [Self::Portable].into_iter()
+        let all = [Self::Avx512, Self::Portable].into_iter();
+        all.filter(|kernels| kernels.is_available())
+    }
+
+    /// Whether this CPU can run them, and this program was built with them.
+    pub fn is_available(self) -> bool {
+        match self {
+            Self::Portable => true,
+            #[cfg(avx512)]
+            Self::Avx512 => super::avx512::detected(),
+            #[cfg(not(avx512))]
+            Self::Avx512 => false,
+        }
     }
 
     /// The fastest that this CPU can run, whatever was asked for.
     pub fn fastest() -> Self {
-        Self::Portable
+        Self::available().next().unwrap_or(Self::Portable)
     }
 
     /// The name, as `--cpu` takes it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
+            Self::Avx512 => "avx512",
         }
     }
 

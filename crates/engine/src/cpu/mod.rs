@@ -6,6 +6,8 @@
 //! [`Estimate`] of the same engine. [`HybridEngine`] sends multi-scalar multiplications and NTTs to
 //! whatever accelerators it is given.
 
+#[cfg(avx512)]
+mod avx512;
 mod buffer;
 mod columns;
 mod commit;
