@@ -320,15 +320,17 @@ impl<M: Modulus> Lanes<M> {
         Self::of_limbs(limbs)
     }
 
-    /// The same elements of the field, below 2 p and in digits.
+    /// The same elements of the field, below (1 + 2^-40) p and in digits.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
     #[inline]
     pub(super) fn reduced(self) -> Self {
-        let mut limbs = self.digits().limbs;
-        // The quotient by p, or one less: of what is below the highest limb, and of what the reciprocal
-        // lacks, there is less than a millionth of p.
-        let zero = _mm512_setzero_si512();
-        let scaled = _mm512_madd52hi_epu64(zero, limbs[LIMBS - 1], splat(M::RECIPROCAL));
+        let mut limbs = self.limbs;
+        // The highest digit, less one or two: what is carried into the limb below may be one either way.
+        let carry = _mm512_srai_epi64::<LIMB_BITS>(limbs[LIMBS - 2]);
+        let one_less = _mm512_sub_epi64(_mm512_add_epi64(limbs[LIMBS - 1], carry), splat(1));
+        let highest = _mm512_max_epi64(one_less, _mm512_setzero_si512());
+        // The quotient by p, or one less where the remainder is below 2^-40 p: the highest digit is 2^45 for a p.
+        let scaled = _mm512_madd52hi_epu64(_mm512_setzero_si512(), highest, splat(M::RECIPROCAL));
         let quotient = _mm512_srli_epi64::<44>(scaled);
         for (limb, complement) in limbs.iter_mut().zip(M::COMPLEMENT) {
             *limb = _mm512_madd52lo_epu64(*limb, quotient, splat(complement));

@@ -9,7 +9,7 @@ use super::{
     sort::SortedWindow,
     BitSums,
 };
-use crate::curve::MsmCurve;
+use crate::{cpu::CpuKernels, curve::MsmCurve};
 use ff::PrimeField;
 use rayon::prelude::*;
 use std::{mem::size_of, ops::Range};
@@ -29,6 +29,7 @@ const FIXED_BYTES: usize = 96 << 10;
 
 /// Adds the contribution of `class` to `sums`.
 pub(super) fn add_class<C: MsmCurve, S: Scalar<C::ScalarExt>, D: Digit>(
+    kernels: CpuKernels,
     census: &Census<'_, C::ScalarExt, S>,
     class: &Class,
     windows: &Windows,
@@ -48,6 +49,7 @@ pub(super) fn add_class<C: MsmCurve, S: Scalar<C::ScalarExt>, D: Digit>(
             .map(|window| SortedWindow::new(&digits, window, windows.buckets(window), parts))
             .collect();
         for (window, sum) in batch.clone().zip(window_sums(
+            kernels,
             &sorted,
             windows,
             batch,
@@ -62,6 +64,7 @@ pub(super) fn add_class<C: MsmCurve, S: Scalar<C::ScalarExt>, D: Digit>(
 
 /// The weighted sums of the windows in flight.
 fn window_sums<C: MsmCurve>(
+    kernels: CpuKernels,
     sorted: &[SortedWindow],
     windows: &Windows,
     batch: Range<usize>,
@@ -86,9 +89,10 @@ fn window_sums<C: MsmCurve>(
     let tasks = tasks(&segments, task_entries(share), log_buckets);
     let task_sums: Vec<Vec<C>> = tasks
         .into_par_iter()
-        .map_init(Accumulator::new, |accumulator, task| {
-            accumulator.sums(&segments[task], log_buckets, sorted, bases)
-        })
+        .map_init(
+            || Accumulator::new(kernels),
+            |accumulator, task| accumulator.sums(&segments[task], log_buckets, sorted, bases),
+        )
         .collect();
     let segment_sums: Vec<&[C]> = task_sums
         .iter()
