@@ -16,8 +16,8 @@
 //! y3      slope 2^258 * (x1 - x3) 2^(256 + 2) scaled by 2^256
 //! ```
 //!
-//! Points in work are below (1 + 2^-40) p, not below p, where they are stored: [`finish`] makes field elements of
-//! them.
+//! Coordinates of points in work are below (1 + 2^-40) p, not below p, and a point's sign stands in the highest
+//! bit of its y, which no coordinate reaches: [`finish`] makes field elements of them.
 
 use std::{any::TypeId, arch::x86_64::*, mem::offset_of, slice};
 
@@ -25,10 +25,13 @@ use ff::Field;
 use halo2curves::bn256::{Fq, G1Affine};
 
 use super::{
-    lanes::{gather_words, transpose, Factors, Lanes, LANES},
+    lanes::{gather_words, splat, transpose, Factors, Lanes, LANES},
     modulus::{words_mut, BaseModulus, Modulus, Words},
 };
-use crate::cpu::msm::addition::{Aligned, Pair};
+use crate::cpu::msm::{
+    addition::{Aligned, Pair},
+    sort::Entry,
+};
 
 /// Independent products at a time: what one waits for, the others fill.
 const CHAINS: usize = 4;
@@ -67,19 +70,51 @@ fn points_mut<C: 'static>(points: &mut [Aligned<C>]) -> Option<&mut [Point]> {
         .then(|| unsafe { slice::from_raw_parts_mut(points.as_mut_ptr().cast(), points.len()) })
 }
 
-/// Coordinates below p: points as others know them.
-pub(in crate::cpu) fn finish<C: 'static>(points: &mut [Aligned<C>]) {
-    let points = points_mut(points).into_iter().flatten();
-    for coordinate in points.flat_map(|point| [&mut point.x, &mut point.y]) {
-        *coordinate = less_modulus(*coordinate).unwrap_or(*coordinate);
+/// The highest bit of a point's y: the point is the negative of what its coordinates say.
+const SIGN: u64 = 1 << 63;
+
+/// Appends the bases that the entries name. `ahead` are those that come later: they are fetched.
+pub(in crate::cpu) fn gather<C: Copy + 'static>(
+    points: &mut Vec<Aligned<C>>,
+    bases: &[C],
+    entries: impl Iterator<Item = Entry> + Clone,
+    ahead: impl Iterator<Item = Entry>,
+) {
+    let gathered = points.len();
+    points.extend(entries.clone().zip(ahead).map(|(entry, ahead)| {
+        let next = std::ptr::from_ref(&bases[ahead.row()]).cast::<i8>();
+        // SAFETY: fetching reads nothing. A base lies on two cache lines, mostly.
+        unsafe {
+            _mm_prefetch::<_MM_HINT_T0>(next);
+            _mm_prefetch::<_MM_HINT_T0>(next.add(size_of::<C>() - 1));
+        }
+        Aligned(bases[entry.row()])
+    }));
+    let points = points_mut(&mut points[gathered..]).into_iter().flatten();
+    for (point, entry) in points.zip(entries) {
+        point.y[3] |= u64::from(entry.negated()) * SIGN;
     }
 }
 
-/// a - p, unless that is negative.
-fn less_modulus(a: Words) -> Option<Words> {
+/// Coordinates below p: points as others know them.
+pub(in crate::cpu) fn finish<C: 'static>(points: &mut [Aligned<C>]) {
+    for Point { x, y } in points_mut(points).into_iter().flatten() {
+        let negated = y[3] & SIGN != 0;
+        y[3] &= !SIGN;
+        for coordinate in [&mut *x, &mut *y] {
+            *coordinate = difference(*coordinate, BaseModulus::WORDS).unwrap_or(*coordinate);
+        }
+        if negated && *y != [0; 4] {
+            *y = difference(BaseModulus::WORDS, *y).unwrap_or(*y);
+        }
+    }
+}
+
+/// a - b, unless that is negative.
+fn difference(a: Words, b: Words) -> Option<Words> {
     let mut difference = [0; 4];
     let mut borrow = false;
-    for ((difference, a), p) in difference.iter_mut().zip(a).zip(BaseModulus::WORDS) {
+    for ((difference, a), p) in difference.iter_mut().zip(a).zip(b) {
         let (word, first) = a.overflowing_sub(p);
         let (word, second) = word.overflowing_sub(borrow.into());
         *difference = word;
@@ -91,20 +126,15 @@ fn less_modulus(a: Words) -> Option<Words> {
 impl Additions {
     /// Puts the sum of each pair in its place. The places are no other pair's points.
     ///
-    /// If a point is the identity, or two have one x, so that the sum has no slope or another one, nothing is
-    /// added: the points are [`finish`]ed, for others to add, and false is returned.
+    /// If a point has x = 0, as the identity has, or two of a pair have one x, so that the sum has no slope or
+    /// another one, nothing is added and false returned.
     pub(in crate::cpu) fn add<C: 'static>(
         &mut self,
         points: &mut [Aligned<C>],
         pairs: &[Pair],
     ) -> bool {
         // SAFETY: there are `Additions` only where the instructions have been detected.
-        let added =
-            points_mut(points).is_some_and(|points| unsafe { self.add_points(points, pairs) });
-        if !added {
-            finish(points);
-        }
-        added
+        points_mut(points).is_some_and(|points| unsafe { self.add_points(points, pairs) })
     }
 
     /// [`add`](Self::add), of points of this curve.
@@ -251,10 +281,10 @@ fn load_points(points: [&Point; LANES]) -> [Values; 2] {
         *row = unsafe { _mm512_load_si512(std::ptr::from_ref(point).cast()) };
     }
     let [x0, x1, x2, x3, y0, y1, y2, y3] = transpose(rows);
-    [
-        Values::of_words([x0, x1, x2, x3]),
-        Values::of_words([y0, y1, y2, y3]),
-    ]
+    let negated = _mm512_cmplt_epi64_mask(y3, _mm512_setzero_si512());
+    let y = Values::of_words([y0, y1, y2, _mm512_andnot_si512(splat(SIGN), y3)]);
+    let negative = Values::zero().minus::<2>(y);
+    [Values::of_words([x0, x1, x2, x3]), y.or(negated, negative)]
 }
 
 /// The inverse of [`load_points`], for coordinates in digits.

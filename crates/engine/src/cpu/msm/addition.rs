@@ -12,6 +12,7 @@
 //! multiplications for the share, 3 for the point, against 11 for a mixed projective addition. An
 //! inversion costs about a hundred multiplications, so a batch should hold several hundred.
 
+use super::sort::Entry;
 #[cfg(avx512)]
 use crate::cpu::avx512::msm as avx512;
 use crate::{cpu::CpuKernels, curve::MsmCurve};
@@ -56,6 +57,31 @@ impl<C: MsmCurve> Additions<C> {
         }
     }
 
+    /// Appends the bases that the entries name. `ahead` are entries that come later, as many.
+    pub(super) fn gather(
+        &self,
+        points: &mut Vec<Aligned<C>>,
+        bases: &[C],
+        entries: impl Iterator<Item = Entry> + Clone,
+        ahead: impl Iterator<Item = Entry>,
+    ) {
+        #[cfg(avx512)]
+        if self.lanes.is_some() {
+            return avx512::gather(points, bases, entries, ahead);
+        }
+        #[cfg(not(avx512))]
+        let _ = ahead;
+        let gathered = points.len();
+        // Copied as they are first: the loop must hold little else for the loads of bases far apart to
+        // overlap.
+        points.extend(entries.clone().map(|entry| Aligned(bases[entry.row()])));
+        for (Aligned(point), entry) in points[gathered..].iter_mut().zip(entries) {
+            if entry.negated() {
+                *point = C::from_xy_unchecked(point.x(), -point.y());
+            }
+        }
+    }
+
     /// Puts the sum of each pair in its place. No place is read by another pair.
     pub(super) fn add(&mut self, points: &mut [Aligned<C>], pairs: &[Pair]) {
         if pairs.is_empty() {
@@ -66,6 +92,18 @@ impl<C: MsmCurve> Additions<C> {
             if lanes.add(points, pairs) {
                 return;
             }
+            // A few sums among many, mostly. Points are compared as elements of the field.
+            avx512::finish(points);
+            let at = |index: u32| &points[index as usize].0;
+            let exceptional = |pair: &Pair| is_exceptional(at(pair.a), at(pair.b));
+            let (exceptional, others): (Vec<_>, Vec<_>) =
+                pairs.iter().copied().partition(exceptional);
+            self.slopes.add(points, &exceptional);
+            if lanes.add(points, &others) {
+                return;
+            }
+            avx512::finish(points);
+            return self.slopes.add(points, &others);
         }
         self.slopes.add(points, pairs);
     }
@@ -93,6 +131,12 @@ pub(super) fn is_identity<C: MsmCurve>(p: &C) -> bool {
     p.x() == C::Base::ZERO && p.y() == C::Base::ZERO
 }
 
+/// Whether the sum has no slope, or that of a tangent.
+#[inline(always)]
+fn is_exceptional<C: MsmCurve>(p: &C, q: &C) -> bool {
+    p.x() == q.x() || is_identity(p) || is_identity(q)
+}
+
 /// The slopes of a batch of additions: pushed in one order, popped in the reverse one.
 ///
 /// Field elements are computed where they stay and read from there. Copies are what to avoid here:
@@ -118,6 +162,7 @@ impl<C: MsmCurve> Slopes<C> {
         }
     }
 
+    /// As [`Additions::add`].
     fn add(&mut self, points: &mut [Aligned<C>], pairs: &[Pair]) {
         for pair in pairs {
             self.push(&points[pair.a as usize].0, &points[pair.b as usize].0);
@@ -132,10 +177,10 @@ impl<C: MsmCurve> Slopes<C> {
     /// Announces the addition `p + q`. One multiplication.
     #[inline(always)]
     fn push(&mut self, p: &C, q: &C) {
-        let denominator = q.x() - p.x();
-        if denominator == C::Base::ZERO || is_identity(p) || is_identity(q) {
+        if is_exceptional(p, q) {
             return self.push_exceptional(p, q);
         }
+        let denominator = q.x() - p.x();
         let product = C::product(&self.products[self.denominators.len()], &denominator);
         self.products.push(product);
         self.denominators.push(denominator);

@@ -2,14 +2,14 @@
 
 use super::{
     addition::{identity, is_identity, Additions, Aligned, Pair},
-    sort::SortedWindow,
+    sort::{SortedWindow, AHEAD},
 };
 use crate::{cpu::CpuKernels, curve::MsmCurve};
 use std::{mem, ops::Range};
 
 /// Points reduced together: they, the slopes of their first halving and the buckets they fall into
 /// stay in a second-level cache, and an inversion is a few per cent of the additions it serves.
-pub(super) const TILE: usize = 4096;
+pub(super) const TILE: usize = 8192;
 
 /// Most buckets of a task.
 pub(super) const TASK_BUCKETS: usize = 2048;
@@ -115,17 +115,9 @@ impl<C: MsmCurve> Accumulator<C> {
                 if !is_identity(&held.0) {
                     self.points.push(held);
                 }
-                let gathered = self.points.len();
-                // Copied as they are first: the loop must hold little else for the loads of bases
-                // far apart to overlap.
-                let entries = sorted.entries(run.clone());
-                self.points
-                    .extend(entries.map(|entry| Aligned(bases[entry.row()])));
-                for (point, entry) in self.points[gathered..].iter_mut().zip(sorted.entries(run)) {
-                    if entry.negated() {
-                        point.0 = C::from_xy_unchecked(point.0.x(), -point.0.y());
-                    }
-                }
+                let ahead = sorted.entries(run.start + AHEAD..run.end + AHEAD);
+                let entries = sorted.entries(run);
+                (self.additions).gather(&mut self.points, bases, entries, ahead);
                 let points = self.points.len() - first;
                 if points > 1 {
                     self.runs.push(Run {

@@ -29,7 +29,7 @@ mod plan;
 mod recode;
 mod repeats;
 mod scalar;
-mod sort;
+pub(super) mod sort;
 mod straus;
 mod windows;
 
