@@ -14,7 +14,7 @@
 
 use super::sort::Entry;
 #[cfg(avx512)]
-use crate::cpu::avx512::msm as avx512;
+use crate::cpu::avx512::msm::additions as avx512;
 use crate::{cpu::CpuKernels, curve::MsmCurve};
 use ff::Field;
 

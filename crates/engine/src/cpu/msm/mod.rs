@@ -25,8 +25,8 @@
 pub(super) mod addition;
 mod bucket;
 mod census;
-mod plan;
-mod recode;
+pub(super) mod plan;
+pub(super) mod recode;
 mod repeats;
 mod scalar;
 pub(super) mod sort;
@@ -99,7 +99,7 @@ fn msm_rows<C: MsmCurve, S: Scalar<C::ScalarExt>>(
     scalars: &[S],
     bases: &[C],
 ) -> C::CurveExt {
-    let mut census = Census::take(scalars);
+    let mut census = Census::take(kernels, scalars);
     let classes = plan::classes(census.lengths());
     if classes.iter().all(|class| class.shortest > census::SHORT) {
         census.forget_short();

@@ -174,7 +174,7 @@ fn sort_parts(rows: usize, windows: &Windows, threads: usize) -> usize {
 
 pub(super) fn workspace_bytes<C: MsmCurve>(rows: usize, threads: usize) -> usize {
     let threads = threads.max(1);
-    let length = Integers::<C::ScalarExt>::new().max_bit_length();
+    let length = Integers::<C::ScalarExt>::new(CpuKernels::Portable).max_bit_length();
     debug_assert!(length < C::ScalarExt::NUM_BITS as usize);
     let (windows, _) = Windows::cheapest(rows, length);
     let digits = digit_count(rows, &windows) * (windows.digit_bytes() / windows.count());

@@ -24,7 +24,7 @@ use std::{any::TypeId, arch::x86_64::*, mem::offset_of, slice};
 use ff::Field;
 use halo2curves::bn256::{Fq, G1Affine};
 
-use super::{
+use crate::cpu::avx512::{
     lanes::{gather_words, splat, transpose, Factors, Lanes, LANES},
     modulus::{words_mut, BaseModulus, Modulus, Words},
 };
