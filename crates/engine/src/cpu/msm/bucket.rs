@@ -9,7 +9,7 @@ use std::{mem, ops::Range};
 
 /// Points reduced together: they, the slopes of their first halving and the buckets they fall into
 /// stay in a second-level cache, and an inversion is a few per cent of the additions it serves.
-pub(super) const TILE: usize = 8192;
+pub(super) const TILE: usize = 4096;
 
 /// Most buckets of a task.
 pub(super) const TASK_BUCKETS: usize = 2048;

@@ -8,7 +8,7 @@ use ff::PrimeField;
 use std::{cmp::Ordering, marker::PhantomData};
 
 /// A scalar's canonical integer, little-endian.
-pub(super) type Limbs = [u64; 4];
+pub(in crate::cpu) type Limbs = [u64; 4];
 
 /// The integer of least magnitude congruent to a scalar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,12 +30,11 @@ impl Integer {
 /// Integers of a [`Chunk`].
 pub(in crate::cpu) const CHUNK: usize = 64;
 
-/// Up to [`CHUNK`] integers, word by word, as vector units take them.
+/// Up to [`CHUNK`] integers, as vector units take them.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
 pub(in crate::cpu) struct Chunk {
-    /// Word w of the magnitude of integer i is `words[w][i]`.
-    pub(in crate::cpu) words: [[u64; CHUNK]; 4],
+    pub(in crate::cpu) magnitudes: [Limbs; CHUNK],
     /// Bit i % 8 of byte i / 8 says that integer i is negative.
     pub(in crate::cpu) negative: [u8; CHUNK / 8],
 }
@@ -43,7 +42,7 @@ pub(in crate::cpu) struct Chunk {
 impl Chunk {
     pub(super) fn new() -> Self {
         Chunk {
-            words: [[0; CHUNK]; 4],
+            magnitudes: [[0; 4]; CHUNK],
             negative: [0; CHUNK / 8],
         }
     }
@@ -51,16 +50,14 @@ impl Chunk {
     #[inline]
     pub(super) fn get(&self, i: usize) -> Integer {
         Integer {
-            magnitude: [0, 1, 2, 3].map(|word| self.words[word][i]),
+            magnitude: self.magnitudes[i],
             negative: self.negative[i / 8] >> (i % 8) & 1 != 0,
         }
     }
 
     #[inline]
     pub(super) fn set(&mut self, i: usize, integer: Integer) {
-        for (words, word) in self.words.iter_mut().zip(integer.magnitude) {
-            words[i] = word;
-        }
+        self.magnitudes[i] = integer.magnitude;
         let bit = 1 << (i % 8);
         let byte = &mut self.negative[i / 8];
         *byte = *byte & !bit | if integer.negative { bit } else { 0 };
@@ -139,7 +136,7 @@ impl<F: PrimeField> Integers<F> {
         }
     }
 
-    /// Writes the digits of `count` integers of a chunk; those of a window are `stride` after those of the
+    /// Writes the digits of `count` integers of a chunk where there are zeros; those of a window are `stride` after those of the
     /// window before. There is room for digits of eight integers at a time: those of integers that there are
     /// not are zero.
     pub(super) fn write_digits<D: Digit>(
@@ -159,8 +156,11 @@ impl<F: PrimeField> Integers<F> {
             return unsafe { avx512::write_digits(chunk, windows, digits, stride, count) };
         }
         for i in 0..count {
-            let digits = digits[i..].iter_mut().step_by(stride);
-            write_digits(&chunk.get(i), windows, digits);
+            let integer = chunk.get(i);
+            // What is there is zero.
+            if !integer.is_zero() {
+                write_digits(&integer, windows, digits[i..].iter_mut().step_by(stride));
+            }
         }
     }
 

@@ -150,10 +150,10 @@ fn tasks(segments: &[Segment], entries: usize, log_buckets: usize) -> Vec<Range<
     tasks
 }
 
-/// Segments are as large as makes a tile's worth of entries on average, in as many buckets as a
-/// task may have.
+/// Segments are as large as makes four tiles of entries on average, in as many buckets as a task may have:
+/// within a segment bucket sums are added in batches, those of segments one by one.
 fn log_segment_buckets(points: usize, windows: &Windows) -> usize {
-    let buckets = TILE * windows.max_buckets() / points.max(1);
+    let buckets = 4 * TILE * windows.max_buckets() / points.max(1);
     let log_buckets = buckets.clamp(1, TASK_BUCKETS).ilog2() as usize;
     log_buckets.min(windows.width(windows.count() - 1) - 1)
 }

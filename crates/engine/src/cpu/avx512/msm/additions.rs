@@ -36,6 +36,9 @@ use crate::cpu::msm::{
 /// Independent products at a time: what one waits for, the others fill.
 const CHAINS: usize = 4;
 
+/// Vectors of additions that go side by side: one is a chain of five products.
+const SIDE_BY_SIDE: usize = 2;
+
 /// A point in work.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
@@ -146,9 +149,19 @@ impl Additions {
         let Some(mut inverses) = inverses(&ends) else {
             return false;
         };
-        let groups = pairs.chunks(LANES).zip(&self.products).enumerate();
-        for (group, (pairs, product)) in groups.rev() {
-            add_vector(points, pairs, product, &mut inverses[group % CHAINS]);
+        let vectors = pairs.chunks(SIDE_BY_SIDE * LANES);
+        let products = self.products.chunks(SIDE_BY_SIDE);
+        for (i, (pairs, products)) in vectors.zip(products).enumerate().rev() {
+            let first = i * SIDE_BY_SIDE % CHAINS;
+            let inverses = &mut inverses[first..first + SIDE_BY_SIDE];
+            match (products, inverses) {
+                ([a, b], [c, d]) => {
+                    let (low, high) = pairs.split_at(LANES);
+                    add_vectors(points, [low, high], [a, b], [c, d]);
+                }
+                ([product], [inverse, ..]) => add_vectors(points, [pairs], [product], [inverse]),
+                _ => {}
+            }
         }
         true
     }
@@ -238,36 +251,54 @@ fn invert_lanes(elements: &mut [Fq; LANES]) -> Option<()> {
     Some(())
 }
 
-/// Eight additions, given the product of the denominators before theirs and the inverse of the product that
-/// has theirs too, which becomes that of the product before.
+/// N times eight additions, each given the product of the denominators before theirs and the inverse of the
+/// product that has theirs too, which becomes that of the product before.
 #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
 #[inline]
-fn add_vector(
+fn add_vectors<const N: usize>(
     points: &mut [Point],
-    pairs: &[Pair],
-    product: &Multiplicands,
-    inverse: &mut Multiplicands,
+    pairs: [&[Pair]; N],
+    products: [&Multiplicands; N],
+    inverses: [&mut Multiplicands; N],
 ) {
-    let mut a = [&points[0]; LANES];
-    let mut b = a;
-    for lane in 0..LANES {
-        let pair = lane_of(pairs, lane);
-        a[lane] = &points[pair.a as usize];
-        b[lane] = &points[pair.b as usize];
+    let zero = Values::zero();
+    let [mut x1, mut y1, mut x2, mut y2] = [[zero; N]; 4];
+    for k in 0..N {
+        let mut a = [&points[0]; LANES];
+        let mut b = a;
+        for lane in 0..LANES {
+            let pair = lane_of(pairs[k], lane);
+            a[lane] = &points[pair.a as usize];
+            b[lane] = &points[pair.b as usize];
+        }
+        [x1[k], y1[k]] = load_points(a);
+        [x2[k], y2[k]] = load_points(b);
     }
-    let [x1, y1] = load_points(a);
-    let [x2, y2] = load_points(b);
-    let share = inverse.product(product).factors();
-    *inverse = inverse.product(&x2.minus::<2>(x1).factors()).factors();
-    let slope = y2.minus::<2>(y1).factors().product(&share).factors();
-    let x3 = slope.square().minus::<3>(x1.plus(x2)).reduced();
-    let run = x1.minus::<2>(x3).shifted::<2>().factors();
-    let y3 = slope.product(&run).minus::<2>(y1).reduced();
-    let sums = point_rows([x3, y3]);
-    for (pair, sum) in pairs.iter().zip(sums) {
-        let place = &mut points[pair.to as usize];
-        // SAFETY: a point is 64 bytes, and aligned to as many.
-        unsafe { _mm512_store_si512(std::ptr::from_mut(place).cast(), sum) }
+    let mut share = [*products[0]; N];
+    for k in 0..N {
+        share[k] = inverses[k].product(products[k]).factors();
+        let denominator = x2[k].minus::<2>(x1[k]).factors();
+        *inverses[k] = inverses[k].product(&denominator).factors();
+    }
+    let mut slope = share;
+    for k in 0..N {
+        let rise = y2[k].minus::<2>(y1[k]).factors();
+        slope[k] = rise.product(&share[k]).factors();
+    }
+    let mut x3 = [zero; N];
+    for k in 0..N {
+        let square = slope[k].square();
+        x3[k] = square.minus::<3>(x1[k].plus(x2[k])).reduced();
+    }
+    for k in 0..N {
+        let run = x1[k].minus::<2>(x3[k]).shifted::<2>().factors();
+        let y3 = slope[k].product(&run).minus::<2>(y1[k]).reduced();
+        let sums = point_rows([x3[k], y3]);
+        for (pair, sum) in pairs[k].iter().zip(sums) {
+            let place = &mut points[pair.to as usize];
+            // SAFETY: a point is 64 bytes, and aligned to as many.
+            unsafe { _mm512_store_si512(std::ptr::from_mut(place).cast(), sum) }
+        }
     }
 }
 

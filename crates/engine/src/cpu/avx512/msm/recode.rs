@@ -4,7 +4,7 @@ use std::arch::x86_64::*;
 
 use crate::cpu::{
     avx512::{
-        lanes::{gather_words, splat, Factors, Lanes, LANES},
+        lanes::{gather_words, load_words, splat, store_words, Factors, Lanes, LANES},
         modulus::{limbs, words, Modulus, ScalarModulus, Words, LIMBS},
     },
     msm::{
@@ -58,9 +58,8 @@ fn integers_of_words(scalars: &[Words], chunk: &mut Chunk) {
         let negative = _mm512_cmplt_epi64_mask(below_half.limbs[LIMBS - 1], zero);
         let opposite = Lanes::of_limbs(to_modulus).digits();
         let magnitude = integer.or(negative, opposite).words();
-        for (words, lanes) in chunk.words.iter_mut().zip(magnitude) {
-            // SAFETY: eight words from `first` on, which is no more than `CHUNK` less eight.
-            unsafe { _mm512_storeu_si512(words[first..].as_mut_ptr().cast(), lanes) }
+        if let Some(magnitudes) = chunk.magnitudes[first..].first_chunk_mut() {
+            store_words(magnitude, magnitudes);
         }
         chunk.negative[first / LANES] = negative;
     }
@@ -83,17 +82,17 @@ pub(in crate::cpu) unsafe fn write_digits<D: Digit>(
 ) {
     let zero = _mm512_setzero_si512();
     for first in (0..count).step_by(LANES) {
-        let mut words = [zero; LIMBS];
-        for (lanes, words) in words.iter_mut().zip(&chunk.words) {
-            // SAFETY: `first` is no more than `CHUNK` less eight.
-            *lanes = unsafe { _mm512_loadu_si512(words[first..].as_ptr().cast()) };
-        }
+        let Some(magnitudes) = chunk.magnitudes[first..].first_chunk() else {
+            return;
+        };
+        let [w0, w1, w2, w3] = load_words(magnitudes);
+        // The integers end before the highest window does: the fifth word is zero, as is all above.
+        let words = [w0, w1, w2, w3, zero];
         let negative = chunk.negative[first / LANES];
         let mut carries = 0;
         for window in 0..windows.count() {
             let (width, offset) = (windows.width(window), windows.offset(window));
             let (word, shift) = (offset / 64, offset % 64);
-            // The integers end before the highest window does: the fifth word is zero, as is all above.
             let [low, high] = [word, word + 1].map(|word| words[word.min(LIMBS - 1)]);
             let bits = _mm512_shrdv_epi64(low, high, splat(shift as u64));
             let bits = _mm512_and_si512(bits, splat((1 << width) - 1));
