@@ -9,7 +9,9 @@
 //! Functions here have the instructions as a target feature. They are called by the few that [`detected`]
 //! stands before, which are where the kernels begin; all `unsafe` besides is loads and stores of vectors.
 
-#[allow(dead_code)] // until all kernels are there
+// Compiled where the compiler has what is used here, as build.rs says.
+#![allow(clippy::incompatible_msrv)]
+
 mod lanes;
 mod modulus;
 pub(super) mod msm;
