@@ -12,6 +12,7 @@
 #[allow(dead_code)] // until all kernels are there
 mod lanes;
 mod modulus;
+pub(super) mod ntt;
 #[cfg(test)]
 mod tests;
 
