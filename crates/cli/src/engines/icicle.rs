@@ -8,7 +8,7 @@ use ff::{Field, PrimeField};
 use group::Group;
 use halo2_axiom::halo2curves::bn256::{Fq, Fr, G1Affine, G1};
 use halo2_offload::engine::{
-    cpu::ntt::NttDomain, CpuKernels, EngineError, HybridEngine, MsmAccel, NttAccel,
+    cpu::CpuTables, CpuKernels, EngineError, HybridEngine, MsmAccel, NttAccel,
 };
 use halo2_offload_measure::{DeviceChoice, Error};
 use icicle_bn254::curve::{G1Affine as IcicleAffine, G1Projective, ScalarField};
@@ -108,7 +108,7 @@ fn multiply(scalars: &[Fr], bases: &[G1Affine]) -> IcicleResult<G1> {
 pub struct IcicleNtt;
 
 impl NttAccel<Fr> for IcicleNtt {
-    type Tables = NttDomain<Fr>;
+    type Tables = CpuTables<Fr>;
 
     fn name(&self) -> String {
         "icicle".to_owned()

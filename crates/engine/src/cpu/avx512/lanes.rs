@@ -384,6 +384,15 @@ impl<M: Modulus> Factors<M> {
         Lanes::splat(words).factors()
     }
 
+    /// The same value, by the limbs of a factor, in all lanes.
+    #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
+    #[inline]
+    pub(super) fn splat_limbs(limbs: [u64; LIMBS]) -> Self {
+        let modulus = PhantomData;
+        let limbs = limbs.map(|limb| splat(limb));
+        Self { limbs, modulus }
+    }
+
     /// The Montgomery product a b / 2^260: below (A B / 84.6 + 1) p for a < A p, b < B p.
     ///
     /// 105 multiplications. The lower and the upper halves of the product's partial products have sums of
@@ -495,12 +504,32 @@ impl<M: Modulus> Multiplier<M> {
         shifts
     };
 
+    /// For zero.
+    pub(super) const fn none() -> Self {
+        let (limbs, modulus) = ([[0; LANES]; LIMBS], PhantomData);
+        Self { limbs, modulus }
+    }
+
     /// For c 2^260, which is below 64 p. A product in lanes.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
     #[inline]
     pub(super) fn new(raised: Lanes<M>) -> Self {
+        Self::expanded(raised, &Lanes::<M>::load(&Self::SHIFTS).factors())
+    }
+
+    /// What makes multipliers for c d of c, for d 2^260 below 42 p.
+    #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
+    #[inline]
+    pub(super) fn expansion(raised: Lanes<M>) -> Factors<M> {
         let shifts = Lanes::<M>::load(&Self::SHIFTS).factors();
-        let constants = raised.factors().product(&shifts).canonical_of_two();
+        raised.factors().product(&shifts).factors()
+    }
+
+    /// For c d, by c 2^260, which is below 42 p, and the [`expansion`](Self::expansion) of d.
+    #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
+    #[inline]
+    pub(super) fn expanded(raised: Lanes<M>, expansion: &Factors<M>) -> Self {
+        let constants = raised.factors().product(expansion).canonical_of_two();
         let modulus = PhantomData;
         let mut limbs = [[0; LANES]; LIMBS];
         for (limbs, constants) in limbs.iter_mut().zip(constants.limbs) {

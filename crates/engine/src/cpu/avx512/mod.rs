@@ -15,6 +15,7 @@
 mod lanes;
 mod modulus;
 pub(super) mod msm;
+pub(super) mod ntt;
 #[cfg(test)]
 mod tests;
 
