@@ -3,8 +3,11 @@
 use ff::Field;
 use rayon::prelude::*;
 
+#[cfg(avx512)]
+use super::avx512;
 use super::{
     engine::{buffers, HostEngine},
+    kernels::Portable,
     products::batch_invert,
     Buffer, Counting, CpuKernels, HostKernels,
 };
@@ -50,7 +53,35 @@ pub trait RowKernels<F: ScalarField> {
     }
 }
 
-impl<F: ScalarField> RowKernels<F> for CpuKernels {}
+impl<F: ScalarField> RowKernels<F> for Portable {}
+
+impl<F: ScalarField> RowKernels<F> for CpuKernels {
+    fn evaluate(
+        &self,
+        program: &Program<F>,
+        inputs: &[&Buffer<'_, F>],
+        scalars: &[F],
+        omega: F,
+        shift: F,
+        values: &mut Buffer<'_, F>,
+    ) {
+        match self {
+            #[cfg(avx512)]
+            Self::Avx512 if avx512::takes::<F>() => {
+                let inputs: Vec<_> = inputs.iter().map(|column| column.values()).collect();
+                avx512::rows::evaluate(
+                    program,
+                    &inputs,
+                    scalars,
+                    omega,
+                    shift,
+                    values.values_mut(),
+                );
+            }
+            _ => Portable.evaluate(program, inputs, scalars, omega, shift, values),
+        }
+    }
+}
 
 #[warn(clippy::missing_trait_methods)]
 impl<F: ScalarField> RowKernels<F> for Counting {
