@@ -6,6 +6,8 @@
 //! Values are reduced only where they would grow beyond what a product takes: how many times p a register
 //! can hold is followed through the instructions here, once for a run.
 
+use std::collections::HashMap;
+
 use crate::program::{Operand, Operation, Program};
 
 /// What a register may hold, and a product take, in multiples of p: 2^260 is 84.6 p.
@@ -17,6 +19,9 @@ pub(super) const MOST_OPERANDS: usize = 24;
 /// Products with uniforms up to which a multiplier for each is less than one reduction for all:
 /// 61 multiplications each, or 50 each and 55.
 const MOST_MULTIPLES: usize = 5;
+
+/// Instructions for which a query that was loaded is kept for what reads it again.
+const KEPT: usize = 8;
 
 /// Bounds in multiples of p: of a column's values, loaded raised; of rows' points and of other products
 /// with a multiplier; of what `Lanes::reduced` leaves; of uniforms.
@@ -56,9 +61,12 @@ pub(super) enum Shape {
 /// What is done for the rows of a block.
 #[derive(Clone, Debug)]
 pub(super) enum Instruction {
+    /// The register becomes a query or the accumulator, raised.
+    Load { from: Operand, to: u32 },
     /// The register is brought below 2 p.
     Reduce(u32),
-    /// The register becomes a sum. No instruction reads the register that it writes.
+    /// The register becomes a sum of registers, points and uniforms. No instruction reads the register
+    /// that it writes.
     Sum {
         shape: Shape,
         products: Vec<Term>,
@@ -180,6 +188,8 @@ struct Planner {
     sums: Vec<Option<Sum>>,
     /// What values are below that have been computed.
     bounds: Vec<u64>,
+    /// What has been loaded, and when.
+    loads: HashMap<Operand, (u32, usize)>,
     instructions: Vec<Instruction>,
 }
 
@@ -216,6 +226,7 @@ impl Planner {
             uses,
             sums: vec![None; count],
             bounds: vec![0; count],
+            loads: HashMap::new(),
             instructions: Vec::new(),
         }
     }
@@ -326,11 +337,36 @@ impl Planner {
         registers.max_by_key(|value| self.bounds[*value as usize])
     }
 
+    /// The operand, loaded into a register if it is in memory.
+    fn loaded(&mut self, operand: Operand) -> Operand {
+        if !matches!(operand, Operand::Query(_) | Operand::Accumulator) {
+            return operand;
+        }
+        let now = self.instructions.len();
+        if let Some((value, loaded)) = self.loads.get(&operand) {
+            if now - loaded <= KEPT {
+                return Operand::Register(*value);
+            }
+        }
+        let value = self.bounds.len() as u32;
+        self.bounds.push(RAISED);
+        self.loads.insert(operand, (value, now));
+        self.instructions.push(Instruction::Load {
+            from: operand,
+            to: value,
+        });
+        Operand::Register(value)
+    }
+
     fn compute(&mut self, mut sum: Sum, to: Operand) {
         let Operand::Register(to) = to else {
             unreachable!("what is computed is a step's value")
         };
         let shape = sum.shape();
+        for term in sum.products.iter_mut().chain(&mut sum.terms) {
+            term.a = self.loaded(term.a);
+            term.b = term.b.map(|b| self.loaded(b));
+        }
         while self.bound_of(&sum, shape) > MOST {
             let Some(largest) = self.largest(&sum) else {
                 unreachable!("a sum of values that are not registers was found to fit")
@@ -352,20 +388,22 @@ impl Planner {
     }
 
     fn finish(mut self) -> Plan {
+        let mut outputs = Vec::with_capacity(self.outputs.len());
         for output in self.outputs.clone() {
             self.settle(output);
+            outputs.push(self.loaded(output));
         }
-        let mut allocation = Allocation::new(&self.instructions, &self.outputs, self.steps.len());
+        let mut allocation = Allocation::new(&self.instructions, &outputs, self.bounds.len());
         for (index, instruction) in self.instructions.iter_mut().enumerate() {
             allocation.assign(index, instruction);
         }
-        for output in &mut self.outputs {
+        for output in &mut outputs {
             allocation.rename(output);
         }
         Plan {
             instructions: self.instructions,
             registers: allocation.registers,
-            outputs: self.outputs,
+            outputs,
         }
     }
 }
@@ -404,6 +442,7 @@ impl Allocation {
         let mut read = values_read(instruction);
         match instruction {
             Instruction::Reduce(value) => *value = self.place[*value as usize],
+            Instruction::Load { to, .. } => *to = self.written(*to),
             Instruction::Sum {
                 products,
                 terms,
@@ -415,12 +454,7 @@ impl Allocation {
                     term.b.iter_mut().for_each(|b| self.rename(b));
                 }
                 // Taken before those that are read are given back.
-                let register = self.free.pop().unwrap_or_else(|| {
-                    self.registers += 1;
-                    self.registers as u32 - 1
-                });
-                self.place[*to as usize] = register;
-                *to = register;
+                *to = self.written(*to);
             }
         }
         read.sort_unstable();
@@ -428,6 +462,16 @@ impl Allocation {
         read.retain(|value| self.last_use[*value as usize] == index);
         self.free
             .extend(read.iter().map(|value| self.place[*value as usize]));
+    }
+
+    /// A register for a new value.
+    fn written(&mut self, value: u32) -> u32 {
+        let register = self.free.pop().unwrap_or_else(|| {
+            self.registers += 1;
+            self.registers as u32 - 1
+        });
+        self.place[value as usize] = register;
+        register
     }
 
     fn rename(&self, operand: &mut Operand) {
@@ -439,6 +483,7 @@ impl Allocation {
 
 fn values_read(instruction: &Instruction) -> Vec<u32> {
     match instruction {
+        Instruction::Load { .. } => Vec::new(),
         Instruction::Reduce(value) => vec![*value],
         Instruction::Sum {
             products, terms, ..

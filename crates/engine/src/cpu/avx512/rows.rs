@@ -9,7 +9,7 @@ use super::{
     run::{Registers, Run, BLOCK_ROWS},
     words_of, words_of_mut,
 };
-use crate::program::{Operand, Program};
+use crate::program::Program;
 
 /// Rows that a task takes: the point of its first row is a power of omega.
 const TASK_ROWS: usize = 8 * BLOCK_ROWS;
@@ -23,9 +23,6 @@ pub(in crate::cpu) fn evaluate<F: PrimeField>(
     shift: F,
     values: &mut [F],
 ) {
-    if program.outputs() == [Operand::Accumulator] {
-        return;
-    }
     let inputs = inputs.iter().map(|column| words_of(column)).collect();
     let n = values.len();
     // SAFETY: the instructions were detected when the kernels were chosen.
@@ -53,7 +50,7 @@ fn evaluate_rows<F: PrimeField>(
     for (block, values) in values.chunks_mut(BLOCK_ROWS).enumerate() {
         let start = start + block * BLOCK_ROWS;
         run.block(registers, start, values.len(), values);
-        let output = run.output(registers, 0, start);
+        let output = run.output(registers, 0);
         for (vector, values) in values.chunks_mut(LANES).enumerate() {
             store(output.load(vector).lowered(), values);
         }

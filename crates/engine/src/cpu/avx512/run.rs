@@ -71,8 +71,6 @@ pub(super) fn multiplier<F: PrimeField>(constant: F) -> Multiplier<ScalarModulus
 #[derive(Clone, Copy)]
 pub(super) enum Source<'a> {
     Block(&'a [Lanes<ScalarModulus>]),
-    /// Elements from a row on, at whose end the first ones follow.
-    Rows(&'a [Words], usize),
     Constant(&'a [u64; LIMBS]),
 }
 
@@ -83,17 +81,22 @@ impl Source<'_> {
         match self {
             Self::Block(block) => block[vector],
             Self::Constant(limbs) => Lanes::of_limbs(limbs.map(|limb| super::lanes::splat(limb))),
-            Self::Rows(rows, first) => {
-                let mut row = first + LANES * vector;
-                if row >= rows.len() {
-                    row -= rows.len();
-                }
-                match rows.get(row..).and_then(|rows| rows.first_chunk()) {
-                    Some(elements) => Lanes::load_raised(elements),
-                    None => Lanes::load_raised(&around(rows, row)),
-                }
-            }
         }
+    }
+}
+
+/// Loads elements from a row on; those at a column's end are followed by its first ones.
+#[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
+fn load(rows: &[Words], first: usize, to: &mut [Lanes<ScalarModulus>]) {
+    for (vector, to) in to.iter_mut().enumerate() {
+        let mut row = first + LANES * vector;
+        if row >= rows.len() {
+            row -= rows.len();
+        }
+        *to = match rows.get(row..).and_then(|rows| rows.first_chunk()) {
+            Some(elements) => Lanes::load_raised(elements),
+            None => Lanes::load_raised(&around(rows, row)),
+        };
     }
 }
 
@@ -286,6 +289,13 @@ impl<'a, F: PrimeField> Run<'a, F> {
                         *value = value.reduced();
                     }
                 }
+                Instruction::Load { from, to } => {
+                    let (rows, first) = match from {
+                        Operand::Query(index) => self.query(*index, start),
+                        _ => (accumulator, 0),
+                    };
+                    load(rows, first, &mut blocks[*to as usize][..vectors]);
+                }
                 Instruction::Sum {
                     shape,
                     products,
@@ -294,7 +304,7 @@ impl<'a, F: PrimeField> Run<'a, F> {
                 } => {
                     // The instruction does not read what it writes.
                     let mut block = std::mem::take(&mut blocks[*to as usize]);
-                    let source = |operand| self.source(operand, blocks, points, start, accumulator);
+                    let source = |operand| self.source(operand, blocks, points);
                     let terms = Terms::new(terms, source);
                     let to_vectors = &mut block[..vectors];
                     match (shape, products.as_slice()) {
@@ -316,17 +326,20 @@ impl<'a, F: PrimeField> Run<'a, F> {
         }
     }
 
-    /// Where an output of the rows just run is, which is not the accumulator.
-    #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
-    #[inline]
-    pub(super) fn output<'v>(
-        &'v self,
-        registers: &'v Registers,
-        index: usize,
-        start: usize,
-    ) -> Source<'v> {
-        let Registers { blocks, points, .. } = registers;
-        self.source(self.plan.outputs[index], blocks, points, start, &[])
+    /// Where an output of the rows just run is.
+    pub(super) fn output<'v>(&'v self, registers: &'v Registers, index: usize) -> Source<'v> {
+        self.source(
+            self.plan.outputs[index],
+            &registers.blocks,
+            &registers.points,
+        )
+    }
+
+    /// The column of a query, and the row from which it is read.
+    fn query(&self, index: u32, start: usize) -> (&[Words], usize) {
+        let query = self.queries[index as usize];
+        let first = (start as i64 + i64::from(query.rotation)).rem_euclid(self.n as i64);
+        (self.inputs[query.input as usize], first as usize)
     }
 
     fn source<'v>(
@@ -334,18 +347,13 @@ impl<'a, F: PrimeField> Run<'a, F> {
         operand: Operand,
         blocks: &'v [Block],
         points: &'v Block,
-        start: usize,
-        accumulator: &'v [Words],
     ) -> Source<'v> {
         match operand {
             Operand::Uniform(index) => Source::Constant(&self.uniforms[index as usize]),
             Operand::Register(index) => Source::Block(&blocks[index as usize]),
             Operand::Point => Source::Block(points),
-            Operand::Accumulator => Source::Rows(accumulator, 0),
-            Operand::Query(index) => {
-                let query = self.queries[index as usize];
-                let first = (start as i64 + i64::from(query.rotation)).rem_euclid(self.n as i64);
-                Source::Rows(self.inputs[query.input as usize], first as usize)
+            Operand::Query(_) | Operand::Accumulator => {
+                unreachable!("what is in memory is loaded before it is read")
             }
         }
     }
