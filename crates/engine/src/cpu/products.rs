@@ -3,7 +3,9 @@
 use ff::Field;
 use rayon::prelude::*;
 
-use super::{engine::HostEngine, Buffer, Counting, CpuKernels, HostKernels};
+use super::{
+    engine::HostEngine, rows::most_registers_bytes, Buffer, Counting, CpuKernels, HostKernels,
+};
 use crate::{
     accel::{MsmAccel, NttAccel},
     basis::{Basis, LagrangeCoeff},
@@ -15,7 +17,7 @@ use crate::{
     error::EngineError,
     process,
     program::{
-        interpret::{registers_bytes, Interpreter, BLOCK_ROWS},
+        interpret::{Interpreter, BLOCK_ROWS},
         Program,
     },
 };
@@ -70,7 +72,7 @@ impl<F: ScalarField> ProductKernels<F> for Counting {
     ) {
         // Denominators and prefixes of a chunk.
         let chunk = 2 * CHUNK_ROWS * size_of::<F>();
-        let workspace = self.threads() * (registers_bytes(fractions.program) + chunk);
+        let workspace = self.threads() * (most_registers_bytes(fractions.program) + chunk);
         drop(self.hold(workspace as u64));
         // The fraction, its denominator's inverse, and two passes of products.
         let multiplications = fractions.program.multiplications() + 6;

@@ -94,7 +94,7 @@ impl<F: ScalarField> RowKernels<F> for Counting {
         _: F,
         values: &mut Buffer<'_, F>,
     ) {
-        let registers = self.threads() * registers_bytes(program);
+        let registers = self.threads() * most_registers_bytes(program);
         drop(self.hold(registers as u64));
         self.count("evaluate", program.multiplications() * values.len() as u64);
     }
@@ -139,6 +139,14 @@ where
         (self.kernels).evaluate(program, &inputs, scalars, omega, rows.shift, &mut values);
         Ok(Column::from_memory(values))
     }
+}
+
+/// The bytes of a thread's registers, with the kernels that take the most.
+pub(super) fn most_registers_bytes<F>(program: &Program<F>) -> usize {
+    let portable = registers_bytes(program);
+    #[cfg(avx512)]
+    let portable = portable.max(avx512::registers_bytes(program));
+    portable
 }
 
 /// Rows that a thread takes at a time.

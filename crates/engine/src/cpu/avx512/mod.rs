@@ -21,6 +21,8 @@ mod tests;
 
 use modulus::{ScalarModulus, Words};
 
+pub(super) use run::registers_bytes;
+
 /// Whether this CPU has the instructions. Valgrind and Miri know of none.
 pub(super) fn detected() -> bool {
     !cfg!(miri)

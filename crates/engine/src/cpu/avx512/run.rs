@@ -1,6 +1,9 @@
 //! Runs a [`Plan`] over blocks of rows.
 
-use std::array;
+use std::{
+    arch::x86_64::{_mm_prefetch, _MM_HINT_T1},
+    array,
+};
 
 use ff::PrimeField;
 
@@ -92,6 +95,13 @@ fn load(rows: &[Words], first: usize, to: &mut [Lanes<ScalarModulus>]) {
         let mut row = first + LANES * vector;
         if row >= rows.len() {
             row -= rows.len();
+        }
+        for line in 0..4 {
+            // The same column's rows of the next block, while this one is computed with: from memory they
+            // would come as slowly as products are computed.
+            let next = rows.as_ptr().wrapping_add(row + BLOCK_ROWS + 2 * line);
+            // SAFETY: what is prefetched is not accessed, wherever it is.
+            unsafe { _mm_prefetch::<_MM_HINT_T1>(next.cast()) }
         }
         *to = match rows.get(row..).and_then(|rows| rows.first_chunk()) {
             Some(elements) => Lanes::load_raised(elements),

@@ -7,10 +7,6 @@ use super::{
     modulus::{Modulus, LIMBS},
 };
 
-/// Products that a sum may have: each adds up to ten halves of 52 bits to a column of 64 bits, and the
-/// reduction as many.
-pub(super) const MOST_PRODUCTS: usize = 256;
-
 /// Limbs of a sum's halves: products of limbs i and j go to column i + j.
 const COLUMNS: usize = 2 * LIMBS - 1;
 
