@@ -3,8 +3,11 @@
 use ff::Field;
 use rayon::prelude::*;
 
+#[cfg(avx512)]
+use super::avx512;
 use super::{
-    engine::HostEngine, rows::most_registers_bytes, Buffer, Counting, CpuKernels, HostKernels,
+    engine::HostEngine, kernels::Portable, rows::most_registers_bytes, Buffer, Counting,
+    CpuKernels, HostKernels,
 };
 use crate::{
     accel::{MsmAccel, NttAccel},
@@ -60,7 +63,19 @@ pub trait ProductKernels<F: ScalarField> {
     }
 }
 
-impl<F: ScalarField> ProductKernels<F> for CpuKernels {}
+impl<F: ScalarField> ProductKernels<F> for Portable {}
+
+impl<F: ScalarField> ProductKernels<F> for CpuKernels {
+    fn batch_invert(&self, values: &mut Buffer<'_, F>) {
+        match self {
+            #[cfg(avx512)]
+            Self::Avx512 if avx512::takes::<F>() => {
+                avx512::inversion::batch_invert(values.values_mut());
+            }
+            _ => Portable.batch_invert(values),
+        }
+    }
+}
 
 #[warn(clippy::missing_trait_methods)]
 impl<F: ScalarField> ProductKernels<F> for Counting {
@@ -123,7 +138,8 @@ pub(crate) fn batch_invert<F: Field>(values: &mut [F]) {
         .for_each_init(Vec::new, |prefix, values| invert_chunk(values, prefix));
 }
 
-fn invert_chunk<F: Field>(values: &mut [F], prefix: &mut Vec<F>) {
+/// Inverts, zero staying zero, with one inversion.
+pub(super) fn invert_chunk<F: Field>(values: &mut [F], prefix: &mut Vec<F>) {
     prefix.clear();
     let mut product = F::ONE;
     for value in values.iter() {

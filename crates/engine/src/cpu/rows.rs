@@ -81,6 +81,16 @@ impl<F: ScalarField> RowKernels<F> for CpuKernels {
             _ => Portable.evaluate(program, inputs, scalars, omega, shift, values),
         }
     }
+
+    fn extend_l0(&self, omega: F, shift: F, values: &mut Buffer<'_, F>) {
+        match self {
+            #[cfg(avx512)]
+            Self::Avx512 if avx512::takes::<F>() => {
+                avx512::inversion::l0(omega, shift, values.values_mut());
+            }
+            _ => Portable.extend_l0(omega, shift, values),
+        }
+    }
 }
 
 #[warn(clippy::missing_trait_methods)]

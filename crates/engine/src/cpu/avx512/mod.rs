@@ -9,6 +9,9 @@
 //! Functions here have the instructions as a target feature. They are called by the few that [`detected`]
 //! stands before, which are where the kernels begin; all `unsafe` besides is loads and stores of vectors.
 
+mod constants;
+mod ends;
+pub(super) mod inversion;
 #[allow(dead_code)] // until all kernels are there
 mod lanes;
 mod modulus;

@@ -4,8 +4,9 @@ use ff::PrimeField;
 use rayon::prelude::*;
 
 use super::{
-    lanes::{Lanes, LANES},
-    modulus::{ScalarModulus, Words},
+    ends::store,
+    lanes::LANES,
+    modulus::Words,
     run::{Registers, Run, BLOCK_ROWS},
     words_of, words_of_mut,
 };
@@ -53,20 +54,6 @@ fn evaluate_rows<F: PrimeField>(
         let output = run.output(registers, 0);
         for (vector, values) in values.chunks_mut(LANES).enumerate() {
             store(output.load(vector).lowered(), values);
-        }
-    }
-}
-
-/// Stores as many values as there is room for.
-#[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
-#[inline]
-pub(super) fn store(values: Lanes<ScalarModulus>, to: &mut [Words]) {
-    match to.first_chunk_mut() {
-        Some(to) => values.store(to),
-        None => {
-            let mut all = [[0; 4]; LANES];
-            values.store(&mut all);
-            to.copy_from_slice(&all[..to.len()]);
         }
     }
 }

@@ -8,11 +8,11 @@ use std::{
 use ff::PrimeField;
 
 use super::{
+    constants::{multiplier, raised},
     lanes::{Lanes, Multiplier, LANES},
     modulus::{limbs, ScalarModulus, Words, LIMBS},
     plan::{plan, Instruction, Plan, Shape, Term, MOST_OPERANDS},
     sums::ProductSum,
-    words_of,
 };
 use crate::program::{Operand, Program, Query};
 
@@ -60,16 +60,6 @@ pub(in crate::cpu) fn registers_bytes<F>(program: &Program<F>) -> usize {
     (plan(program).registers + 1) * block
 }
 
-/// The words of the raised element, below p.
-pub(super) fn raised<F: PrimeField>(element: F) -> Words {
-    words_of(&[element * F::from(16)])[0]
-}
-
-#[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
-pub(super) fn multiplier<F: PrimeField>(constant: F) -> Multiplier<ScalarModulus> {
-    Multiplier::new(Lanes::splat(&raised(constant)))
-}
-
 /// Where the values of an operand are.
 #[derive(Clone, Copy)]
 pub(super) enum Source<'a> {
@@ -100,8 +90,11 @@ fn load(rows: &[Words], first: usize, to: &mut [Lanes<ScalarModulus>]) {
             // The same column's rows of the next block, while this one is computed with: from memory they
             // would come as slowly as products are computed.
             let next = rows.as_ptr().wrapping_add(row + BLOCK_ROWS + 2 * line);
-            // SAFETY: what is prefetched is not accessed, wherever it is.
-            unsafe { _mm_prefetch::<_MM_HINT_T1>(next.cast()) }
+            // SAFETY: what is prefetched is not accessed, wherever it is. Newer compilers need no `unsafe`.
+            #[allow(unused_unsafe)]
+            unsafe {
+                _mm_prefetch::<_MM_HINT_T1>(next.cast())
+            }
         }
         *to = match rows.get(row..).and_then(|rows| rows.first_chunk()) {
             Some(elements) => Lanes::load_raised(elements),
