@@ -53,6 +53,10 @@ pub enum CpuKernels {
     Avx512,
 }
 
+/// The portable kernels: what the traits do by default.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Portable;
+
 /// The variable that names the kernels of the CPU, as `--cpu` does.
 pub const CPU_VARIABLE: &str = "HALO2_OFFLOAD_CPU";
 

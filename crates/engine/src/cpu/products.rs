@@ -3,7 +3,12 @@
 use ff::Field;
 use rayon::prelude::*;
 
-use super::{engine::HostEngine, Buffer, Counting, CpuKernels, HostKernels};
+#[cfg(avx512)]
+use super::avx512;
+use super::{
+    engine::HostEngine, kernels::Portable, rows::most_registers_bytes, Buffer, Counting,
+    CpuKernels, HostKernels,
+};
 use crate::{
     accel::{MsmAccel, NttAccel},
     basis::{Basis, LagrangeCoeff},
@@ -15,7 +20,7 @@ use crate::{
     error::EngineError,
     process,
     program::{
-        interpret::{registers_bytes, Interpreter, BLOCK_ROWS},
+        interpret::{Interpreter, BLOCK_ROWS},
         Program,
     },
 };
@@ -58,7 +63,19 @@ pub trait ProductKernels<F: ScalarField> {
     }
 }
 
-impl<F: ScalarField> ProductKernels<F> for CpuKernels {}
+impl<F: ScalarField> ProductKernels<F> for Portable {}
+
+impl<F: ScalarField> ProductKernels<F> for CpuKernels {
+    fn batch_invert(&self, values: &mut Buffer<'_, F>) {
+        match self {
+            #[cfg(avx512)]
+            Self::Avx512 if avx512::takes::<F>() => {
+                avx512::inversion::batch_invert(values.values_mut());
+            }
+            _ => Portable.batch_invert(values),
+        }
+    }
+}
 
 #[warn(clippy::missing_trait_methods)]
 impl<F: ScalarField> ProductKernels<F> for Counting {
@@ -70,7 +87,7 @@ impl<F: ScalarField> ProductKernels<F> for Counting {
     ) {
         // Denominators and prefixes of a chunk.
         let chunk = 2 * CHUNK_ROWS * size_of::<F>();
-        let workspace = self.threads() * (registers_bytes(fractions.program) + chunk);
+        let workspace = self.threads() * (most_registers_bytes(fractions.program) + chunk);
         drop(self.hold(workspace as u64));
         // The fraction, its denominator's inverse, and two passes of products.
         let multiplications = fractions.program.multiplications() + 6;
@@ -121,7 +138,8 @@ pub(crate) fn batch_invert<F: Field>(values: &mut [F]) {
         .for_each_init(Vec::new, |prefix, values| invert_chunk(values, prefix));
 }
 
-fn invert_chunk<F: Field>(values: &mut [F], prefix: &mut Vec<F>) {
+/// Inverts, zero staying zero, with one inversion.
+pub(super) fn invert_chunk<F: Field>(values: &mut [F], prefix: &mut Vec<F>) {
     prefix.clear();
     let mut product = F::ONE;
     for value in values.iter() {

@@ -3,8 +3,11 @@
 use ff::Field;
 use rayon::prelude::*;
 
+#[cfg(avx512)]
+use super::avx512;
 use super::{
     engine::{buffers, HostEngine},
+    kernels::Portable,
     products::batch_invert,
     Buffer, Counting, CpuKernels, HostKernels,
 };
@@ -50,7 +53,45 @@ pub trait RowKernels<F: ScalarField> {
     }
 }
 
-impl<F: ScalarField> RowKernels<F> for CpuKernels {}
+impl<F: ScalarField> RowKernels<F> for Portable {}
+
+impl<F: ScalarField> RowKernels<F> for CpuKernels {
+    fn evaluate(
+        &self,
+        program: &Program<F>,
+        inputs: &[&Buffer<'_, F>],
+        scalars: &[F],
+        omega: F,
+        shift: F,
+        values: &mut Buffer<'_, F>,
+    ) {
+        match self {
+            #[cfg(avx512)]
+            Self::Avx512 if avx512::takes::<F>() => {
+                let inputs: Vec<_> = inputs.iter().map(|column| column.values()).collect();
+                avx512::rows::evaluate(
+                    program,
+                    &inputs,
+                    scalars,
+                    omega,
+                    shift,
+                    values.values_mut(),
+                );
+            }
+            _ => Portable.evaluate(program, inputs, scalars, omega, shift, values),
+        }
+    }
+
+    fn extend_l0(&self, omega: F, shift: F, values: &mut Buffer<'_, F>) {
+        match self {
+            #[cfg(avx512)]
+            Self::Avx512 if avx512::takes::<F>() => {
+                avx512::inversion::l0(omega, shift, values.values_mut());
+            }
+            _ => Portable.extend_l0(omega, shift, values),
+        }
+    }
+}
 
 #[warn(clippy::missing_trait_methods)]
 impl<F: ScalarField> RowKernels<F> for Counting {
@@ -63,7 +104,7 @@ impl<F: ScalarField> RowKernels<F> for Counting {
         _: F,
         values: &mut Buffer<'_, F>,
     ) {
-        let registers = self.threads() * registers_bytes(program);
+        let registers = self.threads() * most_registers_bytes(program);
         drop(self.hold(registers as u64));
         self.count("evaluate", program.multiplications() * values.len() as u64);
     }
@@ -108,6 +149,14 @@ where
         (self.kernels).evaluate(program, &inputs, scalars, omega, rows.shift, &mut values);
         Ok(Column::from_memory(values))
     }
+}
+
+/// The bytes of a thread's registers, with the kernels that take the most.
+pub(super) fn most_registers_bytes<F>(program: &Program<F>) -> usize {
+    let portable = registers_bytes(program);
+    #[cfg(avx512)]
+    let portable = portable.max(avx512::registers_bytes(program));
+    portable
 }
 
 /// Rows that a thread takes at a time.

@@ -302,6 +302,50 @@ impl<M: Modulus> Lanes<M> {
         Self::of_limbs(limbs)
     }
 
+    /// a - b, for b no more than a.
+    #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
+    #[inline]
+    pub(super) fn less(self, other: Self) -> Self {
+        let mut limbs = self.limbs;
+        for (limb, other) in limbs.iter_mut().zip(other.limbs) {
+            *limb = _mm512_sub_epi64(*limb, other);
+        }
+        Self::of_limbs(limbs)
+    }
+
+    /// The multiple of p in all lanes: zero of the field, to subtract from.
+    #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
+    #[inline]
+    pub(super) fn multiple(multiple: u64) -> Self {
+        Self::of_limbs(M::LIMBS.map(|limb| splat(multiple * limb)))
+    }
+
+    /// A sixteenth: raised values become a column's elements. Below (A + 16) / 16 p for values below A p.
+    ///
+    /// As in Montgomery's reduction a multiple of p makes the value a multiple of 16.
+    #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
+    #[inline]
+    pub(super) fn lowered(self) -> Self {
+        let zero = _mm512_setzero_si512();
+        let mut limbs = self.digits().limbs;
+        let quotient = _mm512_madd52lo_epu64(zero, limbs[0], splat(M::INVERSE));
+        let quotient = _mm512_and_si512(quotient, splat(15));
+        for (limb, p) in limbs.iter_mut().zip(M::LIMBS) {
+            *limb = _mm512_madd52lo_epu64(*limb, quotient, splat(p));
+        }
+        for (limb, p) in limbs[1..].iter_mut().zip(M::LIMBS) {
+            *limb = _mm512_madd52hi_epu64(*limb, quotient, splat(p));
+        }
+        let mut shifted = limbs.map(|limb| _mm512_srli_epi64::<4>(limb));
+        for (limb, above) in shifted.iter_mut().zip(&limbs[1..]) {
+            // What the limb above loses.
+            let low = _mm512_and_si512(*above, splat(15));
+            let low = _mm512_slli_epi64::<{ LIMB_BITS - 4 }>(low);
+            *limb = _mm512_add_epi64(*limb, low);
+        }
+        Self::of_limbs(shifted)
+    }
+
     /// 2^`BITS` a.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
     #[inline]
@@ -434,7 +478,7 @@ impl<M: Modulus> Factors<M> {
     /// Montgomery's reduction, a limb at a time: 55 multiplications.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
     #[inline]
-    fn reduce(mut sums: [__m512i; 2 * LIMBS]) -> Lanes<M> {
+    pub(super) fn reduce(mut sums: [__m512i; 2 * LIMBS]) -> Lanes<M> {
         let zero = _mm512_setzero_si512();
         for i in 0..LIMBS {
             let quotient = _mm512_madd52lo_epu64(zero, sums[i], splat(M::INVERSE));

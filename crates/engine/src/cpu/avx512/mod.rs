@@ -12,12 +12,23 @@
 // Compiled where the compiler has what is used here, as build.rs says.
 #![allow(clippy::incompatible_msrv)]
 
+mod constants;
+mod ends;
+pub(super) mod inversion;
 mod lanes;
 mod modulus;
 pub(super) mod msm;
 pub(super) mod ntt;
+mod plan;
+pub(super) mod rows;
+mod run;
+mod sums;
 #[cfg(test)]
 mod tests;
+
+use modulus::{ScalarModulus, Words};
+
+pub(super) use run::registers_bytes;
 
 /// Whether this CPU has the instructions. Valgrind and Miri know of none.
 pub(super) fn detected() -> bool {
@@ -25,4 +36,31 @@ pub(super) fn detected() -> bool {
         && is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512ifma")
         && is_x86_feature_detected!("avx512vbmi2")
+}
+
+/// Whether a field is the one whose kernels are here: BN254's scalar field.
+pub(super) fn takes<F: 'static>() -> bool {
+    modulus::is_field::<ScalarModulus, F>()
+}
+
+const TAKEN: &str = "kernels are called for the field that they take";
+
+/// The elements' words.
+fn words_of<F: 'static>(values: &[F]) -> &[Words] {
+    modulus::words::<ScalarModulus, F>(values).expect(TAKEN)
+}
+
+/// The elements' words, to be written.
+fn words_of_mut<F: 'static>(values: &mut [F]) -> &mut [Words] {
+    modulus::words_mut::<ScalarModulus, F>(values).expect(TAKEN)
+}
+
+/// As [`detected`]; a test that is not run for want of the instructions says so.
+#[cfg(test)]
+fn detected_in_tests() -> bool {
+    let detected = detected();
+    if !detected {
+        eprintln!("not run: this CPU has no AVX-512 IFMA");
+    }
+    detected
 }
