@@ -115,7 +115,7 @@ impl NttAccel<Fr> for IcicleNtt {
     }
 
     fn tables(&self, k: u32) -> Result<(Fr, Self::Tables), EngineError> {
-        CpuKernels::Portable.tables(k)
+        CpuKernels::default().tables(k)
     }
 
     fn forward(&self, tables: &Self::Tables, columns: &mut [&mut [Fr]]) -> Result<(), EngineError> {
@@ -125,7 +125,7 @@ impl NttAccel<Fr> for IcicleNtt {
     }
 
     fn inverse(&self, tables: &Self::Tables, columns: &mut [&mut [Fr]]) -> Result<(), EngineError> {
-        CpuKernels::Portable.inverse(tables, columns)
+        CpuKernels::default().inverse(tables, columns)
     }
 
     fn coset_forward(
@@ -147,7 +147,7 @@ impl NttAccel<Fr> for IcicleNtt {
         columns: &mut [&mut [Fr]],
         shift: Fr,
     ) -> Result<(), EngineError> {
-        CpuKernels::Portable.coset_inverse(tables, columns, shift)
+        CpuKernels::default().coset_inverse(tables, columns, shift)
     }
 }
 

@@ -30,12 +30,21 @@ use modulus::{ScalarModulus, Words};
 
 pub(super) use run::registers_bytes;
 
-/// Whether this CPU has the instructions. Valgrind and Miri know of none.
+/// Whether this CPU has the instructions.
 pub(super) fn detected() -> bool {
-    !cfg!(miri)
-        && is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512ifma")
-        && is_x86_feature_detected!("avx512vbmi2")
+    missing().is_empty()
+}
+
+/// Which of the instructions this CPU has not got, by the names of their CPUID flags. Valgrind and Miri
+/// know of none.
+pub(super) fn missing() -> Vec<&'static str> {
+    let found = [
+        ("avx512f", is_x86_feature_detected!("avx512f")),
+        ("avx512ifma", is_x86_feature_detected!("avx512ifma")),
+        ("avx512vbmi2", is_x86_feature_detected!("avx512vbmi2")),
+    ];
+    let missing = found.into_iter().filter(|(_, found)| cfg!(miri) || !found);
+    missing.map(|(name, _)| name).collect()
 }
 
 /// Whether a field is the one whose kernels are here: BN254's scalar field.
