@@ -16,6 +16,7 @@ pub(super) mod inversion;
 mod lanes;
 mod modulus;
 mod plan;
+pub(super) mod products;
 pub(super) mod rows;
 mod run;
 mod sums;
