@@ -10,12 +10,14 @@
 //! stands before, which are where the kernels begin; all `unsafe` besides is loads and stores of vectors.
 
 mod constants;
+pub(super) mod division;
 mod ends;
 pub(super) mod inversion;
 #[allow(dead_code)] // until all kernels are there
 mod lanes;
 mod modulus;
 mod plan;
+pub(super) mod polynomials;
 pub(super) mod products;
 pub(super) mod rows;
 mod run;
