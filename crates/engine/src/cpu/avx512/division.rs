@@ -17,10 +17,15 @@ use super::{
 
 /// Coefficients that a lane divides, one after the other. At a multiple of a page from each other lanes'
 /// coefficients would all be in the same places of the caches.
-const PART_ROWS: usize = 272;
+const PART_ROWS: usize = 136;
+
+/// Vectors of lanes: a step waits for the one before, and there is another meanwhile.
+const CHAINS: usize = 2;
+
+const PARTS: usize = CHAINS * LANES;
 
 /// Coefficients of all lanes.
-const CHUNK_ROWS: usize = LANES * PART_ROWS;
+const CHUNK_ROWS: usize = PARTS * PART_ROWS;
 
 type Values = Lanes<ScalarModulus>;
 
@@ -70,7 +75,7 @@ impl<F: PrimeField> Divisor<F> {
     /// Divides coefficients, q being `above` just above them.
     fn divide(&self, above: F, coefficients: &mut [F]) {
         let mut q = above;
-        let in_lanes = coefficients.len() / LANES * LANES;
+        let in_lanes = coefficients.len() / PARTS * PARTS;
         let (lower, highest) = coefficients.split_at_mut(in_lanes);
         for coefficient in highest.iter_mut().rev() {
             let p = *coefficient;
@@ -78,47 +83,60 @@ impl<F: PrimeField> Divisor<F> {
             q = p + self.root * q;
         }
         for chunk in words_of_mut(lower).rchunks_mut(CHUNK_ROWS) {
-            let part_rows = chunk.len() / LANES;
-            let mut chunks = chunk.chunks_exact_mut(part_rows);
-            let parts = array::from_fn(|_| chunks.next().expect("a part for each lane"));
             // SAFETY: the instructions were detected when the kernels were chosen.
-            q = unsafe { self.divide_parts(q, part_rows, parts) };
+            q = unsafe { self.divide_chunk(q, chunk) };
         }
     }
 
-    /// Divides the lanes' parts. Returns q just below them.
+    /// Divides a part of the chunk in each lane. Returns q just below it.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
-    fn divide_parts(&self, above: F, part_rows: usize, mut parts: [&mut [Words]; LANES]) -> F {
-        let mut values = Values::zero();
+    fn divide_chunk(&self, above: F, chunk: &mut [Words]) -> F {
+        let part_rows = chunk.len() / PARTS;
+        let mut parts = chunk.chunks_exact_mut(part_rows);
+        let mut chains: [[&mut [Words]; LANES]; CHAINS] =
+            array::from_fn(|_| array::from_fn(|_| parts.next().expect("a part for each lane")));
+
+        let mut values = [F::ZERO; PARTS];
+        for (parts, values) in chains.iter().zip(values.chunks_mut(LANES)) {
+            self.values(parts, words_of_mut(values));
+        }
+        let step = self.root.pow_vartime([part_rows as u64]);
+        let mut below = above;
+        let mut starts = [F::ZERO; PARTS];
+        for (start, value) in starts.iter_mut().zip(values).rev() {
+            *start = below;
+            below = below * step + value;
+        }
+
+        let mut quotients = [Values::zero(); CHAINS];
+        for (chain, q) in quotients.iter_mut().enumerate() {
+            *q = ends::load(words_of(&starts), chain, &[0; 4]);
+        }
+        for row in (0..part_rows).rev() {
+            for (parts, q) in chains.iter_mut().zip(&mut quotients) {
+                let p = Values::of_words(gather_words(parts.each_ref().map(|part| &part[row])));
+                let to = parts.each_mut().map(|part| &mut part[row]);
+                scatter_words(q.canonical().words(), to);
+                *q = q.factors().times(&self.multiplier).plus(p);
+            }
+        }
+        below
+    }
+
+    /// The values at r of the lanes' parts, as polynomials of their own.
+    #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
+    fn values(&self, parts: &[&mut [Words]; LANES], values: &mut [Words]) {
+        let part_rows = parts[0].len();
+        let mut sum_of_sums = Values::zero();
         for first in (0..part_rows).step_by(SUM_PRODUCTS) {
             let mut sum = ProductSum::zero();
             for row in first..part_rows.min(first + SUM_PRODUCTS) {
                 let words = gather_words(parts.each_ref().map(|part| &part[row]));
                 sum.add_constant(Values::of_words(words).limbs, &self.powers[row]);
             }
-            values = values.plus(sum.reduced());
+            sum_of_sums = sum_of_sums.plus(sum.reduced());
         }
-        let mut values_of_parts = [F::ZERO; LANES];
-        ends::store(values, words_of_mut(&mut values_of_parts));
-        let step = self.root.pow_vartime([part_rows as u64]);
-        let mut below = above;
-        let mut starts = [F::ZERO; LANES];
-        for (start, value) in starts.iter_mut().zip(values_of_parts).rev() {
-            *start = below;
-            below = below * step + value;
-        }
-
-        let mut q = ends::load(words_of(&starts), 0, &[0; 4]);
-        for row in (0..part_rows).rev() {
-            let words = gather_words(parts.each_ref().map(|part| &part[row]));
-            let to = parts.each_mut().map(|part| &mut part[row]);
-            scatter_words(q.canonical().words(), to);
-            q = q
-                .factors()
-                .times(&self.multiplier)
-                .plus(Values::of_words(words));
-        }
-        below
+        ends::store(sum_of_sums, values);
     }
 }
 

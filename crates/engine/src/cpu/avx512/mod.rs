@@ -15,6 +15,7 @@ mod ends;
 pub(super) mod inversion;
 #[allow(dead_code)] // until all kernels are there
 mod lanes;
+pub(super) mod lookups;
 mod modulus;
 mod plan;
 pub(super) mod polynomials;

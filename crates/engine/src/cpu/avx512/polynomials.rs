@@ -20,7 +20,7 @@ const CHUNK_ROWS: usize = 1 << 12;
 pub(super) const SUM_PRODUCTS: usize = 64;
 
 /// Columns that are read side by side.
-const SIDE_BY_SIDE: usize = 16;
+const SIDE_BY_SIDE: usize = 8;
 
 type Values = Lanes<ScalarModulus>;
 
