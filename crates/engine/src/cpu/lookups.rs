@@ -2,7 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::{engine::HostEngine, Buffer, Counting, CpuKernels, HostKernels};
+#[cfg(avx512)]
+use super::avx512;
+use super::{engine::HostEngine, kernels::Portable, Buffer, Counting, CpuKernels, HostKernels};
 use crate::{
     accel::{MsmAccel, NttAccel},
     basis::LagrangeCoeff,
@@ -26,13 +28,39 @@ pub trait LookupKernels<F: ScalarField> {
         input_blinding: &[F],
         table_blinding: &[F],
     ) -> Result<[Buffer<'h, F>; 2], EngineError> {
-        let (input, table) = (input.values(), table.values());
-        let permuted = permute(input, table, usable_rows, input_blinding, table_blinding)?;
+        let columns = [input.values(), table.values()];
+        let blinding = [input_blinding, table_blinding];
+        let permuted = permute(portable_keys, columns, usable_rows, blinding)?;
         Ok(permuted.map(Buffer::from))
     }
 }
 
-impl<F: ScalarField> LookupKernels<F> for CpuKernels {}
+impl<F: ScalarField> LookupKernels<F> for Portable {}
+
+impl<F: ScalarField> LookupKernels<F> for CpuKernels {
+    fn permute_lookup<'h>(
+        &self,
+        input: &Buffer<'_, F>,
+        table: &Buffer<'_, F>,
+        usable_rows: usize,
+        input_blinding: &[F],
+        table_blinding: &[F],
+    ) -> Result<[Buffer<'h, F>; 2], EngineError> {
+        match self {
+            #[cfg(avx512)]
+            Self::Avx512 if avx512::takes::<F>() => {
+                let columns = [input.values(), table.values()];
+                let blinding = [input_blinding, table_blinding];
+                let permuted = permute(avx512::lookups::keys, columns, usable_rows, blinding)?;
+                Ok(permuted.map(Buffer::from))
+            }
+            _ => {
+                let blinding = (input_blinding, table_blinding);
+                Portable.permute_lookup(input, table, usable_rows, blinding.0, blinding.1)
+            }
+        }
+    }
+}
 
 #[warn(clippy::missing_trait_methods)]
 impl<F: ScalarField> LookupKernels<F> for Counting {
@@ -92,28 +120,38 @@ where
 
 /// The canonical value of a field element, most significant limb first, so that arrays compare as
 /// the values do.
-type Key = [u64; 4];
+pub(super) type Key = [u64; 4];
 
 /// A value's key and the row that it stands in.
-type Keyed = (Key, u32);
+pub(super) type Keyed = (Key, u32);
 
-fn key<F: ScalarField>(value: &F) -> Key {
-    let repr = value.to_repr();
-    let mut key = [0; 4];
-    for (limb, bytes) in key.iter_mut().rev().zip(repr.as_ref().chunks_exact(8)) {
-        *limb = u64::from_le_bytes(bytes.try_into().expect("chunks of eight bytes"));
+/// The keys of elements, the first of which stands in the row given.
+type Keys<F> = fn(&[F], u32, &mut [Keyed]);
+
+/// Elements whose keys a task makes.
+const CHUNK_ROWS: usize = 1 << 12;
+
+fn portable_keys<F: ScalarField>(values: &[F], first_row: u32, keys: &mut [Keyed]) {
+    for ((value, row), keyed) in values.iter().zip(first_row..).zip(keys) {
+        let repr = value.to_repr();
+        let mut key = [0; 4];
+        for (limb, bytes) in key.iter_mut().rev().zip(repr.as_ref().chunks_exact(8)) {
+            *limb = u64::from_le_bytes(bytes.try_into().expect("chunks of eight bytes"));
+        }
+        *keyed = (key, row);
     }
-    key
 }
 
 /// Keys and rows, ascending by value. Comparing canonical limbs costs a few cycles, where comparing
 /// field elements costs two Montgomery reductions each time.
-fn sorted<F: ScalarField>(column: &[F]) -> Vec<Keyed> {
-    let mut keyed: Vec<Keyed> = column
-        .par_iter()
-        .enumerate()
-        .map(|(row, value)| (key(value), row as u32))
-        .collect();
+fn sorted<F: ScalarField>(keys: Keys<F>, column: &[F]) -> Vec<Keyed> {
+    let mut keyed = vec![Keyed::default(); column.len()];
+    let chunks = keyed
+        .par_chunks_mut(CHUNK_ROWS)
+        .zip(column.par_chunks(CHUNK_ROWS));
+    chunks.enumerate().for_each(|(chunk, (keyed, values))| {
+        keys(values, (chunk * CHUNK_ROWS) as u32, keyed);
+    });
     keyed.par_sort_unstable();
     keyed
 }
@@ -124,17 +162,16 @@ fn sorted<F: ScalarField>(column: &[F]) -> Vec<Keyed> {
 /// other rows take, ascending, what the table holds beyond that: repetitions, and values that no
 /// input has. The columns are of one length, and the blinding values fill it.
 fn permute<F: ScalarField>(
-    input: &[F],
-    table: &[F],
+    keys: Keys<F>,
+    [input, table]: [&[F]; 2],
     usable_rows: usize,
-    input_blinding: &[F],
-    table_blinding: &[F],
+    [input_blinding, table_blinding]: [&[F]; 2],
 ) -> Result<[Vec<F>; 2], EngineError> {
     let n = input.len();
     // One after the other, each on all threads: what a worker thread allocates, the system's allocator
     // keeps for that thread, and these are larger than columns.
-    let inputs = sorted(&input[..usable_rows]);
-    let tables = sorted(&table[..usable_rows]);
+    let inputs = sorted(keys, &input[..usable_rows]);
+    let tables = sorted(keys, &table[..usable_rows]);
     let mut leftover = match leftover(&inputs, &tables) {
         Some(rows) => rows.into_iter(),
         None => return Err(not_in_table(inputs, &tables)),

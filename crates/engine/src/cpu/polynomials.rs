@@ -3,8 +3,11 @@
 use ff::Field;
 use rayon::prelude::*;
 
+#[cfg(avx512)]
+use super::avx512;
 use super::{
     engine::{check_columns, HostEngine},
+    kernels::Portable,
     Buffer, Counting, CpuKernels, HostKernels,
 };
 use crate::{
@@ -47,7 +50,43 @@ pub trait PolynomialKernels<F: ScalarField> {
     }
 }
 
-impl<F: ScalarField> PolynomialKernels<F> for CpuKernels {}
+impl<F: ScalarField> PolynomialKernels<F> for Portable {}
+
+impl<F: ScalarField> PolynomialKernels<F> for CpuKernels {
+    fn horner(&self, queries: &[(&Buffer<'_, F>, F)]) -> Vec<F> {
+        match self {
+            #[cfg(avx512)]
+            Self::Avx512 if avx512::takes::<F>() => {
+                let queries = queries.iter();
+                let queries: Vec<_> = queries.map(|(p, x)| (p.values(), *x)).collect();
+                avx512::polynomials::horner(&queries)
+            }
+            _ => Portable.horner(queries),
+        }
+    }
+
+    fn accumulate(&self, sum: &mut Buffer<'_, F>, terms: &[(F, &Buffer<'_, F>)]) {
+        match self {
+            #[cfg(avx512)]
+            Self::Avx512 if avx512::takes::<F>() => {
+                let terms = terms.iter();
+                let terms: Vec<_> = terms.map(|(c, p)| (*c, p.values())).collect();
+                avx512::polynomials::accumulate(sum.values_mut(), &terms);
+            }
+            _ => Portable.accumulate(sum, terms),
+        }
+    }
+
+    fn kate_division(&self, p: &mut Buffer<'_, F>, root: F) {
+        match self {
+            #[cfg(avx512)]
+            Self::Avx512 if avx512::takes::<F>() => {
+                avx512::division::kate_division(p.values_mut(), root);
+            }
+            _ => Portable.kate_division(p, root),
+        }
+    }
+}
 
 #[warn(clippy::missing_trait_methods)]
 impl<F: ScalarField> PolynomialKernels<F> for Counting {

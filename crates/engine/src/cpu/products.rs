@@ -38,23 +38,7 @@ pub trait ProductKernels<F: ScalarField> {
         omega: F,
         z: &mut Buffer<'_, F>,
     ) {
-        let inputs = fractions.inputs.iter();
-        let inputs: Vec<_> = inputs.map(|column| column.memory().values()).collect();
-        let first = match fractions.after {
-            Some(before) => before.memory().values()[fractions.usable_rows],
-            None => F::ONE,
-        };
-        let (z, blinded) = z.values_mut().split_at_mut(fractions.usable_rows + 1);
-        grand_product(
-            fractions.program,
-            &inputs,
-            fractions.scalars,
-            omega,
-            first,
-            z,
-            blinded.len(),
-        );
-        blinded.copy_from_slice(fractions.blinding);
+        grand_product_by(grand_product, fractions, omega, z);
     }
 
     /// Inverts in place, zero staying zero.
@@ -66,6 +50,21 @@ pub trait ProductKernels<F: ScalarField> {
 impl<F: ScalarField> ProductKernels<F> for Portable {}
 
 impl<F: ScalarField> ProductKernels<F> for CpuKernels {
+    fn grand_product(
+        &self,
+        fractions: &Fractions<'_, F, Buffer<'_, F>>,
+        omega: F,
+        z: &mut Buffer<'_, F>,
+    ) {
+        match self {
+            #[cfg(avx512)]
+            Self::Avx512 if avx512::takes::<F>() => {
+                grand_product_by(avx512::products::grand_product, fractions, omega, z);
+            }
+            _ => Portable.grand_product(fractions, omega, z),
+        }
+    }
+
     fn batch_invert(&self, values: &mut Buffer<'_, F>) {
         match self {
             #[cfg(avx512)]
@@ -85,8 +84,10 @@ impl<F: ScalarField> ProductKernels<F> for Counting {
         _: F,
         z: &mut Buffer<'_, F>,
     ) {
-        // Denominators and prefixes of a chunk.
+        // Denominators and prefixes of a chunk; with the vector kernels, numerators, too.
         let chunk = 2 * CHUNK_ROWS * size_of::<F>();
+        #[cfg(avx512)]
+        let chunk = chunk.max(avx512::products::CHUNK_BYTES);
         let workspace = self.threads() * (most_registers_bytes(fractions.program) + chunk);
         drop(self.hold(workspace as u64));
         // The fraction, its denominator's inverse, and two passes of products.
@@ -130,6 +131,36 @@ where
     }
 }
 
+/// The program, its columns and scalars, omega, the first product, the rows of z that are products, and
+/// how many there are besides.
+type GrandProduct<F> = fn(&Program<F>, &[&[F]], &[F], F, F, &mut [F], usize);
+
+/// z: its products by a function of rows, then the blinding values.
+fn grand_product_by<F: ScalarField>(
+    grand_product: GrandProduct<F>,
+    fractions: &Fractions<'_, F, Buffer<'_, F>>,
+    omega: F,
+    z: &mut Buffer<'_, F>,
+) {
+    let inputs = fractions.inputs.iter();
+    let inputs: Vec<_> = inputs.map(|column| column.memory().values()).collect();
+    let first = match fractions.after {
+        Some(before) => before.memory().values()[fractions.usable_rows],
+        None => F::ONE,
+    };
+    let (z, blinded) = z.values_mut().split_at_mut(fractions.usable_rows + 1);
+    grand_product(
+        fractions.program,
+        &inputs,
+        fractions.scalars,
+        omega,
+        first,
+        z,
+        blinded.len(),
+    );
+    blinded.copy_from_slice(fractions.blinding);
+}
+
 /// Inverts in place, zero staying zero: Montgomery's trick chunk by chunk, 3 multiplications a
 /// value.
 pub(crate) fn batch_invert<F: Field>(values: &mut [F]) {
@@ -162,7 +193,7 @@ pub(super) fn invert_chunk<F: Field>(values: &mut [F], prefix: &mut Vec<F>) {
 
 /// z_0 = first, z_(i+1) = z_i * numerator_i / denominator_i for all rows that `z` has; the columns have
 /// `blinded_rows` more.
-fn grand_product<F: ScalarField>(
+pub(super) fn grand_product<F: ScalarField>(
     program: &Program<F>,
     inputs: &[&[F]],
     scalars: &[F],

@@ -91,6 +91,16 @@ impl<F: ScalarField> RowKernels<F> for CpuKernels {
             _ => Portable.extend_l0(omega, shift, values),
         }
     }
+
+    fn combine_rotations(&self, column: &mut Buffer<'_, F>, factors: &[F]) {
+        match self {
+            #[cfg(avx512)]
+            Self::Avx512 if avx512::takes::<F>() => {
+                avx512::rows::combine_rotations(column.values_mut(), factors);
+            }
+            _ => Portable.combine_rotations(column, factors),
+        }
+    }
 }
 
 #[warn(clippy::missing_trait_methods)]

@@ -13,13 +13,17 @@
 #![allow(clippy::incompatible_msrv)]
 
 mod constants;
+pub(super) mod division;
 mod ends;
 pub(super) mod inversion;
 mod lanes;
+pub(super) mod lookups;
 mod modulus;
 pub(super) mod msm;
 pub(super) mod ntt;
 mod plan;
+pub(super) mod polynomials;
+pub(super) mod products;
 pub(super) mod rows;
 mod run;
 mod sums;

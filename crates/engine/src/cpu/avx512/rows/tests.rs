@@ -178,3 +178,27 @@ fn operands_are_outputs() {
         }
     }
 }
+
+#[test]
+fn rotations_are_combined_alike() {
+    if !detected_in_tests() {
+        return;
+    }
+    let mut rng = StdRng::seed_from_u64(8);
+    for n in (1..40).chain([255, 4096, 4097, 3 * 4096 + 5]) {
+        for count in [0, 1, 2, 7, 40, 200]
+            .into_iter()
+            .filter(|count| *count <= n)
+        {
+            let values: Vec<Fr> = column(&mut rng, n);
+            let factors: Vec<Fr> = column(&mut rng, count);
+            let [mut expected, mut actual] = [values.clone(), values].map(Buffer::from);
+            Portable.combine_rotations(&mut expected, &factors);
+            CpuKernels::Avx512.combine_rotations(&mut actual, &factors);
+            assert!(
+                expected.values() == actual.values(),
+                "{n} rows, {count} factors"
+            );
+        }
+    }
+}
