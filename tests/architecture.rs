@@ -174,6 +174,36 @@ fn operations(sources: &[(String, String)], file: &str) -> Vec<String> {
     operations
 }
 
+/// Kernels for a vector unit, a folder of the CPU's, stand under the names that the portable ones have, and are
+/// called from there alone: the choice between the two is made in one place.
+#[test]
+fn vector_kernels_are_called_by_their_family() {
+    const VECTORS: &str = "crates/engine/src/cpu/avx512/";
+    // What is called, and the files and folders that do.
+    const CALLED: [(&str, &[&str]); 6] = [
+        ("lookups", &["lookups.rs"]),
+        ("msm", &["msm/", "commit.rs"]),
+        ("ntt", &["ntt/", "tables.rs", "transforms.rs"]),
+        ("polynomials", &["polynomials.rs"]),
+        ("products", &["products.rs"]),
+        ("rows", &["rows.rs"]),
+    ];
+    let sources = sources();
+    let others = sources.iter().filter(|(name, _)| {
+        let is_engine = name.starts_with("crates/engine/src/");
+        is_engine && !name.starts_with(VECTORS)
+    });
+    for (name, text) in others {
+        for (module, callers) in CALLED {
+            let is_caller = callers
+                .iter()
+                .any(|caller| name.starts_with(&format!("{}/{caller}", PLACES[1])));
+            let calls = text.contains(&format!("avx512::{module}"));
+            assert!(is_caller || !calls, "{name} calls avx512::{module}");
+        }
+    }
+}
+
 /// The page for people names the places, the families and what follows from them.
 #[test]
 fn the_page_names_every_place() {

@@ -1,13 +1,14 @@
-//! Multi-scalar multiplication on columns of every shape, beside halo2curves' own.
+//! Multi-scalar multiplication on columns of every shape, with every set of CPU kernels that this machine
+//! can run, beside halo2curves' own.
 //!
-//! Ids are `msm/<shape>/<k>` and `msm_stock/<shape>/<k>`, for `2^k` rows; the two of a shape are
+//! Ids are `msm_<kernels>/<shape>/<k>` and `msm_stock/<shape>/<k>`, for `2^k` rows; those of a shape are
 //! measured one after the other. `MSM_K=12,18` chooses sizes, criterion's filter the rest;
-//! `RAYON_NUM_THREADS` the threads.
+//! `RAYON_NUM_THREADS` the threads. `benches/peers` has other libraries' beside them.
 
 use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion, Throughput};
 use ff::Field;
 use group::{Curve, Group};
-use halo2_offload_engine::cpu::msm::msm;
+use halo2_offload_engine::CpuKernels;
 use halo2curves::{
     bn256::{Fr, G1Affine, G1},
     msm::msm_best,
@@ -52,6 +53,11 @@ fn columns(n: usize, rng: &mut ChaCha20Rng) -> Vec<(&'static str, Vec<Fr>)> {
     let uniform = column(&|rng| Fr::random(rng));
     let bits = column(&|rng| Fr::from(rng.gen::<bool>()));
     let signed = column(&|rng| Fr::from(u64::from(rng.gen::<u8>())) - Fr::from(128));
+    // Limbs of an emulated field.
+    let bits88 = column(&|rng| {
+        let high = Fr::from(u64::from(rng.gen::<u32>() >> 8)) * Fr::from(2).pow_vartime([64]);
+        high + Fr::from(rng.gen::<u64>())
+    });
     let small = column(&|rng| Fr::from(u64::from(rng.gen::<u16>())));
     let sparse = column(&|rng| {
         if rng.gen_ratio(1, 50) {
@@ -71,6 +77,7 @@ fn columns(n: usize, rng: &mut ChaCha20Rng) -> Vec<(&'static str, Vec<Fr>)> {
         ("zero", vec![Fr::ZERO; n]),
         ("bits", bits),
         ("signed8", signed),
+        ("bits88", bits88),
         ("small", small),
         ("sparse", sparse),
         ("equal", vec![equal; n]),
@@ -86,21 +93,23 @@ fn bench(criterion: &mut Criterion) {
         let n = 1 << k;
         let bases = bases(n, &mut rng);
         for (shape, scalars) in columns(n, &mut rng) {
-            for (name, msm) in [
-                ("msm", msm as fn(&[Fr], &[G1Affine]) -> G1),
-                ("msm_stock", msm_best),
-            ] {
-                let mut group = criterion.benchmark_group(name);
+            let mut time = |whose: &str, multiply: &dyn Fn() -> G1| {
+                let mut group = criterion.benchmark_group(format!("msm_{whose}"));
                 group
                     .sample_size(10)
                     .warm_up_time(Duration::from_millis(200))
                     .measurement_time(Duration::from_secs(1))
                     .throughput(Throughput::Elements(n as u64))
-                    .bench_function(BenchmarkId::new(shape, k), |b| {
-                        b.iter(|| msm(&scalars, &bases));
-                    });
+                    .bench_function(BenchmarkId::new(shape, k), |b| b.iter(multiply));
                 group.finish();
+            };
+            for kernels in CpuKernels::available() {
+                time(kernels.name(), &|| {
+                    let sums = kernels.multiply(&bases, &[&scalars]);
+                    sums.expect("there are enough bases")[0]
+                });
             }
+            time("stock", &|| msm_best(&scalars, &bases));
         }
     }
 }
