@@ -38,10 +38,10 @@ type Factor = Factors<ScalarModulus>;
 type Constant = Multiplier<ScalarModulus>;
 
 /// log2 of the least number of elements.
-pub(super) const MIN_K: u32 = 6;
+pub(super) const MIN_K: u32 = 7;
 
 /// log2 of the most elements of a row.
-const MAX_ROW: u32 = 12;
+const MAX_ROW: u32 = 10;
 
 /// Twiddles of the domain of size n = 2^k.
 pub(in crate::cpu) struct Domain {

@@ -10,7 +10,7 @@ use super::{Constant, Factor, Value};
 use crate::cpu::{
     avx512::{
         lanes::{gather_words, LANES},
-        modulus::{words, Modulus, ScalarModulus, Words, LIMBS},
+        modulus::{words, Modulus, ScalarModulus, Words},
     },
     ntt::twiddles::Twiddles,
 };
@@ -89,7 +89,7 @@ impl<'a, const INVERSE: bool> Table<'a, INVERSE> {
 pub(super) struct Coset {
     /// For shift^h, of each level.
     expansions: Vec<Factor>,
-    /// For the twiddles of a block of 64 as [`Twiddled`] has them: shift^32, shift^16 twice, shift^8.
+    /// For the twiddles of a block of 64 as [`Source::of_vectors`] has them: shift^32, shift^16 twice, shift^8.
     block: Factor,
     /// shift^1 .. shift^7.
     pub(super) elements: [Constant; LANES - 1],
@@ -180,13 +180,13 @@ impl<const INVERSE: bool> Source<'_, INVERSE> {
         made
     }
 
-    /// The twiddles of three levels of a block of 64.
+    /// The twiddles of a block of 64 elements, in the order of [`STEPS`](super::descent::STEPS): below p.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
     #[inline]
-    pub(super) fn of_block(&self, block: usize) -> Twiddled {
+    pub(super) fn of_vectors(&self, block: usize) -> [Factor; LANES - 1] {
         let at = |block| self.table.at(block);
         let [b2, b4] = [2 * block, 4 * block];
-        let entries = [
+        let mut twiddles = Value::of_words(gather_words([
             at(block),
             at(b2),
             at(b2 + 1),
@@ -195,34 +195,25 @@ impl<const INVERSE: bool> Source<'_, INVERSE> {
             at(b4 + 2),
             at(b4 + 3),
             at(block),
-        ];
-        let mut twiddles = Value::of_words(gather_words(entries)).factors();
+        ]));
         if let Some(coset) = self.coset {
-            twiddles = twiddles.product(&coset.block).factors();
+            let product = twiddles.factors().product(&coset.block);
+            twiddles = product.canonical_of_two();
         }
-        let mut limbs = [[0; LANES]; LIMBS];
-        for (limbs, twiddles) in limbs.iter_mut().zip(twiddles.limbs) {
-            // SAFETY: a vector is eight words.
-            *limbs =
-                unsafe { std::mem::transmute::<std::arch::x86_64::__m512i, [u64; 8]>(twiddles) };
-        }
-        Twiddled(limbs)
+        twiddles.factors().splat_lanes()
     }
-}
 
-/// The twiddles of the levels of a block of 64, 32 and 16: one, two and four, below 2 p.
-pub(super) struct Twiddled([[u64; LANES]; LIMBS]);
-
-impl Twiddled {
+    /// Those of the eight blocks of eight elements that a block of 64 has become, one a lane. Without the
+    /// coset's shift.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
     #[inline]
-    pub(super) fn at(&self, i: usize) -> Factor {
-        Factor::splat_limbs([
-            self.0[0][i],
-            self.0[1][i],
-            self.0[2][i],
-            self.0[3][i],
-            self.0[4][i],
-        ])
+    pub(super) fn of_lanes(&self, block: usize) -> [Factor; LANES - 1] {
+        let mut twiddles = [Value::zero().factors(); LANES - 1];
+        let places = [(1, 0), (2, 0), (2, 1), (4, 0), (4, 1), (4, 2), (4, 3)];
+        for (twiddle, (blocks, i)) in twiddles.iter_mut().zip(places) {
+            let entries = self.table.eight(LANES * blocks * block + i, blocks);
+            *twiddle = Value::of_words(gather_words(entries)).factors();
+        }
+        twiddles
     }
 }
