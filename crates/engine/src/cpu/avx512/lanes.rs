@@ -60,12 +60,15 @@ pub(super) fn load_words(elements: &[Words; LANES]) -> [__m512i; 4] {
 #[inline]
 pub(super) fn gather_words(elements: [&Words; LANES]) -> [__m512i; 4] {
     // Two elements to a vector, in the order in which they would stand in memory.
-    transpose_pairs([0, 2, 4, 6].map(|i| {
+    let mut pairs = [_mm512_setzero_si512(); 4];
+    for (pair, [low, high]) in pairs.iter_mut().zip(elements.as_chunks().0) {
         // SAFETY: an element is 32 bytes.
-        let [low, high] = [elements[i], elements[i + 1]]
-            .map(|e| unsafe { _mm256_loadu_si256(e.as_ptr().cast()) });
-        _mm512_inserti64x4::<1>(_mm512_castsi256_si512(low), high)
-    }))
+        let low = unsafe { _mm256_loadu_si256(low.as_ptr().cast()) };
+        // SAFETY: as above.
+        let high = unsafe { _mm256_loadu_si256(high.as_ptr().cast()) };
+        *pair = _mm512_inserti64x4::<1>(_mm512_castsi256_si512(low), high);
+    }
+    transpose_pairs(pairs)
 }
 
 /// From two elements a vector to a word a vector.
@@ -382,18 +385,16 @@ impl<M: Modulus> Factors<M> {
         Lanes::splat(words).factors()
     }
 
-    /// The value of each lane, in all lanes.
+    /// The value of each of the first lanes, in all lanes.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
     #[inline]
-    pub(super) fn splat_lanes<const N: usize>(&self) -> [Self; N] {
-        let mut splats = [*self; N];
-        for (lane, splat) in splats.iter_mut().enumerate() {
-            let index = self::splat(lane as u64);
-            for limb in &mut splat.limbs {
-                *limb = _mm512_permutexvar_epi64(index, *limb);
+    pub(super) fn splat_lanes(&self, splats: &mut [Self]) {
+        for (lane, made) in splats.iter_mut().enumerate() {
+            let index = splat(lane as u64);
+            for (made, limb) in made.limbs.iter_mut().zip(self.limbs) {
+                *made = _mm512_permutexvar_epi64(index, limb);
             }
         }
-        splats
     }
 
     /// The Montgomery product a b / 2^260: below (A B / 84.6 + 1) p for a < A p, b < B p.

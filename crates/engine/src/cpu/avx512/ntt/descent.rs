@@ -131,8 +131,11 @@ fn pair_of_64<const INVERSE: bool>(
     block: usize,
     source: &Source<'_, INVERSE>,
 ) {
-    let blocks = [block, block + 1];
-    three_levels::<INVERSE>(values, &blocks.map(|block| source.of_vectors(block)));
+    let mut twiddles = [[Value::zero().factors(); LANES - 1]; 2];
+    for (half, twiddles) in twiddles.iter_mut().enumerate() {
+        source.of_vectors(block + half, twiddles);
+    }
+    three_levels::<INVERSE>(values, &twiddles);
     let (halves, _) = values.as_chunks_mut();
     for values in halves {
         turn(values);
@@ -142,7 +145,10 @@ fn pair_of_64<const INVERSE: bool>(
             }
         }
     }
-    three_levels::<INVERSE>(values, &blocks.map(|block| source.of_lanes(block)));
+    for (half, twiddles) in twiddles.iter_mut().enumerate() {
+        source.of_lanes(block + half, twiddles);
+    }
+    three_levels::<INVERSE>(values, &twiddles);
     let (halves, _) = values.as_chunks_mut();
     for values in halves {
         turn(values);

@@ -62,6 +62,7 @@ pub(super) struct Table<'a, const INVERSE: bool>(pub(super) &'a [Words]);
 
 impl<'a, const INVERSE: bool> Table<'a, INVERSE> {
     /// The inverse takes away what the table has, so that 1 is minus -1.
+    #[inline]
     pub(super) fn at(self, block: usize) -> &'a Words {
         match (INVERSE, block) {
             (false, block) => &self.0[block],
@@ -72,6 +73,7 @@ impl<'a, const INVERSE: bool> Table<'a, INVERSE> {
 
     /// Entries from the first one on, so far apart; the first is less than this from a multiple of
     /// eight times as much.
+    #[inline]
     pub(super) fn eight(self, first: usize, stride: usize) -> [&'a Words; LANES] {
         if !INVERSE {
             array::from_fn(|lane| &self.0[first + stride * lane])
@@ -183,7 +185,7 @@ impl<const INVERSE: bool> Source<'_, INVERSE> {
     /// The twiddles of a block of 64 elements, in the order of [`STEPS`](super::descent::STEPS): below p.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
     #[inline]
-    pub(super) fn of_vectors(&self, block: usize) -> [Factor; LANES - 1] {
+    pub(super) fn of_vectors(&self, block: usize, made: &mut [Factor; LANES - 1]) {
         let at = |block| self.table.at(block);
         let [b2, b4] = [2 * block, 4 * block];
         let mut twiddles = Value::of_words(gather_words([
@@ -200,20 +202,18 @@ impl<const INVERSE: bool> Source<'_, INVERSE> {
             let product = twiddles.factors().product(&coset.block);
             twiddles = product.canonical_of_two();
         }
-        twiddles.factors().splat_lanes()
+        twiddles.factors().splat_lanes(made);
     }
 
     /// Those of the eight blocks of eight elements that a block of 64 has become, one a lane. Without the
     /// coset's shift.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
     #[inline]
-    pub(super) fn of_lanes(&self, block: usize) -> [Factor; LANES - 1] {
-        let mut twiddles = [Value::zero().factors(); LANES - 1];
+    pub(super) fn of_lanes(&self, block: usize, made: &mut [Factor; LANES - 1]) {
         let places = [(1, 0), (2, 0), (2, 1), (4, 0), (4, 1), (4, 2), (4, 3)];
-        for (twiddle, (blocks, i)) in twiddles.iter_mut().zip(places) {
+        for (made, (blocks, i)) in made.iter_mut().zip(places) {
             let entries = self.table.eight(LANES * blocks * block + i, blocks);
-            *twiddle = Value::of_words(gather_words(entries)).factors();
+            *made = Value::of_words(gather_words(entries)).factors();
         }
-        twiddles
     }
 }
