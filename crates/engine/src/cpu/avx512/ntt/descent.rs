@@ -27,6 +27,11 @@ fn by_one(a: &mut Value, b: &mut Value) {
     outputs::<2, false>(a, b, b.reduced());
 }
 
+/// The levels of a matrix' columns at which values are reduced: a level adds 6 p to the 6 p that values may
+/// begin with, and 84 p is not to be reached. There is one level or there are two to a pass over the values,
+/// so that one of these comes in every descent.
+const REDUCED: std::ops::Range<usize> = 11..13;
+
 /// Takes a block, p mod (X^m - c), down through its levels: to blocks of one value a lane where the
 /// multipliers are made already, else to those of 64 elements, which lie side by side in the lanes, and
 /// these to their end.
@@ -39,6 +44,11 @@ pub(super) fn descend<const INVERSE: bool>(
 ) {
     let last = if source.made.is_some() { 1 } else { LANES };
     let len = values.len();
+    if len > last && last == 1 && REDUCED.contains(&level) {
+        for value in &mut *values {
+            *value = value.reduced();
+        }
+    }
     let parts = match (len / last).ilog2() {
         0 => return,
         odd if odd % 2 == 1 => {

@@ -108,12 +108,22 @@ impl Coset {
         for power in &squares {
             expansions.push(Constant::expansion(Value::splat(&raised(*power))));
         }
-        let power = |exponent: u64| raised(shift.pow_vartime([exponent]));
-        let block = [32, 16, 16, 8, 8, 8, 8, 32].map(power);
-        let mut elements = [Constant::new(Value::splat(&power(1))); LANES - 1];
-        for (element, exponent) in elements.iter_mut().zip(1..) {
-            *element = Constant::new(Value::splat(&power(exponent)));
+        // shift^0 .. shift^7.
+        let mut powers = [Fr::ONE; LANES];
+        for i in 1..LANES {
+            powers[i] = powers[i - 1] * shift;
         }
+        let mut elements = [Constant::none(); LANES - 1];
+        for (element, power) in elements.iter_mut().zip(&powers[1..]) {
+            *element = Constant::new(Value::splat(&raised(*power)));
+        }
+        let power_8 = powers[LANES - 1] * shift;
+        let power_16 = raised(power_8.square());
+        let power_32 = raised(power_8.square().square());
+        let power_8 = raised(power_8);
+        let block = [
+            power_32, power_16, power_16, power_8, power_8, power_8, power_8, power_32,
+        ];
         Self {
             expansions,
             block: Value::load(&block).factors(),
