@@ -9,8 +9,11 @@
 //! Functions here have the instructions as a target feature. They are called by the few that [`detected`]
 //! stands before, which are where the kernels begin; all `unsafe` besides is loads and stores of vectors.
 
+#![allow(clippy::incompatible_msrv)] // built by compilers that have the intrinsics, which are newer
+
 #[allow(dead_code)] // until all kernels are there
 mod lanes;
+#[allow(dead_code)] // until all kernels are there
 mod modulus;
 pub(super) mod ntt;
 #[cfg(test)]

@@ -190,9 +190,9 @@ fn three_levels<const INVERSE: bool>(
     twiddles: &[[Factor; LANES - 1]; 2],
 ) {
     for [a, b, twiddle] in STEPS {
-        for half in 0..2 {
+        for (half, twiddles) in twiddles.iter().enumerate() {
             let (a, b) = (a + LANES * half, b + LANES * half);
-            let product = values[b].factors().product_folded(&twiddles[half][twiddle]);
+            let product = values[b].factors().product_folded(&twiddles[twiddle]);
             let (mut low, mut high) = (values[a], values[b]);
             outputs::<6, INVERSE>(&mut low, &mut high, product);
             (values[a], values[b]) = (low, high);
