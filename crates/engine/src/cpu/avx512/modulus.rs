@@ -41,6 +41,9 @@ pub(super) unsafe trait Modulus: Copy + Send + Sync + 'static {
     /// 2^304 / p, rounded down: what the quotient of a value's highest limb by p is made with.
     const RECIPROCAL: u64 = reciprocal(Self::LIMBS[4]);
 
+    /// 2^(52 (i - 4)) modulo p, in limbs, for i from 0 to 3.
+    const FOLDS: [[u64; LIMBS]; LIMBS - 1] = folds(Self::WORDS);
+
     /// 2^260 modulo p: one, in the form that multiplication keeps.
     const R260: Words = power_of_two(Self::WORDS, 260);
 }
@@ -149,6 +152,43 @@ pub(super) const fn power_of_two(p: Words, exponent: usize) -> Words {
         i += 1;
     }
     power
+}
+
+const fn folds(p: Words) -> [[u64; LIMBS]; LIMBS - 1] {
+    let mut folds = [[0; LIMBS]; LIMBS - 1];
+    let mut power = [1, 0, 0, 0];
+    let mut i = LIMBS - 1;
+    while i > 0 {
+        i -= 1;
+        let mut bit = 0;
+        while bit < LIMB_BITS {
+            power = half(power, p);
+            bit += 1;
+        }
+        folds[i] = limbs(power);
+    }
+    folds
+}
+
+/// a / 2 modulo p, for a below p.
+const fn half(a: Words, p: Words) -> Words {
+    let mut even = a;
+    if a[0] & 1 == 1 {
+        let mut carry = 0;
+        let mut i = 0;
+        while i < 4 {
+            let sum = a[i] as u128 + p[i] as u128 + carry;
+            even[i] = sum as u64;
+            carry = sum >> 64;
+            i += 1;
+        }
+    }
+    [
+        even[0] >> 1 | even[1] << 63,
+        even[1] >> 1 | even[2] << 63,
+        even[2] >> 1 | even[3] << 63,
+        even[3] >> 1,
+    ]
 }
 
 /// 2 a modulo p, for a below p.

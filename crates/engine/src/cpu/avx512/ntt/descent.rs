@@ -1,7 +1,7 @@
 //! The levels of the descent, over values in lanes.
 
 use super::{twiddles::Source, Constant, Factor, Value};
-use crate::cpu::avx512::lanes::{gather_words, transpose, LANES};
+use crate::cpu::avx512::lanes::{transpose, LANES};
 
 /// (a + t b, a - t b) by what a butterfly has made of b, up to `BOUND` p: t b, or -t b in the inverse,
 /// which goes by the table's negated entries.
@@ -23,15 +23,14 @@ fn by_constant<const INVERSE: bool>(a: &mut Value, b: &mut Value, twiddle: &Cons
 
 #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
 #[inline]
-fn by_factor<const INVERSE: bool>(a: &mut Value, b: &mut Value, twiddle: &Factor) {
-    outputs::<3, INVERSE>(a, b, b.factors().product(twiddle));
-}
-
-#[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
-#[inline]
 fn by_one(a: &mut Value, b: &mut Value) {
     outputs::<2, false>(a, b, b.reduced());
 }
+
+/// The levels of a matrix' columns at which values are reduced: a level adds 6 p to the 6 p that values may
+/// begin with, and 84 p is not to be reached. There is one level or there are two to a pass over the values,
+/// so that one of these comes in every descent.
+const REDUCED: std::ops::Range<usize> = 11..13;
 
 /// Takes a block, p mod (X^m - c), down through its levels: to blocks of one value a lane where the
 /// multipliers are made already, else to those of 64 elements, which lie side by side in the lanes, and
@@ -45,25 +44,33 @@ pub(super) fn descend<const INVERSE: bool>(
 ) {
     let last = if source.made.is_some() { 1 } else { LANES };
     let len = values.len();
-    if len == last {
-        if let Ok(values) = <&mut [Value; LANES]>::try_from(values) {
-            block_of_64(values, block, source);
+    if len > last && last == 1 && REDUCED.contains(&level) {
+        for value in &mut *values {
+            *value = value.reduced();
         }
-        return;
     }
-    let parts = if (len / last).ilog2() % 2 == 1 {
-        halve(values, level, block, source);
-        2
-    } else {
-        quarter(values, level, block, source);
-        4
+    let parts = match (len / last).ilog2() {
+        0 => return,
+        odd if odd % 2 == 1 => {
+            halve(values, level, block, source);
+            2
+        }
+        _ => {
+            quarter(values, level, block, source);
+            4
+        }
     };
-    if len == parts && last == 1 {
-        return;
-    }
-    let level = level + parts.ilog2() as usize;
-    for (i, part) in values.chunks_exact_mut(len / parts).enumerate() {
-        descend(part, level, parts * block + i, source);
+    let block = parts * block;
+    if len > parts * last {
+        let level = level + parts.ilog2() as usize;
+        for (i, part) in values.chunks_exact_mut(len / parts).enumerate() {
+            descend(part, level, block + i, source);
+        }
+    } else if last == LANES {
+        let (pairs, _) = values.as_chunks_mut();
+        for (i, pair) in pairs.iter_mut().enumerate() {
+            pair_of_64(pair, block + 2 * i, source);
+        }
     }
 }
 
@@ -123,44 +130,74 @@ fn quarter<const INVERSE: bool>(
     }
 }
 
-/// The last six levels of 64 elements: three with lanes that have one twiddle, three with lanes that are
-/// blocks of eight elements.
+/// The last six levels of two blocks of 64 elements: three with lanes that have one twiddle, three with
+/// lanes that are blocks of eight elements.
+///
+/// Two blocks, because a level's butterflies wait for those of the level before: the other block's are
+/// computed meanwhile.
 #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
-fn block_of_64<const INVERSE: bool>(
-    values: &mut [Value; LANES],
+fn pair_of_64<const INVERSE: bool>(
+    values: &mut [Value; 2 * LANES],
     block: usize,
     source: &Source<'_, INVERSE>,
 ) {
-    let twiddles = source.of_block(block);
-    let mut first = 0;
-    for half in [4, 2, 1] {
-        for (i, block) in values.chunks_exact_mut(2 * half).enumerate() {
-            let twiddle = twiddles.at(first + i);
-            let (a, b) = block.split_at_mut(half);
-            for (a, b) in a.iter_mut().zip(b) {
-                by_factor::<INVERSE>(a, b, &twiddle);
-            }
-        }
-        first = 2 * first + 1;
+    let mut twiddles = [[Value::zero().factors(); LANES - 1]; 2];
+    for (half, twiddles) in twiddles.iter_mut().enumerate() {
+        source.of_vectors(block + half, twiddles);
     }
-    turn(values);
-    if let Some(coset) = source.coset {
-        for (value, power) in values[1..].iter_mut().zip(&coset.elements) {
-            *value = value.factors().times(power);
-        }
-    }
-    for half in [4, 2, 1] {
-        let blocks = LANES / (2 * half);
-        for (i, values) in values.chunks_exact_mut(2 * half).enumerate() {
-            let entries = source.table.eight(LANES * blocks * block + i, blocks);
-            let twiddle = Value::of_words(gather_words(entries)).factors();
-            let (a, b) = values.split_at_mut(half);
-            for (a, b) in a.iter_mut().zip(b) {
-                by_factor::<INVERSE>(a, b, &twiddle);
+    three_levels::<INVERSE>(values, &twiddles);
+    let (halves, _) = values.as_chunks_mut();
+    for values in halves {
+        turn(values);
+        if let Some(coset) = source.coset {
+            for (value, power) in values[1..].iter_mut().zip(&coset.elements) {
+                *value = value.factors().times(power);
             }
         }
     }
-    turn(values);
+    for (half, twiddles) in twiddles.iter_mut().enumerate() {
+        source.of_lanes(block + half, twiddles);
+    }
+    three_levels::<INVERSE>(values, &twiddles);
+    let (halves, _) = values.as_chunks_mut();
+    for values in halves {
+        turn(values);
+    }
+}
+
+/// The butterflies of three levels of eight values: both values, and the number of the block whose twiddle
+/// they have, those of one level after those of another.
+const STEPS: [[usize; 3]; 12] = [
+    [0, 4, 0],
+    [1, 5, 0],
+    [2, 6, 0],
+    [3, 7, 0],
+    [0, 2, 1],
+    [1, 3, 1],
+    [4, 6, 2],
+    [5, 7, 2],
+    [0, 1, 3],
+    [2, 3, 4],
+    [4, 5, 5],
+    [6, 7, 6],
+];
+
+/// A loop of all of them, so that the constants of a product stay in registers.
+#[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
+#[inline]
+fn three_levels<const INVERSE: bool>(
+    values: &mut [Value; 2 * LANES],
+    twiddles: &[[Factor; LANES - 1]; 2],
+) {
+    for [a, b, twiddle] in STEPS {
+        for (half, twiddles) in twiddles.iter().enumerate() {
+            let (a, b) = (a + LANES * half, b + LANES * half);
+            let product = values[b].factors().product_folded(&twiddles[twiddle]);
+            let (mut low, mut high) = (values[a], values[b]);
+            outputs::<6, INVERSE>(&mut low, &mut high, product);
+            (values[a], values[b]) = (low, high);
+        }
+    }
 }
 
 /// Vectors become lanes, and lanes vectors.

@@ -1,6 +1,5 @@
 //! The powers that an inverse on a coset ends with.
 
-use ff::Field;
 use halo2curves::bn256::Fr;
 use rayon::prelude::*;
 
@@ -15,16 +14,17 @@ const RUN: usize = 1 << 9;
 
 /// Factors of consecutive elements of a column.
 pub(super) struct Powers {
-    base: Fr,
     first: Fr,
+    /// base^RUN, and its squares.
+    runs: Vec<Fr>,
     /// base^0 .. base^{RUN - 1}.
     run: Vec<Factor>,
 }
 
 impl Powers {
-    /// first base^i for element i.
+    /// first base^i for element i, for columns of 2^k.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
-    pub(super) fn new(base: Fr, first: Fr) -> Self {
+    pub(super) fn new(k: u32, base: Fr, first: Fr) -> Self {
         let mut run = Vec::with_capacity(RUN / LANES);
         let mut power = Fr::from(16);
         for _ in 0..RUN / LANES {
@@ -35,13 +35,17 @@ impl Powers {
             });
             run.push(Value::load(&eight).factors());
         }
-        Self { base, first, run }
+        let square = |power: &Fr| Some(power.square());
+        let squares = std::iter::successors(Some(base), square).take(k as usize);
+        let runs = squares.skip(RUN.ilog2() as usize).collect();
+        Self { first, runs, run }
     }
 
     /// Multiplies each element by its factor.
     pub(super) fn scale(&self, values: &mut [Words]) {
         let scale = |(i, values): (usize, &mut [Words])| {
-            let first = self.first * self.base.pow_vartime([(i * RUN) as u64]);
+            let bits = (0..).zip(&self.runs).filter(|(bit, _)| i >> bit & 1 == 1);
+            let first = bits.fold(self.first, |first, (_, power)| first * power);
             // SAFETY: who has powers has the instructions.
             unsafe { self.scale_run(first, values) }
         };

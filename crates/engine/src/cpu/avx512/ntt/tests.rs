@@ -32,8 +32,9 @@ fn slices(columns: &mut [Vec<Fr>]) -> Vec<&mut [Fr]> {
     columns.iter_mut().map(Vec::as_mut_slice).collect()
 }
 
-fn check(k: u32, columns: &[Vec<Fr>], shifts: &[Fr]) {
-    let (domain, portable) = (Domain::new(k), NttDomain::<Fr>::new(k));
+fn check(domain: &Domain, columns: &[Vec<Fr>], shifts: &[Fr]) {
+    let k = domain.k;
+    let portable = NttDomain::<Fr>::new(k);
     assert_eq!(domain.omega::<Fr>(), portable.omega());
     let equal = |what: &str, ours: &dyn Fn(&mut [Vec<Fr>]), theirs: &dyn Fn(&mut [Vec<Fr>])| {
         let (mut a, mut b) = (columns.to_vec(), columns.to_vec());
@@ -101,9 +102,26 @@ fn transforms_are_those_of_the_portable_kernels() {
     for threads in [1, 3] {
         in_pool(threads, || {
             for k in MIN_K..=14 {
-                check(k, &columns(1 << k), &shifts());
+                check(&Domain::new(k), &columns(1 << k), &shifts());
             }
         });
+    }
+}
+
+/// The greatest of all values, at all depths of the descent.
+#[test]
+fn matrices_of_all_shapes_are_transformed() {
+    if !detected() {
+        eprintln!("not run: this CPU has no AVX-512 IFMA");
+        return;
+    }
+    for (k, log_rows) in [(7, 0), (12, 5), (13, 6), (14, 7)] {
+        let domain = Domain::of_rows(k, log_rows);
+        check(&domain, &columns(1 << k), &shifts()[..1]);
+    }
+    for log_rows in [12, 13] {
+        let domain = Domain::of_rows(20, log_rows);
+        check(&domain, &columns(1 << 20)[2..4], &shifts()[..1]);
     }
 }
 
@@ -113,12 +131,7 @@ fn long_transforms_are_those_of_the_portable_kernels() {
         eprintln!("not run: this CPU has no AVX-512 IFMA");
         return;
     }
-    in_pool(1, || check(18, &[random(1 << 18, 18)], &shifts()[..1]));
-    in_pool(3, || {
-        check(
-            17,
-            &[random(1 << 17, 17), random(1 << 17, 16)],
-            &shifts()[..1],
-        );
-    });
+    let [one, two] = [17, 18].map(|k| (Domain::new(k), random(1 << k, 17)));
+    in_pool(1, || check(&one.0, &[one.1], &shifts()[..1]));
+    in_pool(3, || check(&two.0, &[two.1.clone(), two.1], &shifts()[..1]));
 }

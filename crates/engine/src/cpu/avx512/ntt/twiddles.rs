@@ -10,7 +10,7 @@ use super::{Constant, Factor, Value};
 use crate::cpu::{
     avx512::{
         lanes::{gather_words, LANES},
-        modulus::{words, Modulus, ScalarModulus, Words, LIMBS},
+        modulus::{words, Modulus, ScalarModulus, Words},
     },
     ntt::twiddles::Twiddles,
 };
@@ -62,6 +62,7 @@ pub(super) struct Table<'a, const INVERSE: bool>(pub(super) &'a [Words]);
 
 impl<'a, const INVERSE: bool> Table<'a, INVERSE> {
     /// The inverse takes away what the table has, so that 1 is minus -1.
+    #[inline]
     pub(super) fn at(self, block: usize) -> &'a Words {
         match (INVERSE, block) {
             (false, block) => &self.0[block],
@@ -72,6 +73,7 @@ impl<'a, const INVERSE: bool> Table<'a, INVERSE> {
 
     /// Entries from the first one on, so far apart; the first is less than this from a multiple of
     /// eight times as much.
+    #[inline]
     pub(super) fn eight(self, first: usize, stride: usize) -> [&'a Words; LANES] {
         if !INVERSE {
             array::from_fn(|lane| &self.0[first + stride * lane])
@@ -89,7 +91,7 @@ impl<'a, const INVERSE: bool> Table<'a, INVERSE> {
 pub(super) struct Coset {
     /// For shift^h, of each level.
     expansions: Vec<Factor>,
-    /// For the twiddles of a block of 64 as [`Twiddled`] has them: shift^32, shift^16 twice, shift^8.
+    /// For the twiddles of a block of 64 as [`Source::of_vectors`] has them: shift^32, shift^16 twice, shift^8.
     block: Factor,
     /// shift^1 .. shift^7.
     pub(super) elements: [Constant; LANES - 1],
@@ -106,12 +108,22 @@ impl Coset {
         for power in &squares {
             expansions.push(Constant::expansion(Value::splat(&raised(*power))));
         }
-        let power = |exponent: u64| raised(shift.pow_vartime([exponent]));
-        let block = [32, 16, 16, 8, 8, 8, 8, 32].map(power);
-        let mut elements = [Constant::new(Value::splat(&power(1))); LANES - 1];
-        for (element, exponent) in elements.iter_mut().zip(1..) {
-            *element = Constant::new(Value::splat(&power(exponent)));
+        // shift^0 .. shift^7.
+        let mut powers = [Fr::ONE; LANES];
+        for i in 1..LANES {
+            powers[i] = powers[i - 1] * shift;
         }
+        let mut elements = [Constant::none(); LANES - 1];
+        for (element, power) in elements.iter_mut().zip(&powers[1..]) {
+            *element = Constant::new(Value::splat(&raised(*power)));
+        }
+        let power_8 = powers[LANES - 1] * shift;
+        let power_16 = raised(power_8.square());
+        let power_32 = raised(power_8.square().square());
+        let power_8 = raised(power_8);
+        let block = [
+            power_32, power_16, power_16, power_8, power_8, power_8, power_8, power_32,
+        ];
         Self {
             expansions,
             block: Value::load(&block).factors(),
@@ -180,13 +192,13 @@ impl<const INVERSE: bool> Source<'_, INVERSE> {
         made
     }
 
-    /// The twiddles of three levels of a block of 64.
+    /// The twiddles of a block of 64 elements, in the order of [`STEPS`](super::descent::STEPS): below p.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
     #[inline]
-    pub(super) fn of_block(&self, block: usize) -> Twiddled {
+    pub(super) fn of_vectors(&self, block: usize, made: &mut [Factor; LANES - 1]) {
         let at = |block| self.table.at(block);
         let [b2, b4] = [2 * block, 4 * block];
-        let entries = [
+        let mut twiddles = Value::of_words(gather_words([
             at(block),
             at(b2),
             at(b2 + 1),
@@ -195,34 +207,23 @@ impl<const INVERSE: bool> Source<'_, INVERSE> {
             at(b4 + 2),
             at(b4 + 3),
             at(block),
-        ];
-        let mut twiddles = Value::of_words(gather_words(entries)).factors();
+        ]));
         if let Some(coset) = self.coset {
-            twiddles = twiddles.product(&coset.block).factors();
+            let product = twiddles.factors().product(&coset.block);
+            twiddles = product.canonical_of_two();
         }
-        let mut limbs = [[0; LANES]; LIMBS];
-        for (limbs, twiddles) in limbs.iter_mut().zip(twiddles.limbs) {
-            // SAFETY: a vector is eight words.
-            *limbs =
-                unsafe { std::mem::transmute::<std::arch::x86_64::__m512i, [u64; 8]>(twiddles) };
-        }
-        Twiddled(limbs)
+        twiddles.factors().splat_lanes(made);
     }
-}
 
-/// The twiddles of the levels of a block of 64, 32 and 16: one, two and four, below 2 p.
-pub(super) struct Twiddled([[u64; LANES]; LIMBS]);
-
-impl Twiddled {
+    /// Those of the eight blocks of eight elements that a block of 64 has become, one a lane. Without the
+    /// coset's shift.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
     #[inline]
-    pub(super) fn at(&self, i: usize) -> Factor {
-        Factor::splat_limbs([
-            self.0[0][i],
-            self.0[1][i],
-            self.0[2][i],
-            self.0[3][i],
-            self.0[4][i],
-        ])
+    pub(super) fn of_lanes(&self, block: usize, made: &mut [Factor; LANES - 1]) {
+        let places = [(1, 0), (2, 0), (2, 1), (4, 0), (4, 1), (4, 2), (4, 3)];
+        for (made, (blocks, i)) in made.iter_mut().zip(places) {
+            let entries = self.table.eight(LANES * blocks * block + i, blocks);
+            *made = Value::of_words(gather_words(entries)).factors();
+        }
     }
 }
