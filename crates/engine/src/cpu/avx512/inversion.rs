@@ -86,7 +86,7 @@ fn invert_chunk<F: PrimeField>(
     let mut products = [one; CHAINS];
     for vector in 0..vectors {
         let value = ends::load_raised(values, vector, &padding);
-        let value = value.or(value.zeros(), one).factors();
+        let value = value.or(value.zeros(), one).factors_of_digits();
         let product = &mut products[vector % CHAINS];
         prefixes.push(*product);
         *product = product.factors().product(&value);
@@ -117,7 +117,7 @@ fn invert_chunk<F: PrimeField>(
         let zeros = value.zeros();
         let inverse = &mut inverses[vector % CHAINS];
         let factors = inverse.factors();
-        *inverse = factors.product(&value.or(zeros, one).factors());
+        *inverse = factors.product(&value.or(zeros, one).factors_of_digits());
         let inverted = factors.product(&prefix.factors()).canonical_of_two();
         let end = values.len().min(LANES * (vector + 1));
         store_canonical(

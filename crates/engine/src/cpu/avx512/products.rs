@@ -139,11 +139,11 @@ fn chunk_products<F: PrimeField>(
     let mut numerator = Values::splat(&one);
     let mut denominator = numerator;
     for row in 0..part_rows {
-        let factor = gather(numerators, row).factors();
+        let factor = gather(numerators, row).factors_of_digits();
         numerator = numerator.factors().product(&factor);
         before[row] = numerator;
         let row = part_rows - 1 - row;
-        let factor = gather(denominators, row).factors();
+        let factor = gather(denominators, row).factors_of_digits();
         after[row] = denominator;
         denominator = denominator.factors().product(&factor);
     }
@@ -217,7 +217,9 @@ fn fractions<F: PrimeField>(
 fn multiply<F: PrimeField>(values: &mut [Words], factor: F) {
     let factor = multiplier(factor);
     for values in values.chunks_mut(LANES) {
-        let multiple = ends::load(values, 0, &[0; 4]).factors().times(&factor);
+        let multiple = ends::load(values, 0, &[0; 4])
+            .factors_of_digits()
+            .times(&factor);
         ends::store(multiple, values);
     }
 }
