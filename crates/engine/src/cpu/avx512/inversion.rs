@@ -6,10 +6,10 @@ use ff::PrimeField;
 use rayon::prelude::*;
 
 use super::{
-    constants::{multiplier, raised},
+    constants::multiplier,
     ends::{self, store_canonical},
     lanes::{Lanes, LANES},
-    modulus::{ScalarModulus, Words},
+    modulus::{Modulus, ScalarModulus, Words},
     words_of, words_of_mut,
 };
 use crate::cpu::products;
@@ -77,7 +77,7 @@ fn invert_chunk<F: PrimeField>(
     scale: F,
     of_zero: F,
 ) {
-    let one = Values::splat(&raised(F::ONE));
+    let one = Values::splat(&ScalarModulus::R260);
     let of_zero = Values::splat(&words_of(&[of_zero])[0]);
     let padding = words_of(&[F::ONE])[0];
     let vectors = values.len().div_ceil(LANES);

@@ -20,6 +20,7 @@ mod modulus;
 mod plan;
 pub(super) mod polynomials;
 pub(super) mod products;
+mod registers;
 pub(super) mod rows;
 mod run;
 mod sums;

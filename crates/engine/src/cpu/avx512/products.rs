@@ -11,11 +11,11 @@ use ff::PrimeField;
 use rayon::prelude::*;
 
 use super::{
-    constants::{multiplier, raised},
+    constants::multiplier,
     ends,
     inversion::lanes_elements,
     lanes::{gather_words, scatter_words, store_words, Lanes, LANES},
-    modulus::{ScalarModulus, Words},
+    modulus::{Modulus, ScalarModulus, Words},
     run::{Registers, Run, BLOCK_ROWS},
     words_of, words_of_mut,
 };
@@ -127,7 +127,7 @@ fn chunk_products<F: PrimeField>(
         ..
     } = scratch;
     // Rows that fill the last lanes change no product.
-    let one = raised(F::ONE);
+    let one = ScalarModulus::R260;
     numerators[rows..LANES * part_rows].fill(one);
     denominators[rows..LANES * part_rows].fill(one);
 
@@ -193,7 +193,7 @@ fn fractions<F: PrimeField>(
         denominators,
         ..
     } = scratch;
-    let one = Values::splat(&raised(F::ONE));
+    let one = Values::splat(&ScalarModulus::R260);
     run.start_at(registers, first_row);
     for start in (0..rows).step_by(BLOCK_ROWS) {
         let block_rows = BLOCK_ROWS.min(rows - start);
