@@ -13,7 +13,7 @@ use halo2_axiom::{
     transcript::TranscriptWriterBuffer,
 };
 use halo2_offload::{
-    engine::{cpu::msm::msm, Engine},
+    engine::{cpu::msm::msm, suite::cpu_kernels, Engine},
     prove_many, CpuEngine, Job,
 };
 use proptest::{prelude::proptest, test_runner::Config};
@@ -153,8 +153,13 @@ fn makes_no_difference<O: Opening, C: Circuit<Fr> + Sync>(prepared: &Prepared<C>
         let of_pool = pool.install(|| prepared.drop_in_bytes::<O, Keccak256>(5).unwrap());
         assert!(of_pool == proof, "{threads} threads make another proof");
     }
-    let resident = prove_twice::<O, _, C>(&CpuEngine::new(), prepared);
-    assert!(resident == proof, "a resident key makes another proof");
+    for kernels in cpu_kernels() {
+        let resident = prove_twice::<O, _, C>(&CpuEngine::with_kernels(kernels), prepared);
+        assert!(
+            resident == proof,
+            "a resident key makes another proof with the {kernels} kernels"
+        );
+    }
     let textbook = prove_twice::<O, _, C>(&textbook::engine(), prepared);
     assert!(textbook == proof, "another engine makes another proof");
 }

@@ -9,7 +9,10 @@ use halo2_axiom::{
     poly::kzg::commitment::KZGCommitmentScheme,
     transcript::TranscriptWriterBuffer,
 };
-use halo2_offload::{CpuEngine, ResidentKey};
+use halo2_offload::{
+    engine::{suite::cpu_kernels, CpuKernels},
+    CpuEngine, ResidentKey,
+};
 use halo2_offload_workloads::{visit, Visitor, Workload};
 use proptest::{prelude::*, test_runner::Config};
 use std::sync::Once;
@@ -54,17 +57,25 @@ fn has_stock_bytes<C: Circuit<Fr>>(specimen: Specimen<C>) {
     same_bytes::<Gwc, Poseidon, C>(&prepared);
 }
 
-/// All three make the same proof, or none makes one.
+/// The stock prover, the drop-in and resident keys with all kernels of the CPU make the same proof, or none
+/// makes one.
 fn same_bytes<O: Opening, H: Hash, C: Circuit<Fr>>(prepared: &Prepared<C>) {
     if !prepared.specimen.stock_proves {
         return;
     }
-    let engine = CpuEngine::new();
-    let key = prepared.load(&engine);
+    let resident_keys: Vec<_> = cpu_kernels()
+        .map(|kernels| {
+            let engine = CpuEngine::with_kernels(kernels);
+            let key = prepared.load(&engine);
+            (kernels, engine, key)
+        })
+        .collect();
     for seed in 0..2 {
         let stock = prepared.stock_bytes::<O, H>(seed);
         let drop_in = prepared.drop_in_bytes::<O, H>(seed);
-        let resident = prepared.resident::<O, H, _>(&engine, &key, seed);
+        let resident = resident_keys.iter().map(|(kernels, engine, key)| {
+            (*kernels, prepared.resident::<O, H, _>(engine, key, seed))
+        });
         let stock = match stock {
             Ok(proof) => proof,
             Err(error) => {
@@ -72,7 +83,7 @@ fn same_bytes<O: Opening, H: Hash, C: Circuit<Fr>>(prepared: &Prepared<C>) {
                 // cannot be written.
                 assert!(matches!(error, Error::Transcript(_)), "{error}");
                 assert_eq!(drop_in.unwrap_err().to_string(), error.to_string());
-                resident.unwrap_err();
+                resident.for_each(|(_, proof)| drop(proof.unwrap_err()));
                 return;
             }
         };
@@ -84,7 +95,13 @@ fn same_bytes<O: Opening, H: Hash, C: Circuit<Fr>>(prepared: &Prepared<C>) {
             assert!(stock == ours, "what is made of advice columns {differs}");
         }
         assert!(stock == drop_in.unwrap(), "the drop-in's {differs}");
-        assert!(stock == resident.unwrap(), "a resident key's {differs}");
+        for (kernels, proof) in resident {
+            let proof = proof.unwrap();
+            assert!(
+                stock == proof,
+                "a resident key's, {kernels} kernels, {differs}"
+            );
+        }
         assert_eq!(
             prepared.verify::<O, H>(&stock).is_ok(),
             prepared.specimen.stock_verifies()
@@ -152,6 +169,12 @@ impl Visitor for Compare {
         let stock = prepare().stock_bytes::<Shplonk, Blake2b>(1).unwrap();
         let ours = prepare().drop_in_bytes::<Shplonk, Blake2b>(1).unwrap();
         assert!(stock == ours);
+        for kernels in cpu_kernels().filter(|kernels| *kernels != CpuKernels::default()) {
+            let (prepared, engine) = (prepare(), CpuEngine::with_kernels(kernels));
+            let key = prepared.load(&engine);
+            let ours = prepared.resident::<Shplonk, Blake2b, _>(&engine, &key, 1);
+            assert!(stock == ours.unwrap(), "{kernels} kernels");
+        }
         prepare().verify::<Shplonk, Blake2b>(&ours).unwrap();
     }
 }

@@ -9,7 +9,7 @@ use halo2_axiom::{
 };
 use halo2_offload::{
     cuda::{Context, CudaEngine, KernelImage, Options, Place, Placement, ProgramCode},
-    engine::{Checked, Engine},
+    engine::{Checked, CpuKernels, Engine},
     CpuEngine,
 };
 use halo2_offload_cuda_emulator::{install, Checks, Config, Emulator};
@@ -60,7 +60,7 @@ fn same_proofs<O: Opening, E: Engine<Curve = G1Affine>, C: Circuit<Fr>>(
     prepared: &Prepared<C>,
     seeds: std::ops::Range<u64>,
 ) {
-    let cpu = CpuEngine::new();
+    let cpu = CpuEngine::with_kernels(CpuKernels::Portable);
     let cpu_key = prepared.load(&cpu);
     let key = prepared.load(engine);
     for seed in seeds {
@@ -168,7 +168,10 @@ fn the_first_proof_is_like_the_second() {
 fn every_operation_is_checked_by_the_cpu() {
     let machine = quick_machine();
     {
-        let engine = Checked::new(CpuEngine::new(), CudaEngine::new(open()).unwrap());
+        let engine = Checked::new(
+            CpuEngine::with_kernels(CpuKernels::Portable),
+            CudaEngine::new(open()).unwrap(),
+        );
         let prepared = zoo::everything::in_one_phase().prepare();
         same_proofs::<Shplonk, _, _>(&engine, &prepared, 0..1);
         same_proofs::<Gwc, _, _>(&engine, &prepared, 0..1);

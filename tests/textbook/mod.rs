@@ -6,13 +6,15 @@ use halo2_axiom::halo2curves::{
     bn256::{Fr, G1Affine, G1},
     msm::msm_best,
 };
-use halo2_offload::engine::{EngineError, HybridEngine, MsmAccel, NttAccel};
+use halo2_offload::engine::{
+    CpuKernels, EngineError, HostEngine, HybridEngine, MsmAccel, NttAccel,
+};
 use std::borrow::Cow;
 
 pub type TextbookEngine = HybridEngine<'static, G1Affine, HostMsm, TextbookNtt>;
 
 pub fn engine() -> TextbookEngine {
-    HybridEngine::with_accelerators(HostMsm, TextbookNtt)
+    HostEngine::of(CpuKernels::Portable, HostMsm, TextbookNtt)
 }
 
 pub struct HostMsm;

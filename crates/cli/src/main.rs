@@ -28,8 +28,8 @@ use output::talk;
 #[derive(Debug, Parser)]
 #[command(name = "halo2-offload", version, max_term_width = 100)]
 struct Arguments {
-    /// The kernels of the CPU: portable, or auto, the fastest that this CPU can run (doctor names those
-    /// that there are); HALO2_OFFLOAD_CPU says the same
+    /// The kernels of the CPU: portable, avx512, or auto, the fastest that this CPU can run (doctor names
+    /// those that it can, and what is missing for others); HALO2_OFFLOAD_CPU says the same
     #[arg(long, global = true, value_name = "NAME", value_parser = CpuKernels::choose)]
     cpu: Option<CpuKernels>,
     #[command(subcommand)]

@@ -111,6 +111,7 @@ fn cpu_features() -> Vec<String> {
         ("avx2", is_x86_feature_detected!("avx2")),
         ("avx512f", is_x86_feature_detected!("avx512f")),
         ("avx512ifma", is_x86_feature_detected!("avx512ifma")),
+        ("avx512vbmi2", is_x86_feature_detected!("avx512vbmi2")),
     ];
     let present = features.into_iter().filter(|(_, present)| *present);
     present.map(|(name, _)| name.to_owned()).collect()

@@ -158,6 +158,7 @@ impl Measurement<'_> {
         let loaded = ready(&mut worker)?;
         let mut report = RungReport::empty(rung, Status::Measured, None);
         report.placement = Some(rung.placement(loaded.device.is_some()).to_owned());
+        report.cpu_kernels = loaded.cpu_kernels;
         report.emulated = loaded.emulated;
         report.notes.extend(loaded.note);
         devices.extend(loaded.device.filter(|device| !devices.contains(device)));

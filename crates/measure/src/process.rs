@@ -1,6 +1,6 @@
 //! Worker processes, seen from the main one: none outlives it, and none dies unnoticed.
 
-use halo2_offload_engine::{CpuKernels, CPU_VARIABLE};
+use halo2_offload_engine::CPU_VARIABLE;
 use std::{
     ffi::OsString,
     io::{self, BufRead, BufReader, Read, Write},
@@ -93,7 +93,7 @@ impl Worker {
             .args(&launcher.arguments)
             .arg(json)
             // What was chosen here, by a flag perhaps, is chosen there.
-            .env(CPU_VARIABLE, CpuKernels::default().name())
+            .env(CPU_VARIABLE, job.cpu_kernels().name())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -48,7 +48,7 @@ pub struct RunFacts {
     pub multiopen: Multiopen,
     /// Where the SRS comes from.
     pub srs: String,
-    /// The kernels that computed on the CPU, where it is not the stock prover that did.
+    /// The kernels that were chosen for what our provers compute on the CPU.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu_kernels: Option<String>,
 }
@@ -89,6 +89,9 @@ pub struct RungReport {
     /// Where the work was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placement: Option<String>,
+    /// The kernels that computed what was computed on the CPU. Absent on `stock`, which has its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_kernels: Option<String>,
     /// One per proof, in order, all of them.
     pub samples: Vec<Sample>,
     /// Median of the wall times.
@@ -149,6 +152,7 @@ impl RungReport {
             status,
             reason,
             placement: None,
+            cpu_kernels: None,
             samples: Vec::new(),
             median_wall_ns: None,
             median_cpu_ns: None,

@@ -1,5 +1,6 @@
 //! The offload ladder, and what is measured beside it.
 
+use halo2_offload_engine::CpuKernels;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -11,7 +12,11 @@ pub enum Rung {
     /// halo2-axiom's own prover.
     #[serde(rename = "stock")]
     Stock,
-    /// Our prover, all of it on the CPU.
+    /// Beside the ladder: [`Cpu`](Self::Cpu) with the portable kernels, which every CPU runs. Between
+    /// the two lies what the CPU's vector unit is worth.
+    #[serde(rename = "cpu-portable")]
+    CpuPortable,
+    /// Our prover, all of it on the CPU, with the kernels that were chosen.
     #[serde(rename = "cpu")]
     Cpu,
     /// Columns on the host, multi-scalar multiplications sent to the device.
@@ -41,12 +46,13 @@ impl Rung {
     ];
 
     /// All that can be asked for.
-    pub const ALL: [Rung; 6] = [
+    pub const ALL: [Rung; 7] = [
         Rung::Stock,
         Rung::Cpu,
         Rung::Msm,
         Rung::MsmNtt,
         Rung::Resident,
+        Rung::CpuPortable,
         Rung::Icicle,
     ];
 
@@ -54,6 +60,7 @@ impl Rung {
     pub fn name(self) -> &'static str {
         match self {
             Rung::Stock => "stock",
+            Rung::CpuPortable => "cpu-portable",
             Rung::Cpu => "cpu",
             Rung::Msm => "msm",
             Rung::MsmNtt => "msm+ntt",
@@ -68,6 +75,14 @@ impl Rung {
             (Rung::Resident, _) => "cuda",
             (Rung::Msm | Rung::MsmNtt | Rung::Icicle, true) => "cpu+cuda",
             _ => "cpu",
+        }
+    }
+
+    /// The kernels that its process runs on the CPU.
+    pub(crate) fn cpu_kernels(self) -> CpuKernels {
+        match self {
+            Rung::CpuPortable => CpuKernels::Portable,
+            _ => CpuKernels::default(),
         }
     }
 
@@ -119,7 +134,8 @@ mod tests {
     fn an_unknown_rung_lists_those_that_exist() {
         let error = "gpu".parse::<Rung>().expect_err("no such rung").to_string();
         assert!(
-            error.contains("gpu") && error.contains("stock, cpu, msm, msm+ntt, resident, icicle")
+            error.contains("gpu")
+                && error.contains("stock, cpu, msm, msm+ntt, resident, cpu-portable, icicle")
         );
     }
 }

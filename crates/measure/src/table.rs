@@ -48,6 +48,7 @@ pub fn table(report: &Report) -> String {
             run.warmup_runs,
         );
         rungs(&mut text, workload);
+        vector_unit(&mut text, workload);
         for rung in &workload.rungs {
             stages(&mut text, rung);
         }
@@ -90,6 +91,21 @@ fn rungs(text: &mut String, workload: &WorkloadReport) {
         }
     }
     align(text, &rows);
+}
+
+/// What the kernels of the `cpu` rung are worth beside the portable ones, where both were measured.
+fn vector_unit(text: &mut String, workload: &WorkloadReport) {
+    let find = |wanted: Rung| {
+        let mut rungs = workload.rungs.iter();
+        rungs.find(|rung| rung.rung == wanted && rung.holds())
+    };
+    let Some((cpu, portable)) = find(Rung::Cpu).zip(find(Rung::CpuPortable)) else {
+        return;
+    };
+    if let Some(kernels) = &cpu.cpu_kernels {
+        let speed_up = speed_up(portable, cpu);
+        let _ = writeln!(text, "{kernels} kernels: {speed_up} the portable ones");
+    }
 }
 
 fn row(rung: &RungReport, stock: Option<&RungReport>) -> [String; 11] {
@@ -143,16 +159,16 @@ fn equal_to_cpu(rung: &RungReport) -> &'static str {
     }
 }
 
-/// Stock's wall time over this rung's, with its interval.
-fn speed_up(stock: &RungReport, rung: &RungReport) -> String {
-    let Some((stock_ns, ns)) = stock.median_wall_ns.zip(rung.median_wall_ns) else {
+/// The wall time of `base`, the stock rung's or another's, over this rung's, with its interval.
+fn speed_up(base: &RungReport, rung: &RungReport) -> String {
+    let Some((base_ns, ns)) = base.median_wall_ns.zip(rung.median_wall_ns) else {
         return "-".to_owned();
     };
-    let ratio = stock_ns as f64 / ns as f64;
+    let ratio = base_ns as f64 / ns as f64;
     if rung.rung == Rung::Stock {
         return format!("{ratio:.2}x");
     }
-    match bootstrap_ratio(&stock.wall_ns(), &rung.wall_ns(), INTERVAL_SEED) {
+    match bootstrap_ratio(&base.wall_ns(), &rung.wall_ns(), INTERVAL_SEED) {
         Some(interval) => format!("{ratio:.2}x [{:.2}, {:.2}]", interval.low, interval.high),
         None => format!("{ratio:.2}x"),
     }

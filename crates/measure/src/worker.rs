@@ -9,6 +9,7 @@ pub use prepare::prepare;
 pub use prover::{resident_rung, stock_rung};
 pub use referee::referee;
 
+use halo2_offload_engine::CpuKernels;
 use halo2_offload_prover::{Multiopen, Shape};
 use serde::{de::DeserializeOwned, Deserialize, Serialize};
 use std::{
@@ -73,6 +74,14 @@ pub enum JobKind {
 }
 
 impl Job {
+    /// The kernels that the process runs on the CPU.
+    pub(crate) fn cpu_kernels(&self) -> CpuKernels {
+        match self.kind {
+            JobKind::Rung(rung) => rung.cpu_kernels(),
+            JobKind::Prepare { .. } | JobKind::Referee => CpuKernels::default(),
+        }
+    }
+
     /// What the process is called in messages.
     pub(crate) fn title(&self) -> String {
         let subject = format!("{} k={}", self.workload, self.k);
@@ -120,6 +129,8 @@ pub(crate) enum Reply {
 pub(crate) struct Loaded {
     /// What is to be said about the memory that will be measured.
     pub(crate) note: Option<String>,
+    /// The kernels that it runs on the CPU, if it is a prover of ours.
+    pub(crate) cpu_kernels: Option<String>,
     /// The device that it uses.
     pub(crate) device: Option<serde_json::Value>,
     /// Whether that is an emulator.

@@ -8,6 +8,11 @@ use serde_json::{json, Value};
 
 fn measured(rung: Rung, wall_ns: [u64; 3]) -> RungReport {
     let mut report = RungReport::empty(rung, Status::Measured, None);
+    report.cpu_kernels = match rung {
+        Rung::Stock => None,
+        Rung::CpuPortable => Some("portable".into()),
+        _ => Some("avx512".into()),
+    };
     report.placement = Some("cpu".into());
     report.samples = wall_ns
         .map(|wall_ns| Sample {
@@ -57,7 +62,7 @@ fn report() -> Report {
             warmup_runs: 1,
             multiopen: Multiopen::Shplonk,
             srs: "insecure".into(),
-            cpu_kernels: Some("portable".into()),
+            cpu_kernels: Some("avx512".into()),
         },
         host: Host::look(),
         devices: Vec::new(),
@@ -75,6 +80,7 @@ fn report() -> Report {
             rungs: vec![
                 measured(Rung::Stock, [400_000_000, 410_000_000, 420_000_000]),
                 measured(Rung::Cpu, [200_000_000, 205_000_000, 210_000_000]),
+                measured(Rung::CpuPortable, [300_000_000, 308_000_000, 310_000_000]),
                 skipped(Rung::Msm),
                 skipped(Rung::MsmNtt),
                 skipped(Rung::Resident),
@@ -121,13 +127,15 @@ fn what_is_not_a_report_does_not_validate() {
     wrong(|v| v["surprise"] = json!(1));
     wrong(|v| v["workloads"][0]["rungs"][0]["samples"][0]["wall_ns"] = json!(1.5));
     wrong(|v| v["workloads"][0]["rungs"][0]["equals_cpu"] = json!(true));
+    wrong(|v| v["workloads"][0]["rungs"][0]["cpu_kernels"] = json!("portable"));
+    wrong(|v| v["workloads"][0]["rungs"][2]["cpu_kernels"] = json!("avx512"));
     wrong(|v| v["workloads"][0]["rungs"][0]["proof_sha256"] = json!("?"));
     // Times of a rung whose check failed.
     wrong(|v| v["workloads"][0]["rungs"][1]["verified"] = json!(false));
     wrong(|v| v["workloads"][0]["rungs"][1]["equals_cpu"] = json!(false));
     // Skipped without a reason.
     wrong(|v| {
-        let rung = v["workloads"][0]["rungs"][2].as_object_mut();
+        let rung = v["workloads"][0]["rungs"][3].as_object_mut();
         rung.expect("an object").remove("reason");
     });
 }
@@ -143,6 +151,8 @@ fn the_table_says_what_matters() {
         "410",
         "quotient",
         "100.0 %",
+        "cpu-portable",
+        "avx512 kernels: 1.50x",
         "resident: skipped: no device",
     ] {
         assert!(text.contains(words), "{words} in:\n{text}");

@@ -47,6 +47,14 @@ struct CpuKernelsFinding {
     reason: &'static str,
     /// What this CPU can run.
     available: Vec<&'static str>,
+    /// What there is besides, and why not here.
+    unavailable: Vec<UnavailableKernels>,
+}
+
+#[derive(Serialize)]
+struct UnavailableKernels {
+    name: &'static str,
+    reason: String,
 }
 
 #[derive(Serialize)]
@@ -152,6 +160,9 @@ fn cpu_kernels() -> CpuKernelsFinding {
             false => "asked for by --cpu or HALO2_OFFLOAD_CPU",
         },
         available: CpuKernels::available().map(CpuKernels::name).collect(),
+        unavailable: CpuKernels::unavailable()
+            .map(|(name, reason)| UnavailableKernels { name, reason })
+            .collect(),
     }
 }
 
@@ -190,6 +201,9 @@ fn describe(findings: &Findings) -> String {
             cpu.available.join(", ")
         ),
     );
+    for UnavailableKernels { name, reason } in &cpu.unavailable {
+        line("on the CPU", format!("no {name} kernels: {reason}"));
+    }
     let gpu = &findings.gpu;
     if let Some(reason) = &gpu.reason {
         let driver = match gpu.kernel_driver {

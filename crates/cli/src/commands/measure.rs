@@ -1,7 +1,10 @@
 //! `measure`: the ladder, on chosen workloads.
 
 use clap::Args;
-use halo2_offload::compile_unkeyed;
+use halo2_offload::{
+    compile_unkeyed,
+    engine::{CpuKernels, CPU_VARIABLE},
+};
 use halo2_offload_measure::{
     measure, table, Error, Interrupt, Multiopen, OutputFolder, Plan, Report, Result, Rung,
     WorkloadPlan, DEFAULT_WORKLOADS,
@@ -36,7 +39,8 @@ pub struct Arguments {
     /// log2 of the number of rows; without it, each workload's own
     #[arg(short = 'k', long, value_name = "N")]
     logrows: Option<u32>,
-    /// Rungs, separated by commas: all is the ladder, icicle is beside it (docs/ezkl.md)
+    /// Rungs, separated by commas: all is the ladder; beside it are cpu-portable, the CPU without its vector
+    /// unit, and icicle (docs/ezkl.md)
     #[arg(
         long,
         value_name = "RUNG",
@@ -126,8 +130,17 @@ impl Arguments {
         let mut rungs = rungs.collect::<Result<Vec<_>>>()?.concat();
         rungs.sort_unstable();
         rungs.dedup();
-        let with_reason = |rung| (rung, device.unavailable(rung));
-        Ok(rungs.into_iter().map(with_reason).collect())
+        let both = [Rung::Cpu, Rung::CpuPortable].map(|rung| rungs.contains(&rung)) == [true; 2];
+        let again = match both {
+            true => portable_again(CpuKernels::default(), CpuKernels::fastest())?,
+            false => None,
+        };
+        let reason = |rung| match rung {
+            Rung::CpuPortable => again.clone(),
+            rung => device.unavailable(rung),
+        };
+        let with_reason = rungs.into_iter().map(|rung| (rung, reason(rung)));
+        Ok(with_reason.collect())
     }
 
     fn output(&self) -> Result<Option<OutputFolder>> {
@@ -137,6 +150,32 @@ impl Arguments {
             None => PathBuf::from(REPORT_FOLDER),
         };
         OutputFolder::create(&path).map(Some)
+    }
+}
+
+/// Why the rung `cpu-portable` is not run beside `cpu`, if it is not: a CPU that runs no other kernels has
+/// nothing to compare.
+///
+/// # Errors
+///
+/// If it has others, and the portable ones were chosen.
+fn portable_again(chosen: CpuKernels, fastest: CpuKernels) -> Result<Option<String>> {
+    match (chosen, fastest) {
+        (CpuKernels::Portable, CpuKernels::Portable) => {
+            let others = CpuKernels::unavailable();
+            let others: Vec<_> = others
+                .map(|(name, reason)| format!("{name}: {reason}"))
+                .collect();
+            Ok(Some(format!(
+                "the rung cpu runs the portable kernels, there are no others for this CPU ({})",
+                others.join("; ")
+            )))
+        }
+        (CpuKernels::Portable, _) => Err(Error::Plan(format!(
+            "the rungs cpu and cpu-portable are the same where --cpu or {CPU_VARIABLE} chooses the portable kernels: \
+             leave that, or one of the rungs"
+        ))),
+        _ => Ok(None),
     }
 }
 

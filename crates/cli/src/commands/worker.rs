@@ -51,7 +51,10 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         } => prepare(job, *stock_only, srs.as_deref(), checked_srs.as_deref())?,
         JobKind::Referee => referee(job)?,
         JobKind::Rung(Rung::Stock) => stock_rung(job)?,
-        JobKind::Rung(Rung::Cpu) => resident_rung(job, |_| Ok((CpuEngine::new(), ())))?,
+        // The kernels are those that this process was started with.
+        JobKind::Rung(Rung::Cpu | Rung::CpuPortable) => {
+            resident_rung(job, |_| Ok((CpuEngine::new(), ())))?
+        }
         JobKind::Rung(Rung::Msm) => resident_rung(job, |_| {
             let context = cuda::open(device()?)?;
             let msm = CudaMsm::new(context.clone()).map_err(cuda::failed)?;

@@ -8,7 +8,7 @@ use ff::{Field, PrimeField};
 use group::Group;
 use halo2_axiom::halo2curves::bn256::{Fq, Fr, G1Affine, G1};
 use halo2_offload::engine::{
-    cpu::ntt::NttDomain, CpuKernels, EngineError, HybridEngine, MsmAccel, NttAccel,
+    cpu::CpuTables, CpuKernels, EngineError, HybridEngine, MsmAccel, NttAccel,
 };
 use halo2_offload_measure::{DeviceChoice, Error};
 use icicle_bn254::curve::{G1Affine as IcicleAffine, G1Projective, ScalarField};
@@ -108,14 +108,14 @@ fn multiply(scalars: &[Fr], bases: &[G1Affine]) -> IcicleResult<G1> {
 pub struct IcicleNtt;
 
 impl NttAccel<Fr> for IcicleNtt {
-    type Tables = NttDomain<Fr>;
+    type Tables = CpuTables<Fr>;
 
     fn name(&self) -> String {
         "icicle".to_owned()
     }
 
     fn tables(&self, k: u32) -> Result<(Fr, Self::Tables), EngineError> {
-        CpuKernels::Portable.tables(k)
+        CpuKernels::default().tables(k)
     }
 
     fn forward(&self, tables: &Self::Tables, columns: &mut [&mut [Fr]]) -> Result<(), EngineError> {
@@ -125,7 +125,7 @@ impl NttAccel<Fr> for IcicleNtt {
     }
 
     fn inverse(&self, tables: &Self::Tables, columns: &mut [&mut [Fr]]) -> Result<(), EngineError> {
-        CpuKernels::Portable.inverse(tables, columns)
+        CpuKernels::default().inverse(tables, columns)
     }
 
     fn coset_forward(
@@ -147,7 +147,7 @@ impl NttAccel<Fr> for IcicleNtt {
         columns: &mut [&mut [Fr]],
         shift: Fr,
     ) -> Result<(), EngineError> {
-        CpuKernels::Portable.coset_inverse(tables, columns, shift)
+        CpuKernels::default().coset_inverse(tables, columns, shift)
     }
 }
 

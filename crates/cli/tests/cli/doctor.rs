@@ -44,6 +44,15 @@ fn cpu_kernels_are_named() {
     }
     assert_eq!(of_json(&["doctor", "--json", "--cpu", "auto"]), by_itself);
 
+    // What cannot run here is named with its reason, and refused with it.
+    let unavailable = by_itself["unavailable"].as_array().expect("a list");
+    assert_eq!(available.len() + unavailable.len(), 2, "{by_itself}");
+    for kernels in unavailable {
+        let [name, reason] = ["name", "reason"].map(|field| kernels[field].as_str().expect("text"));
+        assert!(place.good(&["doctor"]).contains(reason), "{reason}");
+        place.bad(&["doctor", "--cpu", name], 2, &[name, reason]);
+    }
+
     let words = ["abacus", "portable", VARIABLE];
     place.bad(&["doctor", "--cpu", "abacus"], 2, &words);
     let mut command = place.command(&["doctor"]);

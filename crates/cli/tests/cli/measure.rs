@@ -81,11 +81,15 @@ fn measure_prints_json_and_nothing_else() {
     ));
     let report = report(&json);
     assert_eq!(report["run"]["multiopen"], "gwc");
-    assert_eq!(report["run"]["cpu_kernels"], "portable");
+    let doctor = place.good(&["doctor", "--json"]);
+    let doctor: Value = serde_json::from_str(&doctor).expect("JSON");
+    let chosen = &doctor["cpu_kernels"]["chosen"];
+    assert_eq!(&report["run"]["cpu_kernels"], chosen);
     assert_eq!(report["run"]["seed"], 7);
     let rungs = report["workloads"][0]["rungs"].as_array().expect("rungs");
     assert_eq!(rungs.len(), 1);
     assert_eq!(rungs[0]["verified"], true);
+    assert_eq!(&rungs[0]["cpu_kernels"], chosen);
     assert_eq!(entries(&place.here()), Vec::<String>::new());
 }
 
@@ -138,6 +142,45 @@ fn what_cannot_be_measured() {
         &["none", "work folder"],
     );
     assert_eq!(entries(&place.here()), ["file"]);
+}
+
+/// The portable kernels beside those that were chosen, where those are others.
+#[test]
+fn the_portable_kernels_are_measured_beside_the_ladder() {
+    let place = Place::new();
+    let measure = |more: &[&'static str]| {
+        let all = to_measure("plonk", "6", &["--runs", "1"]);
+        [&all[..], more].concat()
+    };
+    let report = || {
+        let json = fs::read_to_string(place.here().join("report/report.json")).expect("a report");
+        report(&json)
+    };
+    let table = place.good(&measure(&["--rungs", "cpu-portable,stock,cpu"]));
+    let with_both = report();
+    let chosen = &with_both["run"]["cpu_kernels"];
+    let [stock, portable, cpu] = [0, 1, 2].map(|i| &with_both["workloads"][0]["rungs"][i]);
+    assert!(stock.get("cpu_kernels").is_none());
+    assert_eq!(portable["rung"], "cpu-portable");
+    assert_eq!(&cpu["cpu_kernels"], chosen);
+    if chosen == "portable" {
+        assert_eq!(portable["status"], "skipped");
+        assert!(table.contains("no others for this CPU"), "{table}");
+    } else {
+        assert_eq!(portable["cpu_kernels"], "portable");
+        assert_eq!(portable["equals_cpu"], true);
+        assert_eq!(portable["proof_sha256"], cpu["proof_sha256"]);
+        assert!(table.contains("kernels: "), "{table}");
+        let twice = ["--rungs", "cpu,cpu-portable", "--cpu", "portable"];
+        place.bad(&measure(&twice), 2, &["cpu-portable", "--cpu"]);
+    }
+
+    // Alone it is measured everywhere.
+    place.good(&measure(&["--rungs", "cpu-portable"]));
+    let alone = report();
+    let alone = &alone["workloads"][0]["rungs"][0];
+    assert_eq!(alone["cpu_kernels"], "portable");
+    assert_eq!(alone["verified"], true);
 }
 
 /// Through the ICICLE packages, as EZKL's builds go: on the CPU, and on a device where one was asked for.

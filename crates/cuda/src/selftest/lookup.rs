@@ -2,7 +2,7 @@
 //! every order, inputs that are missing.
 
 use ff::Field;
-use halo2_offload_engine::{BorrowHost, Columns, CpuEngine, EngineError, Lookups};
+use halo2_offload_engine::{BorrowHost, Columns, CpuEngine, CpuKernels, EngineError, Lookups};
 use rand_chacha::rand_core::RngCore;
 
 use super::{difference, values, Difference, Failure, Suite};
@@ -106,7 +106,7 @@ fn compare(
     )?;
     let missing = missing.wait()?;
 
-    let engine = CpuEngine::<Affine>::new();
+    let engine = CpuEngine::<Affine>::with_kernels(CpuKernels::Portable);
     let permuted = engine.permute_lookup(&engine.borrow(input), &engine.borrow(table), n, &[], &[]);
     let in_place = |place: &str, found: Difference| Difference {
         place: format!("{place}, {}", found.place),

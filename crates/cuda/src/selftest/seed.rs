@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use halo2_offload_engine::{Coeff, Columns, CpuEngine, Label};
+use halo2_offload_engine::{Coeff, Columns, CpuEngine, CpuKernels, Label};
 use rand_chacha::rand_core::RngCore;
 
 use super::{difference, values, Difference, Failure, Suite};
@@ -37,7 +37,7 @@ fn compare(
 ) -> Result<Option<Difference>, Failure> {
     let mut column = context.allocate::<ScalarField>("selftest column", n)?;
     seeds.expand(seed, column.all_mut())?;
-    let engine = CpuEngine::<Affine>::new();
+    let engine = CpuEngine::<Affine>::with_kernels(CpuKernels::Portable);
     let expected = engine.expand_seed::<Coeff>(Label::brief("selftest column", 0), n, seed)?;
     let actual = context.begin_download(column.all())?.wait()?;
     Ok(difference(expected.memory().values(), &actual))

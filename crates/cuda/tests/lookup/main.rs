@@ -10,7 +10,7 @@ use std::sync::Arc;
 use ff::Field;
 use halo2_offload_cuda::{plonk::lookup::CudaLookups, Context, KernelImage, Options};
 use halo2_offload_cuda_emulator::{install, Config, Emulator};
-use halo2_offload_engine::{BorrowHost, Columns, CpuEngine, EngineError, Lookups};
+use halo2_offload_engine::{BorrowHost, Columns, CpuEngine, CpuKernels, EngineError, Lookups};
 use halo2curves::bn256::{Fr, G1Affine};
 
 /// Rows that a block sorts by itself.
@@ -35,7 +35,7 @@ fn lookups(context: &Arc<Context>) -> CudaLookups {
 type Outcome = Result<[Vec<Fr>; 2], usize>;
 
 fn on_cpu(input: &[Fr], table: &[Fr], usable_rows: usize, unused: &[Fr]) -> Outcome {
-    let engine = CpuEngine::<G1Affine>::new();
+    let engine = CpuEngine::<G1Affine>::with_kernels(CpuKernels::Portable);
     let (input, table) = (engine.borrow(input), engine.borrow(table));
     match engine.permute_lookup(&input, &table, usable_rows, unused, unused) {
         Ok(permuted) => Ok([&permuted.input, &permuted.table]

@@ -8,7 +8,7 @@ use halo2curves::bn256::{Fr, G1Affine, G1};
 use crate::{
     accel::{MsmAccel, NttAccel},
     basis::{Basis, Coeff, Coset, LagrangeCoeff},
-    cpu::ntt::NttDomain,
+    cpu::CpuTables,
     Buffer, Checked, Column, Columns, CpuEngine, CpuKernels, Engine, EngineColumn, EngineError,
     HybridEngine, Label, Lookups, Pair, Polynomials, Products, Transforms,
 };
@@ -56,7 +56,7 @@ impl MsmAccel<G1Affine> for Faulty {
 }
 
 impl NttAccel<Fr> for Faulty {
-    type Tables = NttDomain<Fr>;
+    type Tables = CpuTables<Fr>;
 
     fn name(&self) -> String {
         "faulty".into()

@@ -63,9 +63,7 @@ impl CpuKernels {
             });
         }
         process::enter()?;
-        match self {
-            Self::Portable | Self::Avx512 => Ok(msm::msm_batch(columns, bases)),
-        }
+        Ok(msm::msm_batch(self, columns, bases))
     }
 }
 

@@ -50,6 +50,10 @@ pub enum CpuKernels {
     Portable,
     /// For CPUs with AVX-512 IFMA (Ice Lake, Zen 4 and later): BN254 in vectors of eight. Other fields and
     /// curves as the portable ones. Built by Rust 1.89 and later.
+    ///
+    /// Nothing outside of this crate makes one of its name: whoever has these kernels was given them where
+    /// the CPU has the instructions, so that none is ever run that it has not.
+    #[non_exhaustive]
     Avx512,
 }
 
@@ -62,10 +66,12 @@ pub const CPU_VARIABLE: &str = "HALO2_OFFLOAD_CPU";
 
 /// There are no such kernels, or not for this CPU.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there are no CPU kernels named `{name}`: `{}` are what this CPU can run, `auto` takes the fastest ({CPU_VARIABLE} and --cpu name them)", names())]
+#[error("no CPU kernels `{name}`: {reason}. `{}` are what this CPU can run, `auto` takes the fastest ({CPU_VARIABLE} and --cpu name them)", names())]
 pub struct UnknownKernels {
     /// What was asked for.
     pub name: String,
+    /// Why that cannot be had.
+    pub reason: String,
 }
 
 fn names() -> String {
@@ -77,10 +83,19 @@ fn names() -> String {
 static WISH: Mutex<Option<CpuKernels>> = Mutex::new(None);
 
 impl CpuKernels {
+    /// The fastest first.
+    const ALL: [Self; 2] = [Self::Avx512, Self::Portable];
+
     /// Those that this CPU can run, the fastest first.
     pub fn available() -> impl Iterator<Item = Self> {
-        let all = [Self::Avx512, Self::Portable].into_iter();
+        let all = Self::ALL.into_iter();
         all.filter(|kernels| kernels.is_available())
+    }
+
+    /// The names of those that it cannot run, and why.
+    pub fn unavailable() -> impl Iterator<Item = (&'static str, String)> {
+        let all = Self::ALL.into_iter();
+        all.filter_map(|kernels| Some((kernels.name(), kernels.obstacle()?)))
     }
 
     /// Whether this CPU can run them, and this program was built with them.
@@ -91,6 +106,17 @@ impl CpuKernels {
             Self::Avx512 => super::avx512::detected(),
             #[cfg(not(avx512))]
             Self::Avx512 => false,
+        }
+    }
+
+    /// Why they cannot run here, if they cannot.
+    fn obstacle(self) -> Option<String> {
+        match self {
+            Self::Portable => None,
+            #[cfg(avx512)]
+            Self::Avx512 => no_instructions(&super::avx512::missing()),
+            #[cfg(not(avx512))]
+            Self::Avx512 => Some(not_built(cfg!(target_arch = "x86_64"))),
         }
     }
 
@@ -153,10 +179,37 @@ impl FromStr for CpuKernels {
     type Err = UnknownKernels;
 
     fn from_str(name: &str) -> Result<Self, UnknownKernels> {
-        let mut available = Self::available();
-        available
-            .find(|kernels| kernels.name() == name)
-            .ok_or_else(|| UnknownKernels { name: name.into() })
+        let known = Self::ALL.into_iter().find(|known| known.name() == name);
+        let refused = |reason: String| UnknownKernels {
+            name: name.into(),
+            reason,
+        };
+        let kernels = known.ok_or_else(|| refused("there are none of that name".into()))?;
+        match kernels.obstacle() {
+            None => Ok(kernels),
+            Some(reason) => Err(refused(reason)),
+        }
+    }
+}
+
+/// What stands in the way where these instructions are missing.
+#[cfg_attr(not(any(avx512, test)), expect(dead_code))]
+fn no_instructions(missing: &[&str]) -> Option<String> {
+    let reason = || {
+        format!(
+            "this CPU has no {}, or the system keeps programs from using them",
+            missing.join(", ")
+        )
+    };
+    (!missing.is_empty()).then(reason)
+}
+
+/// What stands in the way where this program was built without them.
+#[cfg_attr(all(avx512, not(test)), expect(dead_code))]
+fn not_built(x86_64: bool) -> String {
+    match x86_64 {
+        true => "this program was built by a compiler from before Rust 1.89".to_owned(),
+        false => "they are for x86-64".to_owned(),
     }
 }
 
@@ -183,5 +236,21 @@ mod tests {
         assert!(text.contains("`abacus`"), "{text}");
         assert!(text.contains("`portable`"), "{text}");
         assert!(text.contains(CPU_VARIABLE), "{text}");
+    }
+
+    #[test]
+    fn what_cannot_run_says_why() {
+        let sets = CpuKernels::available().count() + CpuKernels::unavailable().count();
+        assert_eq!(sets, CpuKernels::ALL.len());
+        for (name, reason) in CpuKernels::unavailable() {
+            let error = name.parse::<CpuKernels>().expect_err("not here");
+            assert_eq!(error.reason, reason);
+            assert!(error.to_string().contains(&reason), "{error}");
+        }
+        assert_eq!(no_instructions(&[]), None);
+        let missing = no_instructions(&["avx512ifma", "avx512vbmi2"]).expect("a reason");
+        assert!(missing.contains("no avx512ifma, avx512vbmi2"), "{missing}");
+        assert!(not_built(true).contains("Rust 1.89"));
+        assert!(not_built(false).contains("x86-64"));
     }
 }

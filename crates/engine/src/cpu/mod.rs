@@ -22,6 +22,7 @@ mod polynomials;
 mod products;
 mod rows;
 mod seed;
+mod tables;
 mod transforms;
 
 pub use buffer::Buffer;
@@ -30,3 +31,4 @@ pub use engine::{CpuEngine, Estimate, HostEngine, HybridEngine};
 pub use kernels::{CpuKernels, HostKernels, UnknownKernels, CPU_VARIABLE};
 #[cfg(test)]
 pub(crate) use products::batch_invert;
+pub use tables::CpuTables;

@@ -3,8 +3,7 @@
 use super::{
     counting::{Booking, Counting},
     engine::{buffers, check_columns, HostEngine},
-    ntt::NttDomain,
-    Buffer, CpuKernels, HostKernels,
+    Buffer, CpuKernels, CpuTables, HostKernels,
 };
 use crate::{
     accel::{InPlace, MsmAccel, NttAccel},
@@ -19,9 +18,8 @@ use crate::{
     process,
 };
 
-/// By [`NttDomain`].
 impl<F: ScalarField> NttAccel<F> for CpuKernels {
-    type Tables = NttDomain<F>;
+    type Tables = CpuTables<F>;
 
     fn name(&self) -> String {
         "cpu".into()
@@ -31,21 +29,21 @@ impl<F: ScalarField> NttAccel<F> for CpuKernels {
         Self::chosen()?;
         check_size::<F>(k)?;
         process::enter()?;
-        let tables = NttDomain::new(k);
+        let tables = CpuTables::new(*self, k);
         Ok((tables.omega(), tables))
     }
 
     fn forward(&self, tables: &Self::Tables, columns: &mut [&mut [F]]) -> Result<(), EngineError> {
         process::enter()?;
         check_slices("ntt", tables.n(), columns)?;
-        tables.forward_batch(columns);
+        tables.forward(columns);
         Ok(())
     }
 
     fn inverse(&self, tables: &Self::Tables, columns: &mut [&mut [F]]) -> Result<(), EngineError> {
         process::enter()?;
         check_slices("inverse ntt", tables.n(), columns)?;
-        tables.inverse_batch(columns);
+        tables.inverse(columns);
         Ok(())
     }
 
@@ -61,7 +59,7 @@ impl<F: ScalarField> NttAccel<F> for CpuKernels {
                 EngineError::check_length("coset ntt", "a column", tables.n(), column.len())?;
             }
         }
-        tables.coset_forward_batch(columns, shift);
+        tables.coset_forward(columns, shift);
         Ok(())
     }
 
@@ -73,7 +71,7 @@ impl<F: ScalarField> NttAccel<F> for CpuKernels {
     ) -> Result<(), EngineError> {
         process::enter()?;
         check_slices("inverse coset ntt", tables.n(), columns)?;
-        tables.coset_inverse_batch(columns, shift);
+        tables.coset_inverse(columns, shift);
         Ok(())
     }
 
@@ -85,7 +83,7 @@ impl<F: ScalarField> NttAccel<F> for CpuKernels {
     ) -> Result<(), EngineError> {
         process::enter()?;
         check_slices("coset ntt", tables.n(), columns)?;
-        tables.coset_forward_in_place_batch(columns, shift);
+        tables.coset_forward_in_place(columns, shift);
         Ok(())
     }
 }

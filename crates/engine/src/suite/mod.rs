@@ -47,8 +47,18 @@ pub use products::*;
 pub use rows::*;
 pub use transforms::*;
 
+use crate::cpu::CpuKernels;
 #[cfg(doc)]
 use crate::engine::Engine;
+
+/// The kernels that this CPU can run, for tests that are run with all of them. Of what it cannot run the
+/// output of the test says so.
+pub fn cpu_kernels() -> impl Iterator<Item = CpuKernels> {
+    for (name, reason) in CpuKernels::unavailable() {
+        eprintln!("not run with the {name} kernels: {reason}");
+    }
+    CpuKernels::available()
+}
 
 /// Runs `test` in a thread pool of each size; in the current one where none is given.
 pub fn in_thread_pools(sizes: &[usize], test: impl Fn() + Send + Sync) {

@@ -1,7 +1,8 @@
 //! What a multiplication costs through these packages, beside the same multiplication called directly.
 //!
 //! `through` is the call that a client makes with canonical scalars and points on the host, conversions
-//! included; `direct` the engine's, on values in the engine's form. Both run on the CPU. Between two runs of
+//! included; `direct` the engine's, on values in the engine's form. Both run on the CPU, with the
+//! kernels that are chosen for the process. Between two runs of
 //! the one comes a run of the other, which is not timed, so that both meet the same machine.
 //! `examples/overhead.rs` compares them pair by pair.
 
@@ -44,10 +45,10 @@ fn multiplications(criterion: &mut Criterion) {
     for k in [16, 18] {
         let inputs = Inputs::new(k, 254);
         let bases =
-            MsmAccel::<G1Affine>::load(&CpuKernels::Portable, Cow::Borrowed(&inputs.points[..]))
+            MsmAccel::<G1Affine>::load(&CpuKernels::default(), Cow::Borrowed(&inputs.points[..]))
                 .expect("bases are borrowed");
         let direct = || {
-            black_box(CpuKernels::Portable.msm(&bases, &[&inputs.scalars[..]]))
+            black_box(CpuKernels::default().msm(&bases, &[&inputs.scalars[..]]))
                 .expect("there are enough bases");
         };
         let through = || {

@@ -29,13 +29,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     select(Selection::Cpu);
     let inputs = Inputs::new(k, bits);
     let bases =
-        MsmAccel::<G1Affine>::load(&CpuKernels::Portable, Cow::Borrowed(&inputs.points[..]))?;
+        MsmAccel::<G1Affine>::load(&CpuKernels::default(), Cow::Borrowed(&inputs.points[..]))?;
     let (mut direct, mut through, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     // One pair more: in the first the bases are taken in.
     let mut first_ms = None;
     for _ in 0..=pairs.max(1) {
         let start = Instant::now();
-        black_box(CpuKernels::Portable.msm(&bases, &[&inputs.scalars[..]])?);
+        black_box(CpuKernels::default().msm(&bases, &[&inputs.scalars[..]])?);
         let direct_ms = start.elapsed().as_secs_f64() * 1e3;
 
         let mut results = [G1Projective::zero()];

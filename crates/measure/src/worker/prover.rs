@@ -7,6 +7,7 @@ use halo2_axiom::{
     SerdeFormat,
 };
 
+use halo2_offload_engine::CpuKernels;
 use halo2_offload_frontend::{Bn256Engine, KeyReader, ResidentKey};
 use halo2_offload_prover::CompiledCircuit;
 use halo2_offload_workloads::{visit, Visitor, Workload};
@@ -75,15 +76,21 @@ impl Visitor for StockRung<'_> {
             workload.keygen_circuit().params(),
         )
         .map_err(Error::file("read", path))?;
-        prove_on_request(&workload, &(), |circuits: &[W::Circuit], instances| {
-            let start = Reading::now();
-            let proof = stock_proof(&params, &pk, circuits, instances, job.seed, job.multiopen)?;
-            Ok(Measured {
-                spent: Reading::now().since(&start),
-                stages: Vec::new(),
-                proof,
-            })
-        })
+        prove_on_request(
+            &workload,
+            &(),
+            None,
+            |circuits: &[W::Circuit], instances| {
+                let start = Reading::now();
+                let proof =
+                    stock_proof(&params, &pk, circuits, instances, job.seed, job.multiopen)?;
+                Ok(Measured {
+                    spent: Reading::now().since(&start),
+                    stages: Vec::new(),
+                    proof,
+                })
+            },
+        )
     }
 }
 
@@ -104,25 +111,31 @@ impl<E: Bn256Engine> Visitor for ResidentRung<'_, E> {
             device,
             key,
         } = self;
-        prove_on_request(&workload, device, |circuits: &[W::Circuit], instances| {
-            let mut meter = StageMeter::new(device);
-            let start = Reading::now();
-            let proof = resident_proof(
-                engine,
-                &key,
-                circuits,
-                instances,
-                job.seed,
-                job.multiopen,
-                &mut meter,
-            )?;
-            let spent = Reading::now().since(&start);
-            Ok(Measured {
-                spent,
-                stages: meter.stages(spent),
-                proof,
-            })
-        })
+        let kernels = Some(CpuKernels::default());
+        prove_on_request(
+            &workload,
+            device,
+            kernels,
+            |circuits: &[W::Circuit], instances| {
+                let mut meter = StageMeter::new(device);
+                let start = Reading::now();
+                let proof = resident_proof(
+                    engine,
+                    &key,
+                    circuits,
+                    instances,
+                    job.seed,
+                    job.multiopen,
+                    &mut meter,
+                )?;
+                let spent = Reading::now().since(&start);
+                Ok(Measured {
+                    spent,
+                    stages: meter.stages(spent),
+                    proof,
+                })
+            },
+        )
     }
 }
 
@@ -133,10 +146,12 @@ struct Measured {
     proof: Vec<u8>,
 }
 
-/// `prove` measures itself: the circuit is made before, and dropped after.
+/// `prove` measures itself, with these kernels on the CPU if it is ours: the circuit is made before, and
+/// dropped after.
 fn prove_on_request<W: Workload>(
     workload: &W,
     device: &dyn DeviceProbe,
+    cpu_kernels: Option<CpuKernels>,
     prove: impl Fn(&[W::Circuit], &[Vec<Fr>]) -> Result<Measured>,
 ) -> Result<()> {
     let instances = workload.instances();
@@ -145,6 +160,7 @@ fn prove_on_request<W: Workload>(
     tracing::info!(resident_bytes = memory::resident_bytes(), "key loaded");
     say(&Reply::Ready(Loaded {
         note: reset.err(),
+        cpu_kernels: cpu_kernels.map(|kernels| kernels.name().to_owned()),
         device: device.describe(),
         emulated: device.is_emulated(),
     }))?;

@@ -389,15 +389,17 @@ impl<M: Modulus> Lanes<M> {
         Self::of_limbs(limbs)
     }
 
-    /// The same elements of the field, below 2 p and in digits.
+    /// The same elements of the field, below (1 + 2^-40) p and in digits.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
     #[inline]
     pub(super) fn reduced(self) -> Self {
-        let mut limbs = self.digits().limbs;
-        // The quotient by p, or one less: of what is below the highest limb, and of what the reciprocal
-        // lacks, there is less than a millionth of p.
-        let zero = _mm512_setzero_si512();
-        let scaled = _mm512_madd52hi_epu64(zero, limbs[LIMBS - 1], splat(M::RECIPROCAL));
+        let mut limbs = self.limbs;
+        // The highest digit, less one or two: what is carried into the limb below may be one either way.
+        let carry = _mm512_srai_epi64::<LIMB_BITS>(limbs[LIMBS - 2]);
+        let one_less = _mm512_sub_epi64(_mm512_add_epi64(limbs[LIMBS - 1], carry), splat(1));
+        let highest = _mm512_max_epi64(one_less, _mm512_setzero_si512());
+        // The quotient by p, or one less where the remainder is below 2^-40 p: the highest digit is 2^45 for a p.
+        let scaled = _mm512_madd52hi_epu64(_mm512_setzero_si512(), highest, splat(M::RECIPROCAL));
         let quotient = _mm512_srli_epi64::<44>(scaled);
         for (limb, complement) in limbs.iter_mut().zip(M::COMPLEMENT) {
             *limb = _mm512_madd52lo_epu64(*limb, quotient, splat(complement));
@@ -455,6 +457,15 @@ impl<M: Modulus> Factors<M> {
     #[inline]
     pub(super) fn splat(words: &Words) -> Self {
         Lanes::splat(words).factors()
+    }
+
+    /// The same value, by the limbs of a factor, in all lanes.
+    #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
+    #[inline]
+    pub(super) fn splat_limbs(limbs: [u64; LIMBS]) -> Self {
+        let modulus = PhantomData;
+        let limbs = limbs.map(|limb| splat(limb));
+        Self { limbs, modulus }
     }
 
     /// The Montgomery product a b / 2^260: below (A B / 84.6 + 1) p for a < A p, b < B p.
@@ -568,12 +579,32 @@ impl<M: Modulus> Multiplier<M> {
         shifts
     };
 
+    /// For zero.
+    pub(super) const fn none() -> Self {
+        let (limbs, modulus) = ([[0; LANES]; LIMBS], PhantomData);
+        Self { limbs, modulus }
+    }
+
     /// For c 2^260, which is below 64 p. A product in lanes.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
     #[inline]
     pub(super) fn new(raised: Lanes<M>) -> Self {
+        Self::expanded(raised, &Lanes::<M>::load(&Self::SHIFTS).factors())
+    }
+
+    /// What makes multipliers for c d of c, for d 2^260 below 42 p.
+    #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
+    #[inline]
+    pub(super) fn expansion(raised: Lanes<M>) -> Factors<M> {
         let shifts = Lanes::<M>::load(&Self::SHIFTS).factors();
-        let constants = raised.factors().product(&shifts).canonical_of_two();
+        raised.factors().product(&shifts).factors()
+    }
+
+    /// For c d, by c 2^260, which is below 42 p, and the [`expansion`](Self::expansion) of d.
+    #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
+    #[inline]
+    pub(super) fn expanded(raised: Lanes<M>, expansion: &Factors<M>) -> Self {
+        let constants = raised.factors().product(expansion).canonical_of_two();
         let modulus = PhantomData;
         let mut limbs = [[0; LANES]; LIMBS];
         for (limbs, constants) in limbs.iter_mut().zip(constants.limbs) {

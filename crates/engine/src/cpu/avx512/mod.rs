@@ -9,14 +9,18 @@
 //! Functions here have the instructions as a target feature. They are called by the few that [`detected`]
 //! stands before, which are where the kernels begin; all `unsafe` besides is loads and stores of vectors.
 
+// Compiled where the compiler has what is used here, as build.rs says.
+#![allow(clippy::incompatible_msrv)]
+
 mod constants;
 pub(super) mod division;
 mod ends;
 pub(super) mod inversion;
-#[allow(dead_code)] // until all kernels are there
 mod lanes;
 pub(super) mod lookups;
 mod modulus;
+pub(super) mod msm;
+pub(super) mod ntt;
 mod plan;
 pub(super) mod polynomials;
 pub(super) mod products;
@@ -31,12 +35,21 @@ use modulus::{ScalarModulus, Words};
 
 pub(super) use run::registers_bytes;
 
-/// Whether this CPU has the instructions. Valgrind and Miri know of none.
+/// Whether this CPU has the instructions.
 pub(super) fn detected() -> bool {
-    !cfg!(miri)
-        && is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512ifma")
-        && is_x86_feature_detected!("avx512vbmi2")
+    missing().is_empty()
+}
+
+/// Which of the instructions this CPU has not got, by the names of their CPUID flags. Valgrind and Miri
+/// know of none.
+pub(super) fn missing() -> Vec<&'static str> {
+    let found = [
+        ("avx512f", is_x86_feature_detected!("avx512f")),
+        ("avx512ifma", is_x86_feature_detected!("avx512ifma")),
+        ("avx512vbmi2", is_x86_feature_detected!("avx512vbmi2")),
+    ];
+    let missing = found.into_iter().filter(|(_, found)| cfg!(miri) || !found);
+    missing.map(|(name, _)| name).collect()
 }
 
 /// Whether a field is the one whose kernels are here: BN254's scalar field.

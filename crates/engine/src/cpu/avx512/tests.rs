@@ -158,8 +158,12 @@ fn words_go_and_come() {
 
         let square: [[u64; LANES]; LANES] = array::from_fn(|_| array::from_fn(|_| rng.gen()));
         // SAFETY: as above.
-        let transposed: [[u64; LANES]; LANES] =
-            unsafe { std::mem::transmute(transpose(std::mem::transmute(square))) };
+        let transposed: [[u64; LANES]; LANES] = unsafe {
+            std::mem::transmute(transpose(std::mem::transmute::<
+                [[u64; LANES]; LANES],
+                [std::arch::x86_64::__m512i; LANES],
+            >(square)))
+        };
         for (i, row) in square.iter().enumerate() {
             for (j, word) in row.iter().enumerate() {
                 assert_eq!(transposed[j][i], *word);

@@ -1,10 +1,10 @@
 //! From sorted entries to weighted bucket sums, in batched affine additions only.
 
 use super::{
-    addition::{identity, is_identity, Slopes},
-    sort::SortedWindow,
+    addition::{identity, is_identity, Additions, Aligned, Pair},
+    sort::{SortedWindow, AHEAD},
 };
-use crate::curve::MsmCurve;
+use crate::{cpu::CpuKernels, curve::MsmCurve};
 use std::{mem, ops::Range};
 
 /// Points reduced together: they, the slopes of their first halving and the buckets they fall into
@@ -26,30 +26,34 @@ pub(super) struct Segment {
     pub(super) places: Range<usize>,
 }
 
-/// Consecutive points that fall into one bucket.
+/// Consecutive points that fall into one bucket; later every second of them, every fourth, and so on.
 #[derive(Clone, Copy)]
 struct Run {
     bucket: usize,
+    first: usize,
     points: usize,
 }
 
 /// Working memory of a task.
 pub(super) struct Accumulator<C: MsmCurve> {
-    /// The points of a tile, run after run.
-    points: Vec<C>,
+    /// The buckets, and after them the points of a tile, run after run.
+    points: Vec<Aligned<C>>,
+    /// How many of them are buckets.
+    buckets: usize,
     /// Runs of at least two points.
     runs: Vec<Run>,
-    buckets: Vec<C>,
-    slopes: Slopes<C>,
+    pairs: Vec<Pair>,
+    additions: Additions<C>,
 }
 
 impl<C: MsmCurve> Accumulator<C> {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(kernels: CpuKernels) -> Self {
         Accumulator {
-            points: Vec::with_capacity(TILE + 1),
+            points: Vec::new(),
+            buckets: 0,
             runs: Vec::new(),
-            buckets: Vec::new(),
-            slopes: Slopes::with_capacity(TILE / 2 + 1),
+            pairs: Vec::with_capacity(TILE / 2 + 1),
+            additions: Additions::new(kernels, TILE / 2 + 1),
         }
     }
 
@@ -64,18 +68,20 @@ impl<C: MsmCurve> Accumulator<C> {
         sorted: &[SortedWindow],
         bases: &[C],
     ) -> Vec<C> {
-        self.buckets.clear();
-        self.buckets
-            .resize(segments.len() << log_buckets, identity());
+        self.buckets = segments.len() << log_buckets;
+        self.points.clear();
+        self.points.reserve(self.buckets + TILE + 1);
+        self.points.resize(self.buckets, Aligned(identity()));
         for (index, segment) in segments.iter().enumerate() {
             self.fill(segment, index, log_buckets, &sorted[segment.window], bases);
         }
         self.flush();
         self.fold(log_buckets);
+        self.additions.finish(&mut self.points);
         let mut sums = Vec::with_capacity(segments.len() * (log_buckets + 1));
-        for buckets in self.buckets.chunks(1 << log_buckets) {
-            sums.push(buckets[0]);
-            sums.extend((0..log_buckets).map(|bit| buckets[1 << bit]));
+        for buckets in self.points.chunks(1 << log_buckets) {
+            sums.push(buckets[0].0);
+            sums.extend((0..log_buckets).map(|bit| buckets[1 << bit].0));
         }
         sums
     }
@@ -102,30 +108,27 @@ impl<C: MsmCurve> Accumulator<C> {
                 .end
                 .min(segment.places.end);
             while place < end {
-                let run = place..end.min(place + TILE - self.points.len());
+                let first = self.points.len();
+                let run = place..end.min(place + TILE + self.buckets - first);
                 place = run.end;
-                let before = self.points.len();
-                let held = mem::replace(&mut self.buckets[bucket], identity());
-                if !is_identity(&held) {
+                let held = mem::replace(&mut self.points[bucket], Aligned(identity()));
+                if !is_identity(&held.0) {
                     self.points.push(held);
                 }
-                let gathered = self.points.len();
-                // Copied as they are first: the loop must hold little else for the loads of bases
-                // far apart to overlap.
-                self.points
-                    .extend(sorted.entries(run.clone()).map(|entry| bases[entry.row()]));
-                for (point, entry) in self.points[gathered..].iter_mut().zip(sorted.entries(run)) {
-                    if entry.negated() {
-                        *point = C::from_xy_unchecked(point.x(), -point.y());
-                    }
-                }
-                let points = self.points.len() - before;
+                let ahead = sorted.entries(run.start + AHEAD..run.end + AHEAD);
+                let entries = sorted.entries(run);
+                (self.additions).gather(&mut self.points, bases, entries, ahead);
+                let points = self.points.len() - first;
                 if points > 1 {
-                    self.runs.push(Run { bucket, points });
+                    self.runs.push(Run {
+                        bucket,
+                        first,
+                        points,
+                    });
                 } else if let Some(point) = self.points.pop() {
-                    self.buckets[bucket] = point;
+                    self.points[bucket] = point;
                 }
-                if self.points.len() >= TILE {
+                if self.points.len() >= TILE + self.buckets {
                     self.flush();
                 }
             }
@@ -134,59 +137,41 @@ impl<C: MsmCurve> Accumulator<C> {
 
     /// Reduces every run to one point, and leaves it in its bucket.
     fn flush(&mut self) {
+        let mut stride = 1;
         while !self.runs.is_empty() {
-            self.halve_runs();
+            self.halve_runs(stride);
+            stride *= 2;
         }
-        self.points.clear();
+        self.points.truncate(self.buckets);
     }
 
-    /// Adds the points of every run in pairs.
-    ///
-    /// Pairs are announced last to first and summed first to last, so that the sums can take the
-    /// place of the points already read.
-    fn halve_runs(&mut self) {
+    /// Adds the points of every run in pairs. A run's points stand `stride` apart; its sums take the place of
+    /// the first of each pair, and so stand twice as far apart, with the point that is left over, if any.
+    fn halve_runs(&mut self, stride: usize) {
         let Accumulator {
             points,
             runs,
-            buckets,
-            slopes,
+            pairs,
+            additions,
+            ..
         } = self;
-        let mut end = points.len();
-        for run in runs.iter().rev() {
-            let start = end - run.points;
-            for pair in points[start..end].chunks_exact(2).rev() {
-                slopes.push(&pair[0], &pair[1]);
-            }
-            end = start;
-        }
-        slopes.invert();
-        let (mut read, mut written, mut kept) = (0, 0, 0);
-        for index in 0..runs.len() {
-            let run = runs[index];
-            let end = read + run.points;
+        pairs.clear();
+        let pair = |a: usize, to: usize| Pair {
+            a: a as u32,
+            b: (a + stride) as u32,
+            to: to as u32,
+        };
+        runs.retain_mut(|run| {
             if run.points == 2 {
-                buckets[run.bucket] = slopes.pop(&points[read], &points[read + 1]);
-                read = end;
-                continue;
+                pairs.push(pair(run.first, run.bucket));
+                return false;
             }
-            while read + 1 < end {
-                points[written] = slopes.pop(&points[read], &points[read + 1]);
-                written += 1;
-                read += 2;
-            }
-            if read < end {
-                points[written] = points[read];
-                written += 1;
-                read = end;
-            }
-            runs[kept] = Run {
-                bucket: run.bucket,
-                points: run.points.div_ceil(2),
-            };
-            kept += 1;
-        }
-        runs.truncate(kept);
-        points.truncate(written);
+            let firsts = (run.first..).step_by(2 * stride).take(run.points / 2);
+            pairs.extend(firsts.map(|first| pair(first, first)));
+            run.points = run.points.div_ceil(2);
+            true
+        });
+        additions.add(points, pairs);
     }
 
     /// Turns each `2^log_buckets` buckets into their sum, at index 0, and their sums by bit `l` of
@@ -197,34 +182,34 @@ impl<C: MsmCurve> Accumulator<C> {
     /// bucket altogether, as in the sequential running sum, but all of a step are independent.
     fn fold(&mut self, log_buckets: usize) {
         let Accumulator {
-            buckets, slopes, ..
+            points,
+            pairs,
+            additions,
+            ..
         } = self;
         for step in 0..log_buckets {
             let half = 1 << step;
             let places = |bit: usize| if bit == 0 { 0 } else { 1 << (bit - 1) };
-            // Many buckets are empty where scalars are few for their length.
-            for block in buckets.chunks_exact(2 * half) {
-                let (lower, upper) = block.split_at(half);
+            pairs.clear();
+            for block in (0..points.len()).step_by(2 * half) {
                 for place in (0..=step).map(places) {
-                    if !is_identity(&lower[place]) && !is_identity(&upper[place]) {
-                        slopes.push(&lower[place], &upper[place]);
-                    }
-                }
-            }
-            slopes.invert();
-            for block in buckets.chunks_exact_mut(2 * half).rev() {
-                let (lower, upper) = block.split_at_mut(half);
-                for place in (0..=step).map(places).rev() {
-                    if is_identity(&upper[place]) {
+                    let (lower, upper) = (block + place, block + half + place);
+                    // Many buckets are empty where scalars are few for their length.
+                    if is_identity(&points[upper].0) {
                         continue;
                     }
-                    lower[place] = if is_identity(&lower[place]) {
-                        upper[place]
-                    } else {
-                        slopes.pop(&lower[place], &upper[place])
-                    };
+                    if is_identity(&points[lower].0) {
+                        points[lower] = points[upper];
+                        continue;
+                    }
+                    pairs.push(Pair {
+                        a: lower as u32,
+                        b: upper as u32,
+                        to: lower as u32,
+                    });
                 }
             }
+            additions.add(points, pairs);
         }
     }
 }

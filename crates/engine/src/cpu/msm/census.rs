@@ -2,9 +2,10 @@
 
 use super::{
     plan::{Class, Windows},
-    recode::{write_digits, Digit, Integer, Integers},
+    recode::{Chunk, Digit, Integer, Integers, CHUNK},
     scalar::Scalar,
 };
+use crate::cpu::CpuKernels;
 use ff::PrimeField;
 use rayon::prelude::*;
 
@@ -28,38 +29,23 @@ pub(super) struct Census<'a, F, S> {
 }
 
 impl<'a, F: PrimeField, S: Scalar<F>> Census<'a, F, S> {
-    pub(super) fn take(scalars: &'a [S]) -> Self {
-        let integers = Integers::new();
+    pub(super) fn take(kernels: CpuKernels, scalars: &'a [S]) -> Self {
+        let integers = Integers::new(kernels);
         let slots = integers.max_bit_length() + 1;
         let mut short = vec![0; scalars.len()];
         let lengths = short
             .par_chunks_mut(BLOCK)
             .zip(scalars.par_chunks(BLOCK))
             .fold(
-                || vec![0; slots],
-                |mut lengths, (short, scalars)| {
-                    for (short, scalar) in short.iter_mut().zip(scalars) {
-                        // Most columns are mostly these two.
-                        if scalar.is_zero() {
-                            continue;
-                        }
-                        if scalar.is_one() {
-                            *short = 1;
-                            lengths[1] += 1;
-                            continue;
-                        }
-                        let integer = integers.of(scalar);
-                        let length = integer.bit_length();
-                        lengths[length] += 1;
-                        *short = if length <= SHORT {
-                            integer.magnitude[0] | if integer.negative { NEGATIVE } else { 0 }
-                        } else {
-                            LONG
-                        };
+                || (vec![0; slots], Chunk::new()),
+                |(mut lengths, mut chunk), (short, scalars)| {
+                    for (short, scalars) in short.chunks_mut(CHUNK).zip(scalars.chunks(CHUNK)) {
+                        count(&integers, scalars, &mut chunk, short, &mut lengths);
                     }
-                    lengths
+                    (lengths, chunk)
                 },
             )
+            .map(|(lengths, _)| lengths)
             .reduce(
                 || vec![0; slots],
                 |mut a, b| {
@@ -94,10 +80,26 @@ impl<'a, F: PrimeField, S: Scalar<F>> Census<'a, F, S> {
         let listed: Vec<Vec<u32>> = (0..all.div_ceil(BLOCK))
             .into_par_iter()
             .map(|block| {
-                (block * BLOCK..all.min((block + 1) * BLOCK))
-                    .filter(|row| self.member(*row, class).is_some())
-                    .map(|row| row as u32)
-                    .collect()
+                let rows = block * BLOCK..all.min((block + 1) * BLOCK);
+                let rows: Vec<u32> = match class.longest <= SHORT {
+                    true => {
+                        let members = rows.filter(|row| self.short_member(*row, class).is_some());
+                        return members.map(|row| row as u32).collect();
+                    }
+                    false => rows
+                        .filter(|row| self.may_be_member(*row, class))
+                        .map(|row| row as u32)
+                        .collect(),
+                };
+                let mut chunk = Chunk::new();
+                let mut members = Vec::with_capacity(rows.len());
+                for rows in rows.chunks(CHUNK) {
+                    self.chunk(rows.iter().map(|row| *row as usize), class, &mut chunk);
+                    let are_members = rows.iter().enumerate();
+                    let are_members = are_members.filter(|(i, _)| !chunk.get(*i).is_zero());
+                    members.extend(are_members.map(|(_, row)| *row));
+                }
+                members
             })
             .collect();
         listed.concat()
@@ -105,29 +107,93 @@ impl<'a, F: PrimeField, S: Scalar<F>> Census<'a, F, S> {
 
     /// The scalars of a class, each with its row.
     pub(super) fn members(&self, class: &Class) -> Vec<(usize, Integer)> {
-        self.rows(class)
-            .into_iter()
-            .map(|row| row as usize)
-            .filter_map(|row| Some((row, self.member(row, class)?)))
-            .collect()
+        let rows = self.rows(class);
+        let mut chunk = Chunk::new();
+        let mut members = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(CHUNK) {
+            self.chunk(rows.iter().map(|row| *row as usize), class, &mut chunk);
+            members.extend(
+                rows.iter()
+                    .enumerate()
+                    .map(|(i, row)| (*row as usize, chunk.get(i))),
+            );
+        }
+        members
     }
 
-    /// The scalar in `row`, if it is in `class`.
+    /// The scalars in so many rows, at most [`CHUNK`]; those that are not in the class are zero. Their number.
+    fn chunk(&self, rows: impl Iterator<Item = usize>, class: &Class, chunk: &mut Chunk) -> usize {
+        if class.longest <= SHORT {
+            let members = rows.map(|row| self.short_member(row, class).unwrap_or_default());
+            let set = members
+                .enumerate()
+                .map(|(i, integer)| chunk.set(i, integer));
+            return set.count();
+        }
+        let mut scalars = [self.scalars[0]; CHUNK];
+        let count = rows
+            .zip(&mut scalars)
+            .map(|(row, scalar)| *scalar = self.scalars[row])
+            .count();
+        self.integers.chunk(&scalars[..count], chunk);
+        for i in 0..count {
+            if !class.has_length(chunk.get(i).bit_length()) {
+                chunk.set(i, Integer::default());
+            }
+        }
+        count
+    }
+
+    /// Whether the scalar in `row` may be in `class`, as far as is known without its integer.
     #[inline]
-    fn member(&self, row: usize, class: &Class) -> Option<Integer> {
-        let integer = match self.short.get(row) {
-            Some(0) => return None,
-            Some(short) if short & LONG == 0 => Integer {
-                magnitude: [short & (LONG - 1), 0, 0, 0],
-                negative: short & NEGATIVE != 0,
-            },
-            Some(_) if class.longest <= SHORT => return None,
-            _ if self.scalars[row].is_zero() => return None,
-            _ => self.integers.of(&self.scalars[row]),
+    fn may_be_member(&self, row: usize, class: &Class) -> bool {
+        match self.short.get(row) {
+            Some(short) => short & LONG != 0 || self.short_member(row, class).is_some(),
+            None => !self.scalars[row].is_zero(),
+        }
+    }
+
+    /// The scalar in `row`, if it is short and in `class`.
+    #[inline]
+    fn short_member(&self, row: usize, class: &Class) -> Option<Integer> {
+        let short = self.short[row];
+        let integer = Integer {
+            magnitude: [short & (LONG - 1), 0, 0, 0],
+            negative: short & NEGATIVE != 0,
         };
-        (class.shortest..=class.longest)
-            .contains(&integer.bit_length())
-            .then_some(integer)
+        (short & LONG == 0 && class.has_length(integer.bit_length())).then_some(integer)
+    }
+}
+
+/// Counts the lengths of a chunk's scalars, and notes the short ones.
+fn count<F: PrimeField, S: Scalar<F>>(
+    integers: &Integers<F>,
+    scalars: &[S],
+    chunk: &mut Chunk,
+    short: &mut [u64],
+    lengths: &mut [usize],
+) {
+    // Most columns are mostly these two.
+    if scalars.iter().all(|s| s.is_zero() || s.is_one()) {
+        for (short, scalar) in short.iter_mut().zip(scalars) {
+            *short = scalar.is_one().into();
+            lengths[1] += usize::from(scalar.is_one());
+        }
+        return;
+    }
+    integers.chunk(scalars, chunk);
+    for (i, short) in short.iter_mut().enumerate() {
+        let integer = chunk.get(i);
+        let length = integer.bit_length();
+        if length == 0 {
+            continue;
+        }
+        lengths[length] += 1;
+        *short = if length <= SHORT {
+            integer.magnitude[0] | if integer.negative { NEGATIVE } else { 0 }
+        } else {
+            LONG
+        };
     }
 }
 
@@ -160,18 +226,21 @@ impl<D: Digit> Digits<D> {
             Rows::All(all)
         };
         let count = rows.count();
-        let block = BLOCK.min(count);
+        let block = block_rows(count);
         let mut digits = vec![D::default(); digit_count(count, windows)];
         digits
             .par_chunks_mut(block * windows.count())
             .enumerate()
             .for_each(|(index, digits)| {
                 let first = index * block;
-                for member in first..count.min(first + block) {
-                    if let Some(integer) = census.member(rows.row(member), class) {
-                        let digits = digits[member - first..].iter_mut().step_by(block);
-                        write_digits(&integer, windows, digits);
-                    }
+                let end = count.min(first + block);
+                let mut chunk = Chunk::new();
+                for from in (first..end).step_by(CHUNK) {
+                    let members = from..end.min(from + CHUNK);
+                    let members = members.map(|member| rows.row(member));
+                    let members = census.chunk(members, class, &mut chunk);
+                    let digits = &mut digits[from - first..];
+                    (census.integers).write_digits(&mut chunk, windows, digits, block, members);
                 }
             });
         Digits {
@@ -226,8 +295,13 @@ pub(super) fn lists_rows(points: usize, all: usize) -> bool {
     points < all / 2
 }
 
+/// Rows of a block where there are `count` members: whole vectors of eight.
+fn block_rows(count: usize) -> usize {
+    BLOCK.min(count.next_multiple_of(8)).max(8)
+}
+
 /// Digits stored for `count` members, padding included.
 pub(super) fn digit_count(count: usize, windows: &Windows) -> usize {
-    let block = BLOCK.min(count).max(1);
+    let block = block_rows(count);
     count.div_ceil(block) * block * windows.count()
 }

@@ -22,18 +22,18 @@
 //! (n + 2^(c-1))` additions of six multiplications, to which a bucket's first point adds none and
 //! its weighted sum two.
 
-mod addition;
+pub(super) mod addition;
 mod bucket;
 mod census;
-mod plan;
-mod recode;
+pub(super) mod plan;
+pub(super) mod recode;
 mod repeats;
 mod scalar;
-mod sort;
+pub(super) mod sort;
 mod straus;
 mod windows;
 
-use crate::curve::MsmCurve;
+use crate::{cpu::CpuKernels, curve::MsmCurve};
 use census::Census;
 use group::Group;
 use plan::{Class, Method};
@@ -54,54 +54,68 @@ const SMALL_COLUMN: usize = 1 << 14;
 /// scalars beyond the bases are left out of the sum (and fail a debug assertion). Any scalars and
 /// any points of the curve will do, the identity, equal and opposite ones included.
 ///
-/// Scalars are elements of the field or [`Canonical`] integers.
+/// Scalars are elements of the field or [`Canonical`] integers. The kernels are available
+/// ([`CpuKernels::is_available`]).
 ///
 /// Runs on the current rayon pool and may be called from inside it. Takes [`workspace_bytes`]
 /// beside its arguments. Not constant time.
-pub fn msm<C: MsmCurve, S: Scalar<C::ScalarExt>>(scalars: &[S], bases: &[C]) -> C::CurveExt {
+pub fn msm<C: MsmCurve, S: Scalar<C::ScalarExt>>(
+    kernels: CpuKernels,
+    scalars: &[S],
+    bases: &[C],
+) -> C::CurveExt {
     debug_assert!(scalars.len() <= bases.len(), "fewer bases than scalars");
     scalars
         .chunks(MAX_ROWS)
         .zip(bases.chunks(MAX_ROWS))
         .map(|(scalars, bases)| {
             let rows = scalars.len().min(bases.len());
-            msm_rows(&scalars[..rows], &bases[..rows])
+            msm_rows(kernels, &scalars[..rows], &bases[..rows])
         })
         .sum()
 }
 
 /// [`msm`] of several columns, of any lengths, over one set of bases.
 pub fn msm_batch<C: MsmCurve, S: Scalar<C::ScalarExt>>(
+    kernels: CpuKernels,
     columns: &[&[S]],
     bases: &[C],
 ) -> Vec<C::CurveExt> {
     if columns.iter().all(|column| column.len() <= SMALL_COLUMN) {
         columns
             .par_iter()
-            .map(|column| msm(column, bases))
+            .map(|column| msm(kernels, column, bases))
             .collect()
     } else {
-        columns.iter().map(|column| msm(column, bases)).collect()
+        columns
+            .iter()
+            .map(|column| msm(kernels, column, bases))
+            .collect()
     }
 }
 
-fn msm_rows<C: MsmCurve, S: Scalar<C::ScalarExt>>(scalars: &[S], bases: &[C]) -> C::CurveExt {
-    let mut census = Census::take(scalars);
+fn msm_rows<C: MsmCurve, S: Scalar<C::ScalarExt>>(
+    kernels: CpuKernels,
+    scalars: &[S],
+    bases: &[C],
+) -> C::CurveExt {
+    let mut census = Census::take(kernels, scalars);
     let classes = plan::classes(census.lengths());
     if classes.iter().all(|class| class.shortest > census::SHORT) {
         census.forget_short();
     }
     let mut sums = BitSums::new();
     for class in &classes {
-        match repeats::grouped(&census, class, bases) {
-            Some((values, group_sums)) => *sums.term(0) += msm_rows(&values, &group_sums),
-            None => add_class(&census, class, bases, &mut sums),
+        match repeats::grouped(kernels, &census, class, bases) {
+            Some((values, group_sums)) => *sums.term(0) += msm_rows(kernels, &values, &group_sums),
+            None => add_class(kernels, &census, class, bases, &mut sums),
         }
     }
     sums.value()
 }
 
 fn add_class<C: MsmCurve, S: Scalar<C::ScalarExt>>(
+    kernels: CpuKernels,
     census: &Census<'_, C::ScalarExt, S>,
     class: &Class,
     bases: &[C],
@@ -110,10 +124,10 @@ fn add_class<C: MsmCurve, S: Scalar<C::ScalarExt>>(
     match &class.method {
         Method::Few => *sums.term(0) += straus::sum(&census.members(class), bases),
         Method::Buckets(windows) if windows.short_digits() => {
-            windows::add_class::<C, S, i16>(census, class, windows, bases, sums);
+            windows::add_class::<C, S, i16>(kernels, census, class, windows, bases, sums);
         }
         Method::Buckets(windows) => {
-            windows::add_class::<C, S, i32>(census, class, windows, bases, sums);
+            windows::add_class::<C, S, i32>(kernels, census, class, windows, bases, sums);
         }
     }
 }

@@ -5,7 +5,7 @@
 /// Their widths differ by at most one, the wider ones below: with all of one width, the top window
 /// would often hold a bit or two and cost as much as any other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Windows {
+pub(in crate::cpu) struct Windows {
     count: usize,
     /// Width of the narrow windows.
     narrow: usize,
@@ -25,17 +25,17 @@ impl Windows {
         }
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(in crate::cpu) fn count(&self) -> usize {
         self.count
     }
 
     #[inline(always)]
-    pub(super) fn width(&self, window: usize) -> usize {
+    pub(in crate::cpu) fn width(&self, window: usize) -> usize {
         self.narrow + usize::from(window < self.wide)
     }
 
     #[inline(always)]
-    pub(super) fn offset(&self, window: usize) -> usize {
+    pub(in crate::cpu) fn offset(&self, window: usize) -> usize {
         window * self.narrow + window.min(self.wide)
     }
 
@@ -154,6 +154,13 @@ pub(super) struct Class {
     pub(super) longest: usize,
     pub(super) points: usize,
     pub(super) method: Method,
+}
+
+impl Class {
+    /// Whether scalars of so many bits are in it.
+    pub(super) fn has_length(&self, bits: usize) -> bool {
+        (self.shortest..=self.longest).contains(&bits)
+    }
 }
 
 /// Partitions a column into classes by bit length: `lengths[l]` scalars have `l` bits, the zero

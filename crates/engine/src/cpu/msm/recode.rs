@@ -1,14 +1,17 @@
 //! Scalars as signed integers, and integers as signed digits.
 
 use super::{plan::Windows, scalar::Scalar};
+#[cfg(avx512)]
+use crate::cpu::avx512::msm::recode as avx512;
+use crate::cpu::CpuKernels;
 use ff::PrimeField;
 use std::{cmp::Ordering, marker::PhantomData};
 
 /// A scalar's canonical integer, little-endian.
-pub(super) type Limbs = [u64; 4];
+pub(in crate::cpu) type Limbs = [u64; 4];
 
 /// The integer of least magnitude congruent to a scalar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Integer {
     pub(super) magnitude: Limbs,
     pub(super) negative: bool,
@@ -17,6 +20,47 @@ pub(super) struct Integer {
 impl Integer {
     pub(super) fn bit_length(&self) -> usize {
         bit_length(&self.magnitude)
+    }
+
+    pub(super) fn is_zero(&self) -> bool {
+        self.magnitude == [0; 4]
+    }
+}
+
+/// Integers of a [`Chunk`].
+pub(in crate::cpu) const CHUNK: usize = 64;
+
+/// Up to [`CHUNK`] integers, as vector units take them.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+pub(in crate::cpu) struct Chunk {
+    pub(in crate::cpu) magnitudes: [Limbs; CHUNK],
+    /// Bit i % 8 of byte i / 8 says that integer i is negative.
+    pub(in crate::cpu) negative: [u8; CHUNK / 8],
+}
+
+impl Chunk {
+    pub(super) fn new() -> Self {
+        Chunk {
+            magnitudes: [[0; 4]; CHUNK],
+            negative: [0; CHUNK / 8],
+        }
+    }
+
+    #[inline]
+    pub(super) fn get(&self, i: usize) -> Integer {
+        Integer {
+            magnitude: self.magnitudes[i],
+            negative: self.negative[i / 8] >> (i % 8) & 1 != 0,
+        }
+    }
+
+    #[inline]
+    pub(super) fn set(&mut self, i: usize, integer: Integer) {
+        self.magnitudes[i] = integer.magnitude;
+        let bit = 1 << (i % 8);
+        let byte = &mut self.negative[i / 8];
+        *byte = *byte & !bit | if integer.negative { bit } else { 0 };
     }
 }
 
@@ -48,6 +92,7 @@ fn subtract(a: &Limbs, b: &Limbs) -> Limbs {
 /// A halo2 column holds small negative numbers as `p - small`; as integers they are as short as
 /// the positive ones.
 pub(super) struct Integers<F> {
+    kernels: CpuKernels,
     modulus: Limbs,
     /// `(p - 1) / 2`.
     half: Limbs,
@@ -55,7 +100,7 @@ pub(super) struct Integers<F> {
 }
 
 impl<F: PrimeField> Integers<F> {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(kernels: CpuKernels) -> Self {
         let mut modulus = Scalar::<F>::limbs(&-F::ONE);
         let mut half = [0; 4];
         for i in 0..4 {
@@ -65,6 +110,7 @@ impl<F: PrimeField> Integers<F> {
         // p - 1 is even.
         modulus[0] += 1;
         Integers {
+            kernels,
             modulus,
             half,
             field: PhantomData,
@@ -74,6 +120,48 @@ impl<F: PrimeField> Integers<F> {
     /// The bit length of the largest magnitude.
     pub(super) fn max_bit_length(&self) -> usize {
         bit_length(&self.half)
+    }
+
+    /// The integers of scalars, of which there are [`CHUNK`] at most.
+    pub(super) fn chunk<S: Scalar<F>>(&self, scalars: &[S], chunk: &mut Chunk) {
+        #[cfg(avx512)]
+        if self.kernels == CpuKernels::Avx512 && self.kernels.is_available() {
+            // SAFETY: the instructions have been detected.
+            if unsafe { avx512::integers(scalars, chunk) } {
+                return;
+            }
+        }
+        for (i, scalar) in scalars.iter().enumerate() {
+            chunk.set(i, self.of(scalar));
+        }
+    }
+
+    /// Writes the digits of `count` integers of a chunk where there are zeros; those of a window are `stride` after those of the
+    /// window before. There is room for digits of eight integers at a time: those of integers that there are
+    /// not are zero.
+    pub(super) fn write_digits<D: Digit>(
+        &self,
+        chunk: &mut Chunk,
+        windows: &Windows,
+        digits: &mut [D],
+        stride: usize,
+        count: usize,
+    ) {
+        #[cfg(avx512)]
+        if self.kernels == CpuKernels::Avx512 && self.kernels.is_available() {
+            for i in count..count.next_multiple_of(8) {
+                chunk.set(i, Integer::default());
+            }
+            // SAFETY: the instructions have been detected.
+            return unsafe { avx512::write_digits(chunk, windows, digits, stride, count) };
+        }
+        for i in 0..count {
+            let integer = chunk.get(i);
+            // What is there is zero.
+            if !integer.is_zero() {
+                write_digits(&integer, windows, digits[i..].iter_mut().step_by(stride));
+            }
+        }
     }
 
     #[inline]
@@ -97,7 +185,7 @@ impl<F: PrimeField> Integers<F> {
 }
 
 /// How a digit is stored: 16 bits where they suffice.
-pub(super) trait Digit: Copy + Default + Send + Sync {
+pub(in crate::cpu) trait Digit: Copy + Default + Send + Sync {
     fn from_i64(digit: i64) -> Self;
     fn to_i32(self) -> i32;
 }
@@ -190,7 +278,7 @@ mod tests {
     #[test]
     fn digits_add_up() {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
-        let integers = Integers::<Fr>::new();
+        let integers = Integers::<Fr>::new(CpuKernels::Portable);
         let half = (-Fr::ONE) * Fr::from(2).invert().unwrap();
         let mut scalars = vec![Fr::ZERO, Fr::ONE, -Fr::ONE, half, half + Fr::ONE];
         scalars.extend((0..253).map(|i| Fr::from(2).pow([i])));

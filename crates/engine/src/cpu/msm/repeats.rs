@@ -12,7 +12,7 @@ use super::{
     scalar::Scalar,
     sort::SortedWindow,
 };
-use crate::curve::MsmCurve;
+use crate::{cpu::CpuKernels, curve::MsmCurve};
 use group::{Curve, Group};
 use rayon::prelude::*;
 
@@ -28,6 +28,7 @@ const SAMPLE: usize = 16;
 /// The distinct scalars of `class`, each with the sum of its bases, if they are so few that this
 /// pays.
 pub(super) fn grouped<C: MsmCurve, S: Scalar<C::ScalarExt>>(
+    kernels: CpuKernels,
     census: &Census<'_, C::ScalarExt, S>,
     class: &Class,
     bases: &[C],
@@ -50,7 +51,10 @@ pub(super) fn grouped<C: MsmCurve, S: Scalar<C::ScalarExt>>(
         .iter()
         .map(|row| scalars[*row as usize])
         .collect();
-    Some((values, group_sums(&groups, first_rows.len(), bases)))
+    Some((
+        values,
+        group_sums(kernels, &groups, first_rows.len(), bases),
+    ))
 }
 
 /// Half of a scalar, to sort by. Different scalars of a column are expected to differ in it.
@@ -98,7 +102,12 @@ fn group_rows<F, S: Scalar<F>>(scalars: &[S], rows: Vec<u32>) -> Option<(Vec<u32
 }
 
 /// The sum of the bases of each group.
-fn group_sums<C: MsmCurve>(groups: &SortedWindow, count: usize, bases: &[C]) -> Vec<C> {
+fn group_sums<C: MsmCurve>(
+    kernels: CpuKernels,
+    groups: &SortedWindow,
+    count: usize,
+    bases: &[C],
+) -> Vec<C> {
     // Consecutive groups, about a tile of rows; a large group is cut, and its parts are added up.
     let mut segments: Vec<Segment> = Vec::new();
     for position in 0..count {
@@ -114,9 +123,12 @@ fn group_sums<C: MsmCurve>(groups: &SortedWindow, count: usize, bases: &[C]) -> 
         .clamp(1, TILE / 2);
     let parts: Vec<Vec<C>> = segments
         .par_chunks(per_task)
-        .map_init(Accumulator::new, |accumulator, segments| {
-            accumulator.sums(segments, 0, std::slice::from_ref(groups), bases)
-        })
+        .map_init(
+            || Accumulator::new(kernels),
+            |accumulator, segments| {
+                accumulator.sums(segments, 0, std::slice::from_ref(groups), bases)
+            },
+        )
         .collect();
     let parts: Vec<C> = parts.concat();
     if parts.len() == count {

@@ -7,7 +7,7 @@ use ff::PrimeField;
 ///
 /// The multiplication computes with integers. An element in Montgomery form takes a reduction to
 /// become one, an integer that a client has already takes nothing.
-pub trait Scalar<F>: Copy + PartialEq + Send + Sync {
+pub trait Scalar<F>: Copy + PartialEq + Send + Sync + 'static {
     /// Whether it is zero as it stands; a multiple of the modulus need not be.
     fn is_zero(&self) -> bool;
 

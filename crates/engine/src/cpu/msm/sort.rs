@@ -9,24 +9,29 @@ use std::{
 
 /// A base, negated or not: twice its row, plus one if it is negated.
 #[derive(Clone, Copy)]
-pub(super) struct Entry(u32);
+pub(in crate::cpu) struct Entry(u32);
 
 impl Entry {
     #[inline(always)]
-    pub(super) fn row(self) -> usize {
+    pub(in crate::cpu) fn row(self) -> usize {
         (self.0 >> 1) as usize
     }
 
     #[inline(always)]
-    pub(super) fn negated(self) -> bool {
+    pub(in crate::cpu) fn negated(self) -> bool {
         self.0 & 1 != 0
     }
 }
 
+/// How many entries ahead of one that is read may be looked at: so that its base is on its way from memory,
+/// some hundred nanoseconds, while those before are copied.
+pub(super) const AHEAD: usize = 24;
+
 /// The bases of a window, bucket by bucket.
 pub(super) struct SortedWindow {
     /// Atomic so that disjoint parts of the rows can be scattered side by side in safe Rust; a
-    /// relaxed access is an ordinary one.
+    /// relaxed access is an ordinary one. After them come [`AHEAD`] more, so that who reads them can look
+    /// ahead.
     entries: Vec<AtomicU32>,
     /// Where each bucket starts, and the end. Bucket `b` holds the digits `+-(b + 1)`.
     starts: Vec<u32>,
@@ -68,7 +73,8 @@ impl SortedWindow {
             }
         }
         starts.push(next);
-        let entries: Vec<AtomicU32> = (0..next).map(|_| AtomicU32::new(0)).collect();
+        let length = next as usize + AHEAD;
+        let entries: Vec<AtomicU32> = (0..length).map(|_| AtomicU32::new(0)).collect();
         counts
             .into_par_iter()
             .enumerate()
@@ -101,13 +107,16 @@ impl SortedWindow {
             end
         }));
         SortedWindow {
-            entries: rows.map(|row| AtomicU32::new(row << 1)).collect(),
+            entries: rows
+                .chain([0; AHEAD])
+                .map(|row| AtomicU32::new(row << 1))
+                .collect(),
             starts,
         }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.entries.len()
+        self.entries.len() - AHEAD
     }
 
     /// The places of the entries of a range of buckets.
@@ -115,7 +124,7 @@ impl SortedWindow {
         self.starts[buckets.start] as usize..self.starts[buckets.end] as usize
     }
 
-    pub(super) fn entries(&self, places: Range<usize>) -> impl Iterator<Item = Entry> + '_ {
+    pub(super) fn entries(&self, places: Range<usize>) -> impl Iterator<Item = Entry> + Clone + '_ {
         self.entries[places]
             .iter()
             .map(|entry| Entry(entry.load(Relaxed)))

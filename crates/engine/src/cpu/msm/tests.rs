@@ -9,6 +9,25 @@ use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
+/// By all kernels that there are here, which agree.
+fn msm<C: MsmCurve, S: Scalar<C::ScalarExt>>(scalars: &[S], bases: &[C]) -> C::CurveExt {
+    let sums = CpuKernels::available().map(|kernels| super::msm(kernels, scalars, bases));
+    let sums: Vec<_> = sums.collect();
+    assert!(sums.iter().all(|sum| *sum == sums[0]), "kernels agree");
+    sums[0]
+}
+
+/// As [`msm`].
+fn msm_batch<C: MsmCurve, S: Scalar<C::ScalarExt>>(
+    columns: &[&[S]],
+    bases: &[C],
+) -> Vec<C::CurveExt> {
+    let sums = CpuKernels::available().map(|kernels| super::msm_batch(kernels, columns, bases));
+    let sums: Vec<_> = sums.collect();
+    assert!(sums.iter().all(|sum| *sum == sums[0]), "kernels agree");
+    sums[0].clone()
+}
+
 fn points(n: usize, rng: &mut ChaCha20Rng) -> Vec<G1Affine> {
     // A chain of additions: as good as random points, and much cheaper.
     let step = G1::random(&mut *rng);

@@ -9,7 +9,7 @@ use super::{
     sort::SortedWindow,
     BitSums,
 };
-use crate::curve::MsmCurve;
+use crate::{cpu::CpuKernels, curve::MsmCurve};
 use ff::PrimeField;
 use rayon::prelude::*;
 use std::{mem::size_of, ops::Range};
@@ -29,6 +29,7 @@ const FIXED_BYTES: usize = 96 << 10;
 
 /// Adds the contribution of `class` to `sums`.
 pub(super) fn add_class<C: MsmCurve, S: Scalar<C::ScalarExt>, D: Digit>(
+    kernels: CpuKernels,
     census: &Census<'_, C::ScalarExt, S>,
     class: &Class,
     windows: &Windows,
@@ -48,6 +49,7 @@ pub(super) fn add_class<C: MsmCurve, S: Scalar<C::ScalarExt>, D: Digit>(
             .map(|window| SortedWindow::new(&digits, window, windows.buckets(window), parts))
             .collect();
         for (window, sum) in batch.clone().zip(window_sums(
+            kernels,
             &sorted,
             windows,
             batch,
@@ -62,6 +64,7 @@ pub(super) fn add_class<C: MsmCurve, S: Scalar<C::ScalarExt>, D: Digit>(
 
 /// The weighted sums of the windows in flight.
 fn window_sums<C: MsmCurve>(
+    kernels: CpuKernels,
     sorted: &[SortedWindow],
     windows: &Windows,
     batch: Range<usize>,
@@ -86,9 +89,10 @@ fn window_sums<C: MsmCurve>(
     let tasks = tasks(&segments, task_entries(share), log_buckets);
     let task_sums: Vec<Vec<C>> = tasks
         .into_par_iter()
-        .map_init(Accumulator::new, |accumulator, task| {
-            accumulator.sums(&segments[task], log_buckets, sorted, bases)
-        })
+        .map_init(
+            || Accumulator::new(kernels),
+            |accumulator, task| accumulator.sums(&segments[task], log_buckets, sorted, bases),
+        )
         .collect();
     let segment_sums: Vec<&[C]> = task_sums
         .iter()
@@ -146,10 +150,10 @@ fn tasks(segments: &[Segment], entries: usize, log_buckets: usize) -> Vec<Range<
     tasks
 }
 
-/// Segments are as large as makes a tile's worth of entries on average, in as many buckets as a
-/// task may have.
+/// Segments are as large as makes four tiles of entries on average, in as many buckets as a task may have:
+/// within a segment bucket sums are added in batches, those of segments one by one.
 fn log_segment_buckets(points: usize, windows: &Windows) -> usize {
-    let buckets = TILE * windows.max_buckets() / points.max(1);
+    let buckets = 4 * TILE * windows.max_buckets() / points.max(1);
     let log_buckets = buckets.clamp(1, TASK_BUCKETS).ilog2() as usize;
     log_buckets.min(windows.width(windows.count() - 1) - 1)
 }
@@ -170,7 +174,7 @@ fn sort_parts(rows: usize, windows: &Windows, threads: usize) -> usize {
 
 pub(super) fn workspace_bytes<C: MsmCurve>(rows: usize, threads: usize) -> usize {
     let threads = threads.max(1);
-    let length = Integers::<C::ScalarExt>::new().max_bit_length();
+    let length = Integers::<C::ScalarExt>::new(CpuKernels::Portable).max_bit_length();
     debug_assert!(length < C::ScalarExt::NUM_BITS as usize);
     let (windows, _) = Windows::cheapest(rows, length);
     let digits = digit_count(rows, &windows) * (windows.digit_bytes() / windows.count());

@@ -1,6 +1,5 @@
 //! The bit-reversal permutation, in place, a pair of tiles at a time.
 
-use ff::Field;
 use rayon::prelude::*;
 
 use super::descent::in_parallel;
@@ -18,7 +17,7 @@ const SIDE: usize = 1 << LOG_SIDE;
 /// with the tile that stands where it goes, and that one turned into the place left, all by rows.
 ///
 /// Columns shorter than a tile are one tile of one row. One pass over memory; no arithmetic.
-pub(super) fn reverse<F: Field>(
+pub(in crate::cpu) fn reverse<F: Copy + Default + Send>(
     values: &mut [F],
     finish: impl Fn(usize, &mut [&mut [F]]) + Send + Sync,
 ) {
@@ -76,8 +75,8 @@ pub(super) fn reverse<F: Field>(
 type Tile<'a, F> = (usize, [&'a mut [F]; SIDE]);
 
 /// The tile transposed, with rows and columns reversed.
-fn turn<F: Field>(rows: &[&mut [F]; SIDE]) -> [[F; SIDE]; SIDE] {
-    let mut turned = [[F::ZERO; SIDE]; SIDE];
+fn turn<F: Copy + Default>(rows: &[&mut [F]; SIDE]) -> [[F; SIDE]; SIDE] {
+    let mut turned = [[F::default(); SIDE]; SIDE];
     for (high, row) in rows.iter().enumerate() {
         let column = reverse_index(high, LOG_SIDE);
         for (low, value) in row.iter().enumerate() {

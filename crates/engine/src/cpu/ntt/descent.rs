@@ -179,6 +179,6 @@ pub(super) fn quarters_mut<F>(values: &mut [F]) -> [&mut [F]; 4] {
 }
 
 /// Whether a pass over `len` elements is worth sharing, and there is a thread to share it with.
-pub(super) fn in_parallel(len: usize) -> bool {
+pub(in crate::cpu) fn in_parallel(len: usize) -> bool {
     len >= PARALLEL_LEN && rayon::current_num_threads() > 1
 }

@@ -22,10 +22,10 @@
 //! mathematicians", section 2 (the descent through rings); Carter and Gatlin, "Towards an optimal
 //! bit-reversal permutation program", FOCS 1998 (tiles through a buffer).
 
-mod bit_reversal;
+pub(super) mod bit_reversal;
 mod coset;
-mod descent;
-mod twiddles;
+pub(super) mod descent;
+pub(super) mod twiddles;
 
 #[cfg(test)]
 mod tests;
@@ -193,7 +193,7 @@ impl<F: WithSmallOrderMulGroup<3>> NttDomain<F> {
 /// Runs `work` on every item: in parallel where there is more than one thread. Work that is itself
 /// parallel fills the threads that the items leave idle, and theirs alone: rayon steals the items
 /// before their parts.
-fn each<T: Send>(items: &mut [T], work: impl Fn(&mut T) + Send + Sync) {
+pub(super) fn each<T: Send>(items: &mut [T], work: impl Fn(&mut T) + Send + Sync) {
     if items.len() > 1 && rayon::current_num_threads() > 1 {
         items.par_iter_mut().for_each(work);
     } else {

@@ -14,11 +14,11 @@ use rayon::prelude::*;
 /// modulo n keeps its lowest set bit, which is i's highest, and complements those above it; the one
 /// that falls out of the n/2 entries is the sign. So the inverse transform needs no second table.
 #[derive(Clone)]
-pub(super) struct Twiddles<F>(Vec<F>);
+pub(in crate::cpu) struct Twiddles<F>(Vec<F>);
 
 impl<F: Field> Twiddles<F> {
     /// n/2 multiplications; `omega` generates the domain of size n = 2^k.
-    pub(super) fn new(k: u32, omega: F) -> Self {
+    pub(in crate::cpu) fn new(k: u32, omega: F) -> Self {
         let len = (1_usize << k) / 2;
         let mut table = Vec::with_capacity(len.max(1));
         table.push(F::ONE);
@@ -36,6 +36,10 @@ impl<F: Field> Twiddles<F> {
                 .for_each(|(high, low)| *high *= &*low);
         }
         Self(table)
+    }
+
+    pub(in crate::cpu) fn into_entries(self) -> Vec<F> {
+        self.0
     }
 
     pub(super) fn bytes(&self) -> usize {
