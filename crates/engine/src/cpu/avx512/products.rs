@@ -138,10 +138,10 @@ fn chunk_products<F: PrimeField>(
     };
     let mut numerator = Values::splat(&one);
     let mut denominator = numerator;
-    for row in 0..part_rows {
+    for (row, before) in before[..part_rows].iter_mut().enumerate() {
         let factor = gather(numerators, row).factors_of_digits();
         numerator = numerator.factors().product(&factor);
-        before[row] = numerator;
+        *before = numerator;
         let row = part_rows - 1 - row;
         let factor = gather(denominators, row).factors_of_digits();
         after[row] = denominator;
