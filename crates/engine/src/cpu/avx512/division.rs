@@ -116,8 +116,9 @@ impl<F: PrimeField> Divisor<F> {
             for (parts, q) in chains.iter_mut().zip(&mut quotients) {
                 let p = Values::of_words(gather_words(parts.each_ref().map(|part| &part[row])));
                 let to = parts.each_mut().map(|part| &mut part[row]);
-                scatter_words(q.canonical().words(), to);
-                *q = q.factors().times(&self.multiplier).plus(p);
+                scatter_words(q.words(), to);
+                let product = q.factors_of_digits().times(&self.multiplier);
+                *q = product.plus(p).canonical();
             }
         }
         below

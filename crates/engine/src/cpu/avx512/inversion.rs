@@ -6,10 +6,10 @@ use ff::PrimeField;
 use rayon::prelude::*;
 
 use super::{
-    constants::{multiplier, raised},
+    constants::multiplier,
     ends::{self, store_canonical},
     lanes::{Lanes, LANES},
-    modulus::{ScalarModulus, Words},
+    modulus::{Modulus, ScalarModulus, Words},
     words_of, words_of_mut,
 };
 use crate::cpu::products;
@@ -77,7 +77,7 @@ fn invert_chunk<F: PrimeField>(
     scale: F,
     of_zero: F,
 ) {
-    let one = Values::splat(&raised(F::ONE));
+    let one = Values::splat(&ScalarModulus::R260);
     let of_zero = Values::splat(&words_of(&[of_zero])[0]);
     let padding = words_of(&[F::ONE])[0];
     let vectors = values.len().div_ceil(LANES);
@@ -86,7 +86,7 @@ fn invert_chunk<F: PrimeField>(
     let mut products = [one; CHAINS];
     for vector in 0..vectors {
         let value = ends::load_raised(values, vector, &padding);
-        let value = value.or(value.zeros(), one).factors();
+        let value = value.or(value.zeros(), one).factors_of_digits();
         let product = &mut products[vector % CHAINS];
         prefixes.push(*product);
         *product = product.factors().product(&value);
@@ -117,7 +117,7 @@ fn invert_chunk<F: PrimeField>(
         let zeros = value.zeros();
         let inverse = &mut inverses[vector % CHAINS];
         let factors = inverse.factors();
-        *inverse = factors.product(&value.or(zeros, one).factors());
+        *inverse = factors.product(&value.or(zeros, one).factors_of_digits());
         let inverted = factors.product(&prefix.factors()).canonical_of_two();
         let end = values.len().min(LANES * (vector + 1));
         store_canonical(

@@ -55,6 +55,20 @@ pub(super) fn load_words(elements: &[Words; LANES]) -> [__m512i; 4] {
     transpose_pairs([a, b, c, d])
 }
 
+/// Brings eight elements from a row on near, which may be beyond the column's end.
+#[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
+#[inline]
+pub(super) fn prefetch(column: &[Words], row: usize) {
+    for line in 0..4 {
+        let at = column.as_ptr().wrapping_add(row + 2 * line);
+        // SAFETY: what is prefetched is not accessed, wherever it is. Newer compilers need no `unsafe`.
+        #[allow(unused_unsafe)]
+        unsafe {
+            _mm_prefetch::<_MM_HINT_T1>(at.cast());
+        }
+    }
+}
+
 /// Eight elements that stand anywhere, as [`load_words`] has them.
 #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
 #[inline]
@@ -271,6 +285,17 @@ impl<M: Modulus> Lanes<M> {
         Factors { limbs, modulus }
     }
 
+    /// The same values, which are digits, ready to be multiplied as they are.
+    #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
+    #[inline]
+    pub(super) fn factors_of_digits(self) -> Factors<M> {
+        let modulus = PhantomData;
+        Factors {
+            limbs: self.limbs,
+            modulus,
+        }
+    }
+
     /// The same values, each limb but the highest a digit: from 0 to 2^52 - 1.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
     #[inline]
@@ -396,21 +421,27 @@ impl<M: Modulus> Lanes<M> {
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
     #[inline]
     pub(super) fn canonical(self) -> Self {
-        self.reduced().canonical_of_two()
+        self.reduced().canonical_of_digits()
     }
 
     /// [`canonical`](Self::canonical) of values below 2 p.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
     #[inline]
     pub(super) fn canonical_of_two(self) -> Self {
-        let digits = self.digits();
+        self.digits().canonical_of_digits()
+    }
+
+    /// [`canonical`](Self::canonical) of values below 2 p that are digits.
+    #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
+    #[inline]
+    fn canonical_of_digits(self) -> Self {
         let mut limbs = self.limbs;
         for (limb, p) in limbs.iter_mut().zip(M::LIMBS) {
             *limb = _mm512_sub_epi64(*limb, splat(p));
         }
         let less = Self::of_limbs(limbs).digits();
         let negative = _mm512_cmplt_epi64_mask(less.limbs[LIMBS - 1], _mm512_setzero_si512());
-        less.or(negative, digits)
+        less.or(negative, self)
     }
 
     /// Which values are zero: digits below p.

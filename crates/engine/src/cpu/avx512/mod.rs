@@ -24,6 +24,7 @@ pub(super) mod ntt;
 mod plan;
 pub(super) mod polynomials;
 pub(super) mod products;
+mod registers;
 pub(super) mod rows;
 mod run;
 mod sums;

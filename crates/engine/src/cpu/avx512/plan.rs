@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 
+use super::registers::allocate;
 use crate::program::{Operand, Operation, Program};
 
 /// What a register may hold, and a product take, in multiples of p: 2^260 is 84.6 p.
@@ -393,108 +394,11 @@ impl Planner {
             self.settle(output);
             outputs.push(self.loaded(output));
         }
-        let mut allocation = Allocation::new(&self.instructions, &outputs, self.bounds.len());
-        for (index, instruction) in self.instructions.iter_mut().enumerate() {
-            allocation.assign(index, instruction);
-        }
-        for output in &mut outputs {
-            allocation.rename(output);
-        }
+        let registers = allocate(&mut self.instructions, &mut outputs, self.bounds.len());
         Plan {
             instructions: self.instructions,
-            registers: allocation.registers,
+            registers,
             outputs,
-        }
-    }
-}
-
-/// Which registers hold which values, as far as instructions have been gone through.
-struct Allocation {
-    /// For each value, the last instruction that reads it; outputs are read at the end.
-    last_use: Vec<usize>,
-    place: Vec<u32>,
-    free: Vec<u32>,
-    registers: usize,
-}
-
-impl Allocation {
-    fn new(instructions: &[Instruction], outputs: &[Operand], values: usize) -> Self {
-        let mut last_use = vec![0; values];
-        for (index, instruction) in instructions.iter().enumerate() {
-            for value in values_read(instruction) {
-                last_use[value as usize] = index;
-            }
-        }
-        for output in outputs {
-            if let Operand::Register(value) = output {
-                last_use[*value as usize] = usize::MAX;
-            }
-        }
-        Self {
-            last_use,
-            place: vec![0; values],
-            free: Vec::new(),
-            registers: 0,
-        }
-    }
-
-    fn assign(&mut self, index: usize, instruction: &mut Instruction) {
-        let mut read = values_read(instruction);
-        match instruction {
-            Instruction::Reduce(value) => *value = self.place[*value as usize],
-            Instruction::Load { to, .. } => *to = self.written(*to),
-            Instruction::Sum {
-                products,
-                terms,
-                to,
-                ..
-            } => {
-                for term in products.iter_mut().chain(terms) {
-                    self.rename(&mut term.a);
-                    term.b.iter_mut().for_each(|b| self.rename(b));
-                }
-                // Taken before those that are read are given back.
-                *to = self.written(*to);
-            }
-        }
-        read.sort_unstable();
-        read.dedup();
-        read.retain(|value| self.last_use[*value as usize] == index);
-        self.free
-            .extend(read.iter().map(|value| self.place[*value as usize]));
-    }
-
-    /// A register for a new value.
-    fn written(&mut self, value: u32) -> u32 {
-        let register = self.free.pop().unwrap_or_else(|| {
-            self.registers += 1;
-            self.registers as u32 - 1
-        });
-        self.place[value as usize] = register;
-        register
-    }
-
-    fn rename(&self, operand: &mut Operand) {
-        if let Operand::Register(value) = operand {
-            *value = self.place[*value as usize];
-        }
-    }
-}
-
-fn values_read(instruction: &Instruction) -> Vec<u32> {
-    match instruction {
-        Instruction::Load { .. } => Vec::new(),
-        Instruction::Reduce(value) => vec![*value],
-        Instruction::Sum {
-            products, terms, ..
-        } => {
-            let operands = products.iter().chain(terms);
-            let operands = operands.flat_map(|term| [Some(term.a), term.b]).flatten();
-            let values = operands.filter_map(|operand| match operand {
-                Operand::Register(value) => Some(value),
-                _ => None,
-            });
-            values.collect()
         }
     }
 }

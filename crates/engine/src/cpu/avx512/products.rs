@@ -11,11 +11,11 @@ use ff::PrimeField;
 use rayon::prelude::*;
 
 use super::{
-    constants::{multiplier, raised},
+    constants::multiplier,
     ends,
     inversion::lanes_elements,
     lanes::{gather_words, scatter_words, store_words, Lanes, LANES},
-    modulus::{ScalarModulus, Words},
+    modulus::{Modulus, ScalarModulus, Words},
     run::{Registers, Run, BLOCK_ROWS},
     words_of, words_of_mut,
 };
@@ -127,7 +127,7 @@ fn chunk_products<F: PrimeField>(
         ..
     } = scratch;
     // Rows that fill the last lanes change no product.
-    let one = raised(F::ONE);
+    let one = ScalarModulus::R260;
     numerators[rows..LANES * part_rows].fill(one);
     denominators[rows..LANES * part_rows].fill(one);
 
@@ -138,12 +138,12 @@ fn chunk_products<F: PrimeField>(
     };
     let mut numerator = Values::splat(&one);
     let mut denominator = numerator;
-    for row in 0..part_rows {
-        let factor = gather(numerators, row).factors();
+    for (row, before) in before[..part_rows].iter_mut().enumerate() {
+        let factor = gather(numerators, row).factors_of_digits();
         numerator = numerator.factors().product(&factor);
-        before[row] = numerator;
+        *before = numerator;
         let row = part_rows - 1 - row;
-        let factor = gather(denominators, row).factors();
+        let factor = gather(denominators, row).factors_of_digits();
         after[row] = denominator;
         denominator = denominator.factors().product(&factor);
     }
@@ -193,7 +193,7 @@ fn fractions<F: PrimeField>(
         denominators,
         ..
     } = scratch;
-    let one = Values::splat(&raised(F::ONE));
+    let one = Values::splat(&ScalarModulus::R260);
     run.start_at(registers, first_row);
     for start in (0..rows).step_by(BLOCK_ROWS) {
         let block_rows = BLOCK_ROWS.min(rows - start);
@@ -217,7 +217,9 @@ fn fractions<F: PrimeField>(
 fn multiply<F: PrimeField>(values: &mut [Words], factor: F) {
     let factor = multiplier(factor);
     for values in values.chunks_mut(LANES) {
-        let multiple = ends::load(values, 0, &[0; 4]).factors().times(&factor);
+        let multiple = ends::load(values, 0, &[0; 4])
+            .factors_of_digits()
+            .times(&factor);
         ends::store(multiple, values);
     }
 }

@@ -1,15 +1,12 @@
 //! Runs a [`Plan`] over blocks of rows.
 
-use std::{
-    arch::x86_64::{_mm_prefetch, _MM_HINT_T1},
-    array,
-};
+use std::array;
 
 use ff::PrimeField;
 
 use super::{
     constants::{multiplier, raised},
-    lanes::{Lanes, Multiplier, LANES},
+    lanes::{prefetch, Lanes, Multiplier, LANES},
     modulus::{limbs, ScalarModulus, Words, LIMBS},
     plan::{plan, Instruction, Plan, Shape, Term, MOST_OPERANDS},
     sums::ProductSum,
@@ -86,16 +83,9 @@ fn load(rows: &[Words], first: usize, to: &mut [Lanes<ScalarModulus>]) {
         if row >= rows.len() {
             row -= rows.len();
         }
-        for line in 0..4 {
-            // The same column's rows of the next block, while this one is computed with: from memory they
-            // would come as slowly as products are computed.
-            let next = rows.as_ptr().wrapping_add(row + BLOCK_ROWS + 2 * line);
-            // SAFETY: what is prefetched is not accessed, wherever it is. Newer compilers need no `unsafe`.
-            #[allow(unused_unsafe)]
-            unsafe {
-                _mm_prefetch::<_MM_HINT_T1>(next.cast())
-            }
-        }
+        // While this block is computed with, its columns' next rows come: from memory they would come as
+        // slowly as products are computed.
+        prefetch(rows, row + BLOCK_ROWS);
         *to = match rows.get(row..).and_then(|rows| rows.first_chunk()) {
             Some(elements) => Lanes::load_raised(elements),
             None => Lanes::load_raised(&around(rows, row)),
