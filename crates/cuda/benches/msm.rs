@@ -18,14 +18,19 @@ use rand_chacha::ChaCha20Rng;
 
 /// 2^k points, each a fixed step from the one before.
 fn bases(n: usize, rng: &mut ChaCha20Rng) -> Vec<G1Affine> {
-    let (mut next, step) = (G1::random(&mut *rng), G1::random(&mut *rng));
+    // By differences of third order: of first order many sums and differences of points are equal, as those
+    // of an SRS are not.
+    let third = G1::random(&mut *rng);
+    let [mut second, mut first, mut next] = [(); 3].map(|()| G1::random(&mut *rng));
     let mut bases = vec![G1Affine::default(); n];
     // In parts: projective points take one and a half times the memory of the result.
     for part in bases.chunks_mut(1 << 16) {
         let points: Vec<G1> = part
             .iter()
             .map(|_| {
-                next += step;
+                second += third;
+                first += second;
+                next += first;
                 next
             })
             .collect();

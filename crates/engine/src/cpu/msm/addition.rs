@@ -45,7 +45,7 @@ impl<C: MsmCurve> Additions<C> {
     pub(super) fn new(kernels: CpuKernels, additions: usize) -> Self {
         match kernels {
             #[cfg(avx512)]
-            CpuKernels::Avx512 if kernels.is_available() && avx512::has_curve::<C>() => Additions {
+            CpuKernels::Avx512 if avx512::has_curve::<C>() => Additions {
                 slopes: Slopes::with_capacity(0),
                 lanes: Some(avx512::Additions::default()),
             },

@@ -125,8 +125,8 @@ impl<F: PrimeField> Integers<F> {
     /// The integers of scalars, of which there are [`CHUNK`] at most.
     pub(super) fn chunk<S: Scalar<F>>(&self, scalars: &[S], chunk: &mut Chunk) {
         #[cfg(avx512)]
-        if self.kernels == CpuKernels::Avx512 && self.kernels.is_available() {
-            // SAFETY: the instructions have been detected.
+        if self.kernels == CpuKernels::Avx512 {
+            // SAFETY: there are these kernels only where the instructions have been detected.
             if unsafe { avx512::integers(scalars, chunk) } {
                 return;
             }
@@ -148,11 +148,11 @@ impl<F: PrimeField> Integers<F> {
         count: usize,
     ) {
         #[cfg(avx512)]
-        if self.kernels == CpuKernels::Avx512 && self.kernels.is_available() {
+        if self.kernels == CpuKernels::Avx512 {
             for i in count..count.next_multiple_of(8) {
                 chunk.set(i, Integer::default());
             }
-            // SAFETY: the instructions have been detected.
+            // SAFETY: as above.
             return unsafe { avx512::write_digits(chunk, windows, digits, stride, count) };
         }
         for i in 0..count {
