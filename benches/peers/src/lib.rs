@@ -75,13 +75,16 @@ impl Scalars {
 }
 
 impl Points {
-    /// n points in arithmetic progression.
+    /// n points by differences of third order: as those of an SRS, hardly any of their sums are equal.
     pub fn new(n: usize) -> Self {
         use ark_ff::PrimeField as _;
         let mut rng = ChaCha20Rng::seed_from_u64(n as u64);
-        let [step, mut next] = [(); 2].map(|()| axiom::G1::random(&mut rng));
+        let [third, mut second, mut first, mut next] =
+            [(); 4].map(|()| axiom::G1::random(&mut rng));
         let points: Vec<_> = std::iter::repeat_with(|| {
-            next += step;
+            second += third;
+            first += second;
+            next += first;
             next
         })
         .take(n)
