@@ -167,7 +167,11 @@ fn words_go_and_come() {
 
         let square: [[u64; LANES]; LANES] = array::from_fn(|_| array::from_fn(|_| rng.gen()));
         // SAFETY: as above.
-        let rows = unsafe { std::mem::transmute::<[[u64; LANES]; LANES], _>(square) };
+        let rows = unsafe {
+            std::mem::transmute::<[[u64; LANES]; LANES], [std::arch::x86_64::__m512i; LANES]>(
+                square,
+            )
+        };
         // SAFETY: as above.
         let transposed: [[u64; LANES]; LANES] = unsafe { std::mem::transmute(transpose(rows)) };
         for (i, row) in square.iter().enumerate() {
