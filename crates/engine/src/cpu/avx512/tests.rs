@@ -80,6 +80,15 @@ fn products_are_those_of_the_field<M: TestModulus>() {
             elements_words::<M>(&array::from_fn(|i| a[i] * b[i]))
         );
 
+        loaded
+            .factors()
+            .product_folded(&raised.canonical().factors())
+            .store(&mut stored);
+        assert_eq!(
+            stored,
+            elements_words::<M>(&array::from_fn(|i| a[i] * b[i]))
+        );
+
         // A raised value's square is raised; times 2^256 it is a column's.
         let square = raised.factors().square().factors();
         let unit = power::<M>(256);
@@ -158,12 +167,13 @@ fn words_go_and_come() {
 
         let square: [[u64; LANES]; LANES] = array::from_fn(|_| array::from_fn(|_| rng.gen()));
         // SAFETY: as above.
-        let transposed: [[u64; LANES]; LANES] = unsafe {
-            std::mem::transmute(transpose(std::mem::transmute::<
-                [[u64; LANES]; LANES],
-                [std::arch::x86_64::__m512i; LANES],
-            >(square)))
+        let rows = unsafe {
+            std::mem::transmute::<[[u64; LANES]; LANES], [std::arch::x86_64::__m512i; LANES]>(
+                square,
+            )
         };
+        // SAFETY: as above.
+        let transposed: [[u64; LANES]; LANES] = unsafe { std::mem::transmute(transpose(rows)) };
         for (i, row) in square.iter().enumerate() {
             for (j, word) in row.iter().enumerate() {
                 assert_eq!(transposed[j][i], *word);
