@@ -429,6 +429,7 @@ fn sum_of_products<'v>(
                 b => sum.add(a.limbs, b.load(vector).factors().limbs),
             }
         }
-        *to = terms.sum(vector, sum.reduced());
+        // Of many products' sum the limbs are wide: as digits they leave room for sums of sums.
+        *to = terms.sum(vector, sum.reduced().digits());
     }
 }
