@@ -3,8 +3,9 @@
 use ff::PrimeField;
 
 use super::{
-    lanes::{Lanes, Multiplier},
+    lanes::Lanes,
     modulus::{ScalarModulus, Words},
+    multiplier::Multiplier,
     words_of,
 };
 

@@ -8,10 +8,12 @@ use rayon::prelude::*;
 use super::{
     constants::multiplier,
     ends,
-    lanes::{gather_words, scatter_words, Lanes, Multiplier, LANES},
+    lanes::Lanes,
     modulus::{ScalarModulus, Words, LIMBS},
+    multiplier::Multiplier,
     polynomials::{raised_powers, Powers, SUM_PRODUCTS},
     sums::ProductSum,
+    words::{gather_words, scatter_words, LANES},
     words_of, words_of_mut,
 };
 

@@ -1,8 +1,9 @@
 //! Vectors of columns whose length is no multiple of eight.
 
 use super::{
-    lanes::{store_words, Lanes, LANES},
+    lanes::Lanes,
     modulus::{ScalarModulus, Words},
+    words::{store_words, LANES},
 };
 
 /// Vector `vector` of the elements, those that are missing replaced.

@@ -8,8 +8,9 @@ use rayon::prelude::*;
 use super::{
     constants::multiplier,
     ends::{self, store_canonical},
-    lanes::{Lanes, LANES},
+    lanes::Lanes,
     modulus::{Modulus, ScalarModulus, Words},
+    words::LANES,
     words_of, words_of_mut,
 };
 use crate::cpu::products;

@@ -4,8 +4,10 @@ use ff::PrimeField;
 
 use super::{
     ends,
-    lanes::{store_words, Lanes, Multiplier, LANES},
+    lanes::Lanes,
     modulus::ScalarModulus,
+    multiplier::Multiplier,
+    words::{store_words, LANES},
     words_of,
 };
 use crate::cpu::lookups::Keyed;

@@ -2,9 +2,12 @@
 //! from Ice Lake and Zen 4 on), for BN254.
 //!
 //! Columns stay what they are, 32 bytes an element. A kernel loads eight elements, turns them into limbs,
-//! computes, and stores eight elements below the modulus: results are those of the portable kernels, bit for
-//! bit. What a kernel does not take, other fields and rows that are no multiple of eight, the portable ones
-//! compute.
+//! computes, and stores elements below the modulus: results are those of the portable kernels, bit for bit.
+//! Other fields and curves the portable kernels take.
+//!
+//! [`lanes`], [`factors`] and [`multiplier`] are the arithmetic, [`words`] what goes between memory and
+//! vectors, [`ends`] the last rows where they are no multiple of eight. A family's kernels stand in a file of
+//! its name, or a folder: [`ntt`], [`msm`].
 //!
 //! Functions here have the instructions as a target feature. They are called by the few that [`detected`]
 //! stands before, which are where the kernels begin; all `unsafe` besides is loads and stores of vectors.
@@ -15,25 +18,26 @@
 mod constants;
 pub(super) mod division;
 mod ends;
+mod factors;
 pub(super) mod inversion;
 mod lanes;
 pub(super) mod lookups;
 mod modulus;
 pub(super) mod msm;
+mod multiplier;
 pub(super) mod ntt;
-mod plan;
 pub(super) mod polynomials;
 pub(super) mod products;
-mod registers;
+mod program;
 pub(super) mod rows;
-mod run;
 mod sums;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use modulus::{ScalarModulus, Words};
 
-pub(super) use run::registers_bytes;
+pub(super) use program::run::registers_bytes;
 
 /// Whether this CPU has the instructions.
 pub(super) fn detected() -> bool {

@@ -7,9 +7,11 @@ use rayon::prelude::*;
 use super::{
     constants::{multiplier, raised},
     ends,
-    lanes::{prefetch, Lanes, Multiplier, LANES},
+    lanes::Lanes,
     modulus::{limbs, ScalarModulus, Words, LIMBS},
+    multiplier::Multiplier,
     sums::ProductSum,
+    words::{prefetch, LANES},
     words_of, words_of_mut,
 };
 

@@ -14,9 +14,10 @@ use super::{
     constants::multiplier,
     ends,
     inversion::lanes_elements,
-    lanes::{gather_words, scatter_words, store_words, Lanes, LANES},
+    lanes::Lanes,
     modulus::{Modulus, ScalarModulus, Words},
-    run::{Registers, Run, BLOCK_ROWS},
+    program::run::{Registers, Run, BLOCK_ROWS},
+    words::{gather_words, scatter_words, store_words, LANES},
     words_of, words_of_mut,
 };
 use crate::{cpu::products, program::Program};

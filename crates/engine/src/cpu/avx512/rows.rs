@@ -6,11 +6,12 @@ use rayon::prelude::*;
 use super::{
     constants::raised,
     ends,
-    lanes::{Lanes, LANES},
+    lanes::Lanes,
     modulus::{limbs, ScalarModulus, Words, LIMBS},
     polynomials::SUM_PRODUCTS,
-    run::{Registers, Run, BLOCK_ROWS},
+    program::run::{Registers, Run, BLOCK_ROWS},
     sums::ProductSum,
+    words::LANES,
     words_of, words_of_mut,
 };
 use crate::program::Program;

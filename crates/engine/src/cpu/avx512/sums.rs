@@ -3,8 +3,10 @@
 use std::{arch::x86_64::*, marker::PhantomData};
 
 use super::{
-    lanes::{splat, Factors, Lanes},
+    factors::Factors,
+    lanes::Lanes,
     modulus::{Modulus, LIMBS},
+    words::splat,
 };
 
 /// Limbs of a sum's halves: products of limbs i and j go to column i + j.

@@ -9,8 +9,11 @@ use rand_chacha::ChaCha20Rng;
 
 use super::{
     detected,
-    lanes::{gather_words, scatter_words, splat, transpose, Factors, Lanes, Multiplier, LANES},
+    factors::Factors,
+    lanes::Lanes,
     modulus::{limbs, words, BaseModulus, Modulus, ScalarModulus, Words, LIMB_MASK},
+    multiplier::Multiplier,
+    words::{gather_words, scatter_words, splat, transpose, LANES},
 };
 
 /// Random vectors of each test.
@@ -155,7 +158,7 @@ fn words_go_and_come() {
         let elements: [Words; LANES] = array::from_fn(|_| array::from_fn(|_| rng.next_u64()));
         let digits = Lanes::<ScalarModulus>::load(&elements);
         let mut back = [[0; 4]; LANES];
-        super::lanes::store_words(digits.words(), &mut back);
+        super::words::store_words(digits.words(), &mut back);
         assert_eq!(back, elements);
         let gathered = gather_words(elements.each_ref());
         scatter_words(gathered, back.each_mut());

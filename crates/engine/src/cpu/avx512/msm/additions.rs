@@ -25,8 +25,10 @@ use ff::Field;
 use halo2curves::bn256::{Fq, G1Affine};
 
 use crate::cpu::avx512::{
-    lanes::{gather_words, splat, transpose, Factors, Lanes, LANES},
+    factors::Factors,
+    lanes::Lanes,
     modulus::{words_mut, BaseModulus, Modulus, Words},
+    words::{gather_words, splat, transpose, LANES},
 };
 use crate::cpu::msm::{
     addition::{Aligned, Pair},

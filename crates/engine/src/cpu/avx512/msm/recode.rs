@@ -4,8 +4,10 @@ use std::arch::x86_64::*;
 
 use crate::cpu::{
     avx512::{
-        lanes::{gather_words, load_words, splat, store_words, Factors, Lanes, LANES},
+        factors::Factors,
+        lanes::Lanes,
         modulus::{limbs, words, Modulus, ScalarModulus, Words, LIMBS},
+        words::{gather_words, load_words, splat, store_words, LANES},
     },
     msm::{
         plan::Windows,

@@ -1,7 +1,7 @@
 //! The levels of the descent, over values in lanes.
 
 use super::{twiddles::Source, Constant, Factor, Value};
-use crate::cpu::avx512::lanes::{transpose, LANES};
+use crate::cpu::avx512::words::{transpose, LANES};
 
 /// (a + t b, a - t b) by what a butterfly has made of b, up to `BOUND` p: t b, or -t b in the inverse,
 /// which goes by the table's negated entries.

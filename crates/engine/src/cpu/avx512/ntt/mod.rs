@@ -31,8 +31,10 @@ use halo2curves::bn256::Fr;
 use rayon::prelude::*;
 
 use super::{
-    lanes::{Factors, Lanes, Multiplier},
+    factors::Factors,
+    lanes::Lanes,
     modulus::{is_field, words, words_mut, ScalarModulus, Words},
+    multiplier::Multiplier,
 };
 use crate::cpu::ntt::{bit_reversal::reverse, descent::in_parallel, each};
 use pass::Matrix;

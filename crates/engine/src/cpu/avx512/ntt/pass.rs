@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::{descent::descend, twiddles::Source, Constant, Value};
 use crate::cpu::avx512::{
-    lanes::{load_words, store_words, LANES},
     modulus::Words,
+    words::{load_words, store_words, LANES},
 };
 
 /// Eight adjacent elements.

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::{twiddles::raised, Constant, Factor, Value};
 use crate::cpu::{
-    avx512::{lanes::LANES, modulus::Words},
+    avx512::{modulus::Words, words::LANES},
     ntt::descent::in_parallel,
 };
 

@@ -9,8 +9,8 @@ use rayon::prelude::*;
 use super::{Constant, Factor, Value};
 use crate::cpu::{
     avx512::{
-        lanes::{gather_words, LANES},
         modulus::{words, Modulus, ScalarModulus, Words},
+        words::{gather_words, LANES},
     },
     ntt::twiddles::Twiddles,
 };

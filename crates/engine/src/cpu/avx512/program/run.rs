@@ -4,18 +4,20 @@ use std::array;
 
 use ff::PrimeField;
 
-use super::{
+use super::plan::{plan, Instruction, Plan, Shape, Term, MOST_OPERANDS};
+use crate::cpu::avx512::{
     constants::{multiplier, raised},
-    lanes::{prefetch, Lanes, Multiplier, LANES},
+    lanes::Lanes,
     modulus::{limbs, ScalarModulus, Words, LIMBS},
-    plan::{plan, Instruction, Plan, Shape, Term, MOST_OPERANDS},
+    multiplier::Multiplier,
     sums::ProductSum,
+    words::{prefetch, splat, LANES},
 };
 use crate::program::{Operand, Program, Query};
 
 /// Rows of a block: a register is 40 bytes a row. Decoding an instruction is spread over so many vectors,
 /// while some registers stay in L1.
-pub(super) const BLOCK_ROWS: usize = 128;
+pub(in crate::cpu::avx512) const BLOCK_ROWS: usize = 128;
 
 const VECTORS: usize = BLOCK_ROWS / LANES;
 
@@ -23,7 +25,7 @@ const VECTORS: usize = BLOCK_ROWS / LANES;
 type Block = Vec<Lanes<ScalarModulus>>;
 
 /// A program bound to its inputs.
-pub(super) struct Run<'a, F> {
+pub(in crate::cpu::avx512) struct Run<'a, F> {
     plan: Plan,
     queries: &'a [Query],
     inputs: Vec<&'a [Words]>,
@@ -44,7 +46,7 @@ struct Points<F> {
 }
 
 /// The registers of a thread.
-pub(super) struct Registers {
+pub(in crate::cpu::avx512) struct Registers {
     blocks: Vec<Block>,
     points: Block,
     /// The points of the rows that come next.
@@ -59,7 +61,7 @@ pub(in crate::cpu) fn registers_bytes<F>(program: &Program<F>) -> usize {
 
 /// Where the values of an operand are.
 #[derive(Clone, Copy)]
-pub(super) enum Source<'a> {
+pub(in crate::cpu::avx512) enum Source<'a> {
     Block(&'a [Lanes<ScalarModulus>]),
     Constant(&'a [u64; LIMBS]),
 }
@@ -67,10 +69,10 @@ pub(super) enum Source<'a> {
 impl Source<'_> {
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
     #[inline]
-    pub(super) fn load(&self, vector: usize) -> Lanes<ScalarModulus> {
+    pub(in crate::cpu::avx512) fn load(&self, vector: usize) -> Lanes<ScalarModulus> {
         match self {
             Self::Block(block) => block[vector],
-            Self::Constant(limbs) => Lanes::of_limbs(limbs.map(|limb| super::lanes::splat(limb))),
+            Self::Constant(limbs) => Lanes::of_limbs(limbs.map(|limb| splat(limb))),
         }
     }
 }
@@ -185,7 +187,7 @@ impl<'a> Product<'a> {
 impl<'a, F: PrimeField> Run<'a, F> {
     /// Binds a program to columns of n values and to scalars, and computes what is uniform.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
-    pub(super) fn new(
+    pub(in crate::cpu::avx512) fn new(
         program: &'a Program<F>,
         inputs: Vec<&'a [Words]>,
         scalars: &[F],
@@ -232,7 +234,7 @@ impl<'a, F: PrimeField> Run<'a, F> {
 
     /// Registers for a thread.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
-    pub(super) fn registers(&self) -> Registers {
+    pub(in crate::cpu::avx512) fn registers(&self) -> Registers {
         let zeros = vec![Lanes::zero(); VECTORS];
         Registers {
             blocks: vec![zeros.clone(); self.plan.registers],
@@ -243,7 +245,7 @@ impl<'a, F: PrimeField> Run<'a, F> {
 
     /// The next block begins at the row: blocks that follow each other need not be told so.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
-    pub(super) fn start_at(&self, registers: &mut Registers, row: usize) {
+    pub(in crate::cpu::avx512) fn start_at(&self, registers: &mut Registers, row: usize) {
         if let Some(points) = &self.points {
             let mut point = points.shift * points.omega.pow_vartime([row as u64]);
             let first = array::from_fn(|_| {
@@ -257,7 +259,7 @@ impl<'a, F: PrimeField> Run<'a, F> {
 
     /// Runs the program for a block's rows from `start` on.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
-    pub(super) fn block(
+    pub(in crate::cpu::avx512) fn block(
         &self,
         registers: &mut Registers,
         start: usize,
@@ -320,7 +322,11 @@ impl<'a, F: PrimeField> Run<'a, F> {
     }
 
     /// Where an output of the rows just run is.
-    pub(super) fn output<'v>(&'v self, registers: &'v Registers, index: usize) -> Source<'v> {
+    pub(in crate::cpu::avx512) fn output<'v>(
+        &'v self,
+        registers: &'v Registers,
+        index: usize,
+    ) -> Source<'v> {
         self.source(
             self.plan.outputs[index],
             &registers.blocks,

@@ -15,7 +15,7 @@ use crate::program::{Operand, Operation, Program};
 const MOST: u64 = 84;
 
 /// Operands of a sum, each product's two included.
-pub(super) const MOST_OPERANDS: usize = 24;
+pub(in crate::cpu::avx512) const MOST_OPERANDS: usize = 24;
 
 /// Products with uniforms up to which a multiplier for each is less than one reduction for all:
 /// 61 multiplications each, or 50 each and 55.
@@ -33,20 +33,20 @@ const UNIFORM: u64 = 1;
 
 /// A value, or a product of two, that is added or subtracted.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Term {
+pub(in crate::cpu::avx512) struct Term {
     /// The value, or the first factor.
-    pub(super) a: Operand,
+    pub(in crate::cpu::avx512) a: Operand,
     /// The second factor. Where one of the two is uniform, it is this one.
-    pub(super) b: Option<Operand>,
+    pub(in crate::cpu::avx512) b: Option<Operand>,
     /// Whether it is subtracted: `a` is, then, from `below` times p.
-    pub(super) minus: bool,
+    pub(in crate::cpu::avx512) minus: bool,
     /// What a value is below, in multiples of p.
-    pub(super) below: u64,
+    pub(in crate::cpu::avx512) below: u64,
 }
 
 /// How a sum's products are computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(in crate::cpu::avx512) enum Shape {
     /// There are none.
     Terms,
     /// One square.
@@ -61,7 +61,7 @@ pub(super) enum Shape {
 
 /// What is done for the rows of a block.
 #[derive(Clone, Debug)]
-pub(super) enum Instruction {
+pub(in crate::cpu::avx512) enum Instruction {
     /// The register becomes a query or the accumulator, raised.
     Load { from: Operand, to: u32 },
     /// The register is brought below 2 p.
@@ -78,10 +78,10 @@ pub(super) enum Instruction {
 
 /// A program for lanes.
 #[derive(Clone, Debug)]
-pub(super) struct Plan {
-    pub(super) instructions: Vec<Instruction>,
-    pub(super) registers: usize,
-    pub(super) outputs: Vec<Operand>,
+pub(in crate::cpu::avx512) struct Plan {
+    pub(in crate::cpu::avx512) instructions: Vec<Instruction>,
+    pub(in crate::cpu::avx512) registers: usize,
+    pub(in crate::cpu::avx512) outputs: Vec<Operand>,
 }
 
 /// A sum that has not been computed, since what reads it may be a sum, too.
@@ -170,7 +170,7 @@ fn least(operand: Operand) -> u64 {
 }
 
 /// Lays a program out.
-pub(super) fn plan<F>(program: &Program<F>) -> Plan {
+pub(in crate::cpu::avx512) fn plan<F>(program: &Program<F>) -> Plan {
     let mut planner = Planner::new(program);
     for (value, step) in planner.steps.clone().into_iter().enumerate() {
         planner.step(value as u32, step);

@@ -5,7 +5,7 @@ use crate::program::Operand;
 
 /// Puts values, of which there are so many, into registers; what was the number of a value becomes that of
 /// its register. Returns how many registers there are.
-pub(super) fn allocate(
+pub(in crate::cpu::avx512) fn allocate(
     instructions: &mut [Instruction],
     outputs: &mut [Operand],
     values: usize,
