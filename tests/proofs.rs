@@ -13,7 +13,7 @@ use halo2_axiom::{
     transcript::TranscriptWriterBuffer,
 };
 use halo2_offload::{
-    engine::{cpu::msm::msm, suite::cpu_kernels, Engine},
+    engine::{cpu::msm::msm, suite::cpu_kernels, CpuKernels, Engine},
     prove_many, CpuEngine, Job,
 };
 use proptest::{prelude::proptest, test_runner::Config};
@@ -354,7 +354,8 @@ fn the_blinding_polynomial_is_the_stream_of_a_drawn_seed() {
         let coefficients: Vec<Fr> = (0..key.circuit().n())
             .map(|_| Fr::random(&mut stream))
             .collect();
-        let expected = msm(&coefficients, prepared.params.get_g()).to_affine();
+        let expected =
+            msm(CpuKernels::Portable, &coefficients, prepared.params.get_g()).to_affine();
         let items = items(key.circuit(), 1, proof.len() / ITEM_BYTES);
         let place = items.iter().position(|item| *item == Item::Random).unwrap();
         let written = &proof[ITEM_BYTES * place..][..ITEM_BYTES];

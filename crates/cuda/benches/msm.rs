@@ -11,7 +11,7 @@ use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion, Through
 use ff::Field;
 use group::{Curve, Group};
 use halo2_offload_cuda::msm::CudaMsm;
-use halo2_offload_engine::cpu::msm::msm;
+use halo2_offload_engine::{cpu::msm::msm, CpuKernels};
 use halo2curves::bn256::{Fr, G1Affine, G1};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
@@ -78,7 +78,7 @@ fn bench(criterion: &mut Criterion) {
             group.throughput(Throughput::Elements(n as u64));
             if cpu {
                 group.bench_function(BenchmarkId::new(format!("cpu/{shape}"), k), |b| {
-                    b.iter(|| msm(&scalars, &bases));
+                    b.iter(|| msm(CpuKernels::default(), &scalars, &bases));
                 });
             }
             if let (Some((context, cuda)), Some(bases)) = (&cuda, &loaded) {
