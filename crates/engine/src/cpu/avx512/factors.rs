@@ -39,7 +39,7 @@ impl<M: Modulus> Factors<M> {
 
     /// The Montgomery product a b / 2^260: below (A B / 84.6 + 1) p for a < A p, b < B p.
     ///
-    /// 105 multiplications. The lower and the upper halves of the product's partial products have sums of
+    /// 100 multiplications. The lower and the upper halves of the product's partial products have sums of
     /// their own, or each would wait for the one before.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
     #[inline]
@@ -54,7 +54,7 @@ impl<M: Modulus> Factors<M> {
         Self::reduce(sums)
     }
 
-    /// The Montgomery square: 85 multiplications.
+    /// The Montgomery square: 80 multiplications.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
     #[inline]
     pub(super) fn square(&self) -> Lanes<M> {
@@ -126,7 +126,7 @@ impl<M: Modulus> Factors<M> {
         ])
     }
 
-    /// Montgomery's reduction, a limb at a time: 55 multiplications.
+    /// Montgomery's reduction, a limb at a time: 50 multiplications.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
     #[inline]
     pub(super) fn reduce(mut sums: [__m512i; 2 * LIMBS]) -> Lanes<M> {
@@ -147,7 +147,7 @@ impl<M: Modulus> Factors<M> {
         Lanes::of_limbs([sums[5], sums[6], sums[7], sums[8], sums[9]])
     }
 
-    /// The product with a constant: c a, below 6 p. 61 multiplications.
+    /// The product with a constant: c a, below 6 p. 60 multiplications.
     #[target_feature(enable = "avx512f,avx512ifma,avx512vbmi2")]
     #[inline]
     pub(super) fn times(&self, multiplier: &Multiplier<M>) -> Lanes<M> {

@@ -12,7 +12,7 @@
 //! A level adds no more than 6 p to what values are below. They are reduced where they are stored, and
 //! between only in columns of more than twelve levels.
 //!
-//! Cost a column, in vector products of 8 elements: n/16 a level, of 61 multiplications where a level's
+//! Cost a column, in vector products of 8 elements: n/16 a level, of 60 multiplications where a level's
 //! multipliers are made beforehand, of 100 in the last six; n/8 more for the inverse's 1/n, n/8 for a coset's
 //! shift, 2 n/8 for the inverse of a coset. Passes over the column's memory: two, one up to 2^12 elements;
 //! one for the permutation, one more for the inverse of a coset.

@@ -18,7 +18,7 @@ const MOST: u64 = 84;
 pub(in crate::cpu::avx512) const MOST_OPERANDS: usize = 24;
 
 /// Products with uniforms up to which a multiplier for each is less than one reduction for all:
-/// 61 multiplications each, or 50 each and 55.
+/// 60 multiplications each, or 50 each and 50.
 const MOST_MULTIPLES: usize = 5;
 
 /// Instructions for which a query that was loaded is kept for what reads it again.
