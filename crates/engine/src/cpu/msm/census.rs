@@ -157,11 +157,12 @@ impl<'a, F: PrimeField, S: Scalar<F>> Census<'a, F, S> {
     #[inline]
     fn short_member(&self, row: usize, class: &Class) -> Option<Integer> {
         let short = self.short[row];
-        let integer = Integer {
-            magnitude: [short & (LONG - 1), 0, 0, 0],
+        let magnitude = short & (LONG - 1);
+        let bits = (u64::BITS - magnitude.leading_zeros()) as usize;
+        (short & LONG == 0 && class.has_length(bits)).then_some(Integer {
+            magnitude: [magnitude, 0, 0, 0],
             negative: short & NEGATIVE != 0,
-        };
-        (short & LONG == 0 && class.has_length(integer.bit_length())).then_some(integer)
+        })
     }
 }
 
@@ -174,11 +175,14 @@ fn count<F: PrimeField, S: Scalar<F>>(
     lengths: &mut [usize],
 ) {
     // Most columns are mostly these two.
-    if scalars.iter().all(|s| s.is_zero() || s.is_one()) {
-        for (short, scalar) in short.iter_mut().zip(scalars) {
-            *short = scalar.is_one().into();
-            lengths[1] += usize::from(scalar.is_one());
-        }
+    let mut ones = 0;
+    let are_bits = short.iter_mut().zip(scalars).all(|(short, scalar)| {
+        *short = scalar.is_one().into();
+        ones += *short;
+        *short == 1 || scalar.is_zero()
+    });
+    if are_bits {
+        lengths[1] += ones as usize;
         return;
     }
     integers.chunk(scalars, chunk);

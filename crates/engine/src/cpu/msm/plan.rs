@@ -158,6 +158,7 @@ pub(super) struct Class {
 
 impl Class {
     /// Whether scalars of so many bits are in it.
+    #[inline]
     pub(super) fn has_length(&self, bits: usize) -> bool {
         (self.shortest..=self.longest).contains(&bits)
     }

@@ -18,10 +18,12 @@ pub(super) struct Integer {
 }
 
 impl Integer {
+    #[inline]
     pub(super) fn bit_length(&self) -> usize {
         bit_length(&self.magnitude)
     }
 
+    #[inline]
     pub(super) fn is_zero(&self) -> bool {
         self.magnitude == [0; 4]
     }
@@ -64,6 +66,7 @@ impl Chunk {
     }
 }
 
+#[inline]
 fn bit_length(limbs: &Limbs) -> usize {
     match limbs.iter().rposition(|limb| *limb != 0) {
         Some(top) => top * 64 + (64 - limbs[top].leading_zeros() as usize),
