@@ -61,13 +61,13 @@ impl Windows {
     ///
     /// In each window every scalar is recoded, sorted, gathered and added to a bucket, except that
     /// the first in a bucket is only put there; every bucket takes a visit, and two additions if
-    /// it is not empty.
+    /// it is not empty. These count double: so measured, with either kernels, as their batches are small.
     fn cost(&self, points: usize) -> usize {
         let window = |width: usize| {
             let buckets = 1 << (width - 1);
             // Near enough to buckets * (1 - exp(-points / buckets)).
             let filled = points * buckets / (points + buckets);
-            12 * points + 10 * filled + buckets / 2 + WINDOW_OVERHEAD
+            12 * points + 20 * filled + buckets / 2 + WINDOW_OVERHEAD
         };
         let narrow = (self.count - self.wide) * window(self.narrow);
         if self.wide == 0 {
