@@ -12,7 +12,7 @@ use super::{
 /// Limbs of a sum's halves: products of limbs i and j go to column i + j.
 const COLUMNS: usize = 2 * LIMBS - 1;
 
-/// sum_i a_i b_i in eight lanes, not reduced: 50 multiplications a product, and 55 once.
+/// sum_i a_i b_i in eight lanes, not reduced: 50 multiplications a product, and 50 once.
 ///
 /// Lower and upper halves have sums of their own, so that as many multiplications are under way as a CPU
 /// has room for.
