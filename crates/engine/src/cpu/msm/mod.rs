@@ -54,8 +54,7 @@ const SMALL_COLUMN: usize = 1 << 14;
 /// scalars beyond the bases are left out of the sum (and fail a debug assertion). Any scalars and
 /// any points of the curve will do, the identity, equal and opposite ones included.
 ///
-/// Scalars are elements of the field or [`Canonical`] integers. The kernels are available
-/// ([`CpuKernels::is_available`]).
+/// Scalars are elements of the field or [`Canonical`] integers.
 ///
 /// Runs on the current rayon pool and may be called from inside it. Takes [`workspace_bytes`]
 /// beside its arguments. Not constant time.
