@@ -74,7 +74,7 @@ fn bench(criterion: &mut Criterion) {
                 std::hint::black_box(pse_msm(&scalars.pse, &points.pse));
             });
             time("arkworks", id(), n, &|| {
-                std::hint::black_box(arkworks(scalars, &points));
+                let _ = std::hint::black_box(arkworks(scalars, &points));
             });
         }
     }
